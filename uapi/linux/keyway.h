@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: ((GPL-2.0 WITH Linux-syscall-note) OR BSD-3-Clause) */
+/*
+ * The line between keyway.ko and its daemon: generic netlink family "keyway".
+ *
+ * Documentation/netlink/specs/keyway.yaml describes every command and attribute;
+ * scripts/check-netlink.py holds that file, this one and the kernel's tables together.
+ *
+ * Two nouns.  A policy (RFC 4301 SPD entry) is long-lived: selectors, action, device,
+ * totals.  An SA (RFC 4301 SAD entry) is short-lived and one-way: SPI, keys, sequence
+ * numbers, limits.  An inbound SA is named by its SPI, an outbound one by its policy
+ * and SPI.  A child is a policy and its SAs, installed entirely or not at all.
+ *
+ *   spi-alloc     { SA { PROTO, TIMEOUT? } }                      -> { SA { SPI } }
+ *   policy-new    { POLICY { ... } }                              -> { POLICY { ID } }
+ *   policy-del    { POLICY { ID } }          with its SAs
+ *   policy-get    { POLICY { ID } } | dump                        -> { POLICY { ... } }
+ *   policy-flush  { POLICY { IFINDEX? } }
+ *   sa-new        { SA { POLICY_ID, ... } }
+ *   sa-update     { SA { DIR, SPI, POLICY_ID, what changes } }
+ *   sa-del        { SA { DIR, SPI, POLICY_ID } }
+ *   sa-get        { SA { DIR, SPI, POLICY_ID } } | dump           -> { SA { ... } }
+ *   sa-flush      { SA { POLICY_ID? } }
+ *   child-new     { POLICY { ID | all of a new one }, SA { ... }, SA { ... }, ... }
+ *                                                                 -> { POLICY { ID } }
+ *   socket-set    { SOCKET_FD }
+ *   stats-get                                                     -> { STATS { ... } }
+ *
+ *   events        acquire { POLICY { ID, COOKIE, IFINDEX }, PACKET { ... } }
+ *                 expire  { SA { name, COOKIE, counters }, EXPIRE_KIND, EXPIRE_LIMIT }
+ *                 mapping { SA { name, COOKIE, REMOTE, UDP_REMOTE }, OLD_REMOTE, OLD_UDP_REMOTE }
+ *                 wrap    { SA { name, COOKIE, SEQ } }
+ *
+ * Every command needs CAP_NET_ADMIN.  Keys go in and never come out.  Addresses are 4 or
+ * 16 bytes in network order; SPIs are in network order; all else is in host order.
+ */
+#ifndef _UAPI_LINUX_KEYWAY_H
+#define _UAPI_LINUX_KEYWAY_H
+
+#define KEYWAY_FAMILY_NAME	"keyway"
+#define KEYWAY_FAMILY_VERSION	1
+#define KEYWAY_MCGRP_EVENTS	"events"
+#define KEYWAY_LINK_KIND	"keyway"
+
+/* Traffic selectors a policy may have on each side. */
+#define KEYWAY_TS_MAX		32
+/* SAs one child-new may carry. */
+#define KEYWAY_CHILD_SA_MAX	8
+/* The widest replay window, in packets. */
+#define KEYWAY_REPLAY_MAX	65536
+/* Bytes of the longest key, salt included. */
+#define KEYWAY_KEY_MAX		128
+
+/* Transform numbers are IANA's (IKEv2 Transform Types 1 and 3). */
+enum keyway_encr {
+	KEYWAY_ENCR_AES_GCM_16 = 20,		/* RFC 4106 */
+	KEYWAY_ENCR_CHACHA20_POLY1305 = 28,	/* RFC 7634 */
+};
+
+enum keyway_dir {
+	KEYWAY_DIR_IN,
+	KEYWAY_DIR_OUT,
+};
+
+enum keyway_action {
+	KEYWAY_ACTION_PROTECT,
+	KEYWAY_ACTION_BYPASS,
+	KEYWAY_ACTION_DISCARD,
+};
+
+enum keyway_mode {
+	KEYWAY_MODE_TUNNEL,
+	KEYWAY_MODE_TRANSPORT,
+};
+
+/* RFC 4301 section 8.1: what the outer IPv4 header's DF bit is. */
+enum keyway_df {
+	KEYWAY_DF_COPY,
+	KEYWAY_DF_SET,
+	KEYWAY_DF_CLEAR,
+};
+
+enum keyway_policy_flags {
+	KEYWAY_POLICY_F_NO_ECN = 1,		/* outer Not-ECT, RFC 6040 compatibility mode */
+	KEYWAY_POLICY_F_FRAG_OUTER = 2,		/* fragment ESP, not the inner packet */
+	KEYWAY_POLICY_F_NO_ICMP = 4,		/* no ICMP error for a dropped packet */
+};
+
+enum keyway_sa_flags {
+	KEYWAY_SA_F_ESN = 1,			/* 64-bit sequence numbers */
+	KEYWAY_SA_F_VERIFY_CSUM = 2,		/* check inner checksums though authenticated */
+	KEYWAY_SA_F_LARVAL = 4,			/* read only: SPI allocated, no keys yet */
+	KEYWAY_SA_F_CURRENT = 8,		/* read only: its policy sends with it */
+};
+
+enum keyway_expire_kind {
+	KEYWAY_EXPIRE_SOFT,
+	KEYWAY_EXPIRE_HARD,
+};
+
+enum keyway_expire_limit {
+	KEYWAY_LIMIT_BYTES,
+	KEYWAY_LIMIT_PACKETS,
+	KEYWAY_LIMIT_SECONDS,
+	KEYWAY_LIMIT_IDLE,
+	KEYWAY_LIMIT_LARVAL,
+};
+
+/* The outermost level of every message. */
+enum {
+	KEYWAY_A_POLICY = 1,
+	KEYWAY_A_SA,
+	KEYWAY_A_SOCKET_FD,
+	KEYWAY_A_STATS,
+	KEYWAY_A_PACKET,
+	KEYWAY_A_EXPIRE_KIND,
+	KEYWAY_A_EXPIRE_LIMIT,
+	KEYWAY_A_OLD_REMOTE,
+	KEYWAY_A_OLD_UDP_REMOTE,
+
+	__KEYWAY_A_MAX,
+	KEYWAY_A_MAX = (__KEYWAY_A_MAX - 1)
+};
+
+enum {
+	KEYWAY_A_POLICY_ID = 1,
+	KEYWAY_A_POLICY_COOKIE,
+	KEYWAY_A_POLICY_IFINDEX,
+	KEYWAY_A_POLICY_PRIORITY,
+	KEYWAY_A_POLICY_ACTION,
+	KEYWAY_A_POLICY_MODE,
+	KEYWAY_A_POLICY_FLAGS,
+	KEYWAY_A_POLICY_TS_LOCAL,
+	KEYWAY_A_POLICY_TS_REMOTE,
+	KEYWAY_A_POLICY_LOCAL,
+	KEYWAY_A_POLICY_REMOTE,
+	KEYWAY_A_POLICY_DF,
+	KEYWAY_A_POLICY_TTL,
+	KEYWAY_A_POLICY_DSCP,
+	KEYWAY_A_POLICY_OUT_SPI,
+	KEYWAY_A_POLICY_RX_PACKETS,
+	KEYWAY_A_POLICY_RX_BYTES,
+	KEYWAY_A_POLICY_TX_PACKETS,
+	KEYWAY_A_POLICY_TX_BYTES,
+	KEYWAY_A_POLICY_DROPS,
+	KEYWAY_A_POLICY_PAD,
+
+	__KEYWAY_A_POLICY_MAX,
+	KEYWAY_A_POLICY_MAX = (__KEYWAY_A_POLICY_MAX - 1)
+};
+
+/* One traffic selector, RFC 7296 section 3.13.1. */
+enum {
+	KEYWAY_A_TS_START = 1,
+	KEYWAY_A_TS_END,
+	KEYWAY_A_TS_PROTO,
+	KEYWAY_A_TS_PORT_START,
+	KEYWAY_A_TS_PORT_END,
+
+	__KEYWAY_A_TS_MAX,
+	KEYWAY_A_TS_MAX = (__KEYWAY_A_TS_MAX - 1)
+};
+
+enum {
+	KEYWAY_A_SA_SPI = 1,
+	KEYWAY_A_SA_PROTO,
+	KEYWAY_A_SA_DIR,
+	KEYWAY_A_SA_POLICY_ID,
+	KEYWAY_A_SA_COOKIE,
+	KEYWAY_A_SA_FLAGS,
+	KEYWAY_A_SA_LOCAL,
+	KEYWAY_A_SA_REMOTE,
+	KEYWAY_A_SA_UDP_LOCAL,
+	KEYWAY_A_SA_UDP_REMOTE,
+	KEYWAY_A_SA_ENCR,
+	KEYWAY_A_SA_ENCR_BITS,
+	KEYWAY_A_SA_ENCR_KEY,
+	KEYWAY_A_SA_INTEG,
+	KEYWAY_A_SA_INTEG_KEY,
+	KEYWAY_A_SA_REPLAY_WINDOW,
+	KEYWAY_A_SA_SOFT_BYTES,
+	KEYWAY_A_SA_HARD_BYTES,
+	KEYWAY_A_SA_SOFT_PACKETS,
+	KEYWAY_A_SA_HARD_PACKETS,
+	KEYWAY_A_SA_SOFT_SECONDS,
+	KEYWAY_A_SA_HARD_SECONDS,
+	KEYWAY_A_SA_IDLE_SECONDS,
+	KEYWAY_A_SA_TIMEOUT,
+	KEYWAY_A_SA_BYTES,
+	KEYWAY_A_SA_PACKETS,
+	KEYWAY_A_SA_SEQ,
+	KEYWAY_A_SA_AGE,
+	KEYWAY_A_SA_UNUSED,
+	KEYWAY_A_SA_DROPS,
+	KEYWAY_A_SA_PAD,
+
+	__KEYWAY_A_SA_MAX,
+	KEYWAY_A_SA_MAX = (__KEYWAY_A_SA_MAX - 1)
+};
+
+/* The packet that found no SA. */
+enum {
+	KEYWAY_A_PACKET_SRC = 1,
+	KEYWAY_A_PACKET_DST,
+	KEYWAY_A_PACKET_PROTO,
+	KEYWAY_A_PACKET_SPORT,
+	KEYWAY_A_PACKET_DPORT,
+
+	__KEYWAY_A_PACKET_MAX,
+	KEYWAY_A_PACKET_MAX = (__KEYWAY_A_PACKET_MAX - 1)
+};
+
+/* Named counters.  Every dropped packet adds one to exactly one of them. */
+enum {
+	KEYWAY_A_STATS_PAD = 1,
+	/* outbound */
+	KEYWAY_A_STATS_OUT_MALFORMED,
+	KEYWAY_A_STATS_OUT_NO_POLICY,
+	KEYWAY_A_STATS_OUT_DISCARD,
+	KEYWAY_A_STATS_OUT_NO_SA,
+	KEYWAY_A_STATS_OUT_EXPIRED,
+	KEYWAY_A_STATS_OUT_SEQUENCE,
+	KEYWAY_A_STATS_OUT_TOO_BIG,
+	KEYWAY_A_STATS_OUT_NO_ROUTE,
+	KEYWAY_A_STATS_OUT_LOOP,
+	KEYWAY_A_STATS_OUT_NO_MEMORY,
+	KEYWAY_A_STATS_OUT_CRYPTO,
+	KEYWAY_A_STATS_OUT_LOCAL,
+	/* inbound */
+	KEYWAY_A_STATS_IN_NO_SA,
+	KEYWAY_A_STATS_IN_EXPIRED,
+	KEYWAY_A_STATS_IN_TRUNCATED,
+	KEYWAY_A_STATS_IN_FRAGMENT,
+	KEYWAY_A_STATS_IN_ADDRESS,
+	KEYWAY_A_STATS_IN_ENCAP,
+	KEYWAY_A_STATS_IN_QUEUE,
+	KEYWAY_A_STATS_IN_REPLAY,
+	KEYWAY_A_STATS_IN_ICV,
+	KEYWAY_A_STATS_IN_PADDING,
+	KEYWAY_A_STATS_IN_DUMMY,
+	KEYWAY_A_STATS_IN_NEXT_HEADER,
+	KEYWAY_A_STATS_IN_MALFORMED,
+	KEYWAY_A_STATS_IN_SELECTOR,
+	KEYWAY_A_STATS_IN_ECN,
+	KEYWAY_A_STATS_IN_DEVICE,
+	KEYWAY_A_STATS_IN_NO_MEMORY,
+
+	__KEYWAY_A_STATS_MAX,
+	KEYWAY_A_STATS_MAX = (__KEYWAY_A_STATS_MAX - 1)
+};
+
+enum {
+	KEYWAY_CMD_SPI_ALLOC = 1,
+	KEYWAY_CMD_SA_NEW,
+	KEYWAY_CMD_SA_UPDATE,
+	KEYWAY_CMD_SA_DEL,
+	KEYWAY_CMD_SA_GET,
+	KEYWAY_CMD_SA_FLUSH,
+	KEYWAY_CMD_POLICY_NEW,
+	KEYWAY_CMD_POLICY_DEL,
+	KEYWAY_CMD_POLICY_GET,
+	KEYWAY_CMD_POLICY_FLUSH,
+	KEYWAY_CMD_CHILD_NEW,
+	KEYWAY_CMD_SOCKET_SET,
+	KEYWAY_CMD_STATS_GET,
+	KEYWAY_CMD_ACQUIRE,
+	KEYWAY_CMD_EXPIRE,
+	KEYWAY_CMD_MAPPING,
+	KEYWAY_CMD_WRAP,
+
+	__KEYWAY_CMD_MAX,
+	KEYWAY_CMD_MAX = (__KEYWAY_CMD_MAX - 1)
+};
+
+#endif /* _UAPI_LINUX_KEYWAY_H */
