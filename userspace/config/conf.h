@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Configuration as the engine sees it: one struct per connection, complete and checked.
+ *
+ * /etc/keyway/keyway.conf holds daemon-wide keys (section [keyway]); every other *.conf is one connection,
+ * named by its file ("office.conf" -> "office"). keyway.conf(5) is the text for people.
+ */
+#ifndef KW_CONFIG_CONF_H
+#define KW_CONFIG_CONF_H
+
+#include "crypto/cert.h"
+#include "lib/addr.h"
+#include "lib/secret.h"
+#include "wire/proposal.h"
+#include "wire/ts.h"
+
+#define CONF_NAME_MAX 32
+
+/* An identity as IKE carries it. */
+struct ident {
+	uint8_t type;		/* enum ike_id_type; 0 = not set / any */
+	uint16_t len;
+	uint8_t *data;		/* malloc()ed */
+};
+
+enum conf_auth { CONF_AUTH_PSK, CONF_AUTH_PUBKEY /* raw key */, CONF_AUTH_CERT };
+enum conf_start { CONF_START_NONE /* wait for the peer or `keyway up` */, CONF_START_TRAP, CONF_START_UP /* wanted up */ };
+
+/* Times in seconds, 0 = never. */
+struct conf_conn {
+	char name[CONF_NAME_MAX];
+	char *file;
+	uint64_t digest;		/* of the canonical content: equal = reload leaves it alone */
+
+	enum conf_start start;
+
+	/* who and where */
+	struct ip_addr local_addr;	/* unset = any */
+	char *remote_host;		/* name or address; NULL = any (responder only) */
+	uint16_t remote_port;		/* 500 */
+	struct ident local_id;		/* default: the address, or the certificate's subject, or key */
+	struct ident remote_id;		/* type 0 = whatever the credential proves */
+
+	/* how each side proves itself */
+	enum conf_auth local_auth, remote_auth;
+	struct kw_secret psk;
+	struct sign_key *key;		/* local private key (raw key or certificate) */
+	struct cert *cert[8];		/* local chain, end entity first */
+	unsigned int n_cert;
+	struct verify_key *remote_key;	/* raw public key of the peer */
+	struct cert_store *ca;		/* trusted issuers for the peer */
+	bool rsa_pss;			/* prefer PSS when signing with RSA */
+
+	/* what is offered and accepted, in order of preference */
+	struct proposal_list ike, esp;	/* transforms malloc()ed; esp proposals hold a KE transform when PFS */
+	uint32_t ike_rekey, child_rekey;		/* seconds; jittered */
+	uint64_t child_rekey_bytes, child_rekey_packets; /* 0 = none; hard limit = 5/4 of soft */
+
+	/* the child */
+	struct ts_list local_ts, remote_ts;
+	char device[16];		/* "kw-office"; the daemon makes it */
+	struct ip_addr device_addr[4];	/* addresses to put on it */
+	uint8_t device_addr_bits[4];
+	unsigned int n_device_addr;
+	bool routes;			/* install routes for remote_ts into the device */
+	uint32_t mtu;			/* 0 = automatic */
+	uint32_t replay_window;		/* packets */
+
+	/* network */
+	uint32_t dpd;			/* seconds without inbound traffic before a liveness check */
+	uint16_t fragment_size;		/* largest IKE datagram (IP packet), 0 = no fragmentation */
+	bool force_encap;		/* ESP in UDP even without a NAT */
+};
+
+struct conf_daemon {
+	uint32_t log_level;		/* enum log_level */
+	uint32_t cookie_threshold;	/* half-open IKE SAs before cookies are asked for */
+	uint32_t half_open_max;
+	uint32_t retransmit_ms;		/* first one */
+	uint32_t retransmit_tries;
+	uint16_t port, natt_port;	/* 500, 4500 */
+};
+
+struct conf {
+	struct conf_daemon daemon;
+	unsigned int n;
+	struct conf_conn **conn;	/* sorted by name */
+};
+
+/* One complaint: always with file and line (0 = whole file). */
+struct conf_error {
+	char file[128];
+	unsigned int line;
+	char text[320];
+};
+struct conf_errors {
+	unsigned int n;
+	struct conf_error e[32];	/* the first 32; n counts all */
+};
+
+/*
+ * Read everything in dir. 0 and *out (owned by the caller), or -EINVAL with errors and nothing made.
+ * Every error of every file is reported, not just the first. An unknown key names its nearest spelling.
+ */
+int conf_load(const char *dir, struct conf **out, struct conf_errors *errors);
+/* One connection file, for `keyway check FILE`. */
+int conf_load_file(const char *path, struct conf_conn **out, struct conf_errors *errors);
+void conf_free(struct conf *conf);
+void conf_conn_free(struct conf_conn *conn);	/* wipes secrets */
+
+/* Identities: parse as in config ("gw.example.org", "user@example.org", "192.0.2.1", "CN=gw, O=x",
+ * "keyid:0a0b", "fqdn:..."), print for people, compare as IKE does (names case-insensitive, DNs by value).
+ */
+int ident_parse(struct ident *id, const char *text);	/* 0, -EINVAL, -ENOMEM */
+int ident_copy(struct ident *id, uint8_t type, struct kw_span data);
+void ident_drop(struct ident *id);
+bool ident_equal(const struct ident *a, uint8_t type, struct kw_span data);
+#define IDENT_STRLEN 280
+char *ident_print(char buf[IDENT_STRLEN], uint8_t type, struct kw_span data);
+
+#endif

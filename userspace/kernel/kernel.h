@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the engine may ask of a data path, and what a data path may tell it. kernel/genl.c does it with
+ * keyway.ko; tests put a fake here.
+ *
+ * Calls are synchronous (generic netlink answers within sendmsg) and bounded in time; each returns 0 or
+ * -errno with the kernel's own sentence in `why`.
+ */
+#ifndef KW_KERNEL_KERNEL_H
+#define KW_KERNEL_KERNEL_H
+
+#include "lib/addr.h"
+#include "lib/secret.h"
+#include "wire/ts.h"
+
+#define KERNEL_WHY 256
+
+/* One direction's keys and limits. Keys are borrowed for the call. */
+struct kernel_sa {
+	uint32_t spi;			/* host order */
+	uint16_t encr, encr_key_bits, integ;	/* IANA transform numbers */
+	const struct kw_secret *encr_key;	/* key | salt */
+	const struct kw_secret *integ_key;	/* empty for AEAD */
+	bool esn;
+	uint32_t replay_window;		/* inbound only */
+	uint64_t soft_bytes, hard_bytes, soft_packets, hard_packets;	/* 0 = none */
+	uint32_t hard_seconds;		/* 0 = none: soft time is the daemon's, hard is the net below it */
+};
+
+/* A long-lived SPD entry: survives rekeys. */
+struct kernel_policy {
+	uint64_t cookie;		/* the child's, unique in the daemon */
+	const char *device;		/* keyway link it belongs to */
+	const struct ts_list *local_ts, *remote_ts;
+	struct ip_addr local, remote;	/* outer; unset remote = trap only, acquire cannot be answered yet */
+	uint32_t priority;		/* smaller wins */
+};
+
+struct kernel_child {
+	const struct kernel_policy *policy;	/* NULL = keep the one named by policy_id (rekey) */
+	uint32_t policy_id;
+	uint64_t sa_cookie;			/* comes back in expire events */
+	uint8_t protocol;			/* PROTO_ESP */
+	struct ip_addr local, remote;		/* outer addresses of the SAs */
+	bool encap;				/* ESP in UDP */
+	uint16_t encap_local_port, encap_remote_port;
+	const struct kernel_sa *in, *out;	/* either may be NULL: install only the other (make before break) */
+};
+
+struct kernel_counters {
+	uint64_t in_bytes, in_packets, out_bytes, out_packets, in_drops, out_drops;
+	uint64_t last_in_ms;	/* milliseconds since the last inbound packet; UINT64_MAX = never */
+};
+
+struct kernel_ops {
+	/* A fresh inbound SPI (larval: it expires by itself when not used within 30 s or so). */
+	int (*spi_alloc)(void *ctx, uint8_t protocol, const struct ip_addr *local, uint32_t *spi, char why[KERNEL_WHY]);
+	void (*spi_free)(void *ctx, uint8_t protocol, const struct ip_addr *local, uint32_t spi);
+	/* Entirely or not at all. policy != NULL: *policy_id is set. Outbound given: traffic moves to it at once. */
+	int (*child_install)(void *ctx, const struct kernel_child *child, uint32_t *policy_id, char why[KERNEL_WHY]);
+	/* Policy alone: traffic meets it, finds no SA, is dropped and raises acquire (trap; fail closed). */
+	int (*policy_install)(void *ctx, const struct kernel_policy *policy, uint32_t *policy_id, char why[KERNEL_WHY]);
+	int (*policy_remove)(void *ctx, uint32_t policy_id);
+	int (*sa_remove)(void *ctx, uint8_t protocol, uint32_t spi, const struct ip_addr *daddr);
+	/* Peer's address or port moved (NAT rebinding, port float). */
+	int (*sa_move)(void *ctx, uint8_t protocol, uint32_t spi, const struct ip_addr *daddr,
+		       const struct endpoint *local, const struct endpoint *remote, char why[KERNEL_WHY]);
+	/* Totals of the policy (they survive rekeys). */
+	int (*counters)(void *ctx, uint32_t policy_id, struct kernel_counters *out);
+	/* The device of a connection: made when missing, addresses and routes set as given (and no others
+	 * of ours), brought up. device_remove undoes exactly what was made.
+	 */
+	int (*device_ensure)(void *ctx, const char *name, uint32_t mtu, const struct ip_addr *addr,
+			     const uint8_t *bits, unsigned int n_addr, const struct ts_list *routes,
+			     char why[KERNEL_WHY]);
+	int (*device_remove)(void *ctx, const char *name);
+};
+
+enum kernel_event_type { KERNEL_ACQUIRE, KERNEL_EXPIRE, KERNEL_MAPPING, KERNEL_WRAP, KERNEL_RESYNC };
+
+struct kernel_event {
+	enum kernel_event_type type;
+	uint64_t cookie;	/* ACQUIRE: policy cookie; else: sa_cookie. RESYNC: events were lost, look yourself */
+	uint32_t spi;		/* host order */
+	bool hard;		/* EXPIRE */
+	const char *limit;	/* EXPIRE: "bytes", "packets", "time", "idle" */
+	struct ts src, dst;	/* ACQUIRE: the packet that asked */
+	struct endpoint remote;	/* MAPPING: the peer's new address */
+};
+
+#endif

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The chain of generic payloads: the one loop over payload lengths (RFC 7296 §3.2, RFC 2408 §3.2).
+ */
+#ifndef KW_WIRE_CHAIN_H
+#define KW_WIRE_CHAIN_H
+
+#include "lib/buf.h"
+
+struct payload {
+	uint8_t type;
+	bool critical;
+	uint8_t next;		/* what this payload's header says follows: for SK the first inner payload */
+	struct kw_span body;	/* without the four header octets */
+	struct kw_span whole;	/* with them */
+};
+
+struct chain {
+	struct kw_reader r;
+	uint8_t next;
+	unsigned int count;
+};
+
+#define CHAIN_MAX 64	/* more payloads in one message are refused */
+
+struct chain chain_start(uint8_t first, struct kw_span body);
+/*
+ * 1 and *p: a payload; 0: the end, everything used up; -EBADMSG: length below 4 or beyond the message,
+ * octets left after the last payload, or an SK/SKF payload that is not last (RFC 7296 §3.14);
+ * -E2BIG: more than CHAIN_MAX. After SK or SKF the chain ends: what follows is inside.
+ */
+int chain_next(struct chain *c, struct payload *p);
+
+/* Building: each call closes the payload before it (its length, its next field) and opens one. */
+struct chain_builder {
+	struct kw_writer *w;
+	size_t next_at;		/* where the next payload's type must be written */
+	size_t start;		/* of the open payload; SIZE_MAX = none */
+	uint8_t first;		/* type of the first payload; 0 = none yet */
+};
+
+/* next_at: offset in w of the "next payload" octet of what precedes (HEADER_NEXT_PAYLOAD_OFFSET), or
+ * SIZE_MAX for a chain inside an SK payload, whose first type is then in chain_first().
+ */
+struct chain_builder chain_builder(struct kw_writer *w, size_t next_at);
+void chain_open(struct chain_builder *b, uint8_t type);
+void chain_close(struct chain_builder *b);	/* the last payload: next = 0; fine when none is open */
+uint8_t chain_first(const struct chain_builder *b);
+/* chain_open + body. */
+void chain_put(struct chain_builder *b, uint8_t type, struct kw_span body);
+
+#endif

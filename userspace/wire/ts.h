@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Traffic selectors and the TSi/TSr payload (RFC 7296 §3.13). */
+#ifndef KW_WIRE_TS_H
+#define KW_WIRE_TS_H
+
+#include "lib/addr.h"
+#include "lib/buf.h"
+
+struct ts {
+	uint8_t protocol;		/* IP protocol, 0 = any */
+	uint16_t port_first, port_last;	/* 0..65535 = any; 65535..0 = OPAQUE (RFC 7296 §3.13.1) */
+	struct ip_range range;
+};
+
+#define TS_MAX 64	/* selectors per payload; more are refused */
+
+struct ts_list {
+	unsigned int n;
+	struct ts ts[TS_MAX];
+};
+
+/* 0, -EBADMSG, -E2BIG. Selectors of unknown types are skipped (RFC 7296 §2.9). */
+int ts_parse(struct kw_span body, struct ts_list *out, char *why, size_t why_len);
+void ts_build(struct kw_writer *w, const struct ts_list *list);
+
+bool ts_equal(const struct ts *a, const struct ts *b);
+/* "10.1.0.0/16", "10.1.0.0/16[tcp/443]", "::/0[udp/1000-2000]". */
+#define TS_STRLEN 128
+char *ts_print(char buf[TS_STRLEN], const struct ts *ts);
+char *ts_list_print(char *buf, size_t cap, const struct ts_list *list);
+
+#endif
