@@ -23,7 +23,9 @@ struct log_line {
 	char text[1024];	/* control characters and non-UTF-8 octets escaped */
 };
 
-/* More calls replace the sink; the default writes to stderr. */
+/* More calls replace the sink; the default (and NULL) writes to stderr. Any thread may log; the sink is
+ * called by one at a time and must not log itself.
+ */
 void log_set_sink(void (*sink)(const struct log_line *line, void *ctx), void *ctx);
 void log_set_level(enum log_level max);
 bool log_enabled(enum log_level level);

@@ -23,7 +23,7 @@ struct map {
 int map_init(struct map *m);				/* 0 or -ENOMEM */
 void map_free(struct map *m);				/* nodes are the caller's */
 uint64_t map_hash(const struct map *m, struct kw_span key);
-/* Several nodes may share a key. 0 or -ENOMEM (the node is in even when growing failed: never then). */
+/* Several nodes may share a key. Always 0: without memory to grow, chains get longer and the node is in. */
 int map_add(struct map *m, struct map_node *n, struct kw_span key);
 void map_del(struct map *m, struct map_node *n);	/* must be in */
 /* First candidate with this hash; the caller compares keys and goes on with map_next(). */

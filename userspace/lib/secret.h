@@ -35,6 +35,8 @@ void kw_secret_drop(struct kw_secret *s);
 void kw_secret_move(struct kw_secret *to, struct kw_secret *from);
 /* Constant time in the content; lengths are not secret. */
 bool kw_secret_equal(const struct kw_secret *a, struct kw_span b);
+/* How many are held by the whole process: a test compares before and after. */
+size_t kw_secret_live(void);
 /* The octets, for handing to a cipher. Borrowed: valid until drop. */
 struct kw_span kw_secret_expose(const struct kw_secret *s);
 
