@@ -19,6 +19,8 @@ struct chain {
 	struct kw_reader r;
 	uint8_t next;
 	unsigned int count;
+	int error;		/* once refused, always refused */
+	char why[96];		/* then: which payload and which numbers disagree */
 };
 
 #define CHAIN_MAX 64	/* more payloads in one message are refused */
@@ -27,7 +29,7 @@ struct chain chain_start(uint8_t first, struct kw_span body);
 /*
  * 1 and *p: a payload; 0: the end, everything used up; -EBADMSG: length below 4 or beyond the message,
  * octets left after the last payload, or an SK/SKF payload that is not last (RFC 7296 §3.14);
- * -E2BIG: more than CHAIN_MAX. After SK or SKF the chain ends: what follows is inside.
+ * -E2BIG: more than CHAIN_MAX; both with a sentence in c->why. After SK or SKF the chain ends: what follows is inside.
  */
 int chain_next(struct chain *c, struct payload *p);
 
