@@ -15,6 +15,11 @@
 
 #define KERNEL_WHY 256
 
+/* An inbound SA is named by its SPI, an outbound one by its policy and SPI: different peers may choose the
+ * same number.
+ */
+enum kernel_dir { KERNEL_IN, KERNEL_OUT };
+
 /* One direction's keys and limits. Keys are borrowed for the call. */
 struct kernel_sa {
 	uint32_t spi;			/* host order */
@@ -61,9 +66,12 @@ struct kernel_ops {
 	/* Policy alone: traffic meets it, finds no SA, is dropped and raises acquire (trap; fail closed). */
 	int (*policy_install)(void *ctx, const struct kernel_policy *policy, uint32_t *policy_id, char why[KERNEL_WHY]);
 	int (*policy_remove)(void *ctx, uint32_t policy_id);
-	int (*sa_remove)(void *ctx, uint8_t protocol, uint32_t spi, const struct ip_addr *daddr);
+	/* -ENOENT when it is gone already (a hard limit). The policy's newest other outbound SA, if any, takes over
+	 * when its current one is removed.
+	 */
+	int (*sa_remove)(void *ctx, uint8_t protocol, enum kernel_dir dir, uint32_t policy_id, uint32_t spi);
 	/* Peer's address or port moved (NAT rebinding, port float). */
-	int (*sa_move)(void *ctx, uint8_t protocol, uint32_t spi, const struct ip_addr *daddr,
+	int (*sa_move)(void *ctx, uint8_t protocol, enum kernel_dir dir, uint32_t policy_id, uint32_t spi,
 		       const struct endpoint *local, const struct endpoint *remote, char why[KERNEL_WHY]);
 	/* Totals of the policy (they survive rekeys). */
 	int (*counters)(void *ctx, uint32_t policy_id, struct kernel_counters *out);

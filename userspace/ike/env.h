@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The engine's doors: everything it asks of the world goes through these tables, so that the daemon can
+ * put processes behind them and tests can put scripts.
+ *
+ * The engine runs on one thread, the loop thread. Every call here is made on it, every call back must come
+ * on it, and none may happen from within the call that asked for it (a timer never fires inside
+ * timer_start(), a job is never done inside job_submit()).
+ */
+#ifndef KW_IKE_ENV_H
+#define KW_IKE_ENV_H
+
+#include "kernel/kernel.h"
+#include "lib/addr.h"
+#include "lib/buf.h"
+
+struct engine_event;
+
+/* The two UDP sockets of IKE: RFC 7296 §2.23. */
+enum net_socket { NET_SOCKET_IKE /* 500 */, NET_SOCKET_NATT /* 4500 */ };
+
+struct env_net_ops {
+	/*
+	 * Send one datagram. On NET_SOCKET_NATT the callee puts the four zero octets of the non-ESP marker
+	 * (RFC 3948 §2.2) in front. local.addr chooses the source address (unset: the kernel's choice).
+	 * 0 or -errno; the engine treats any error as a lost packet, -ENETUNREACH and the like are shown.
+	 */
+	int (*send)(void *ctx, enum net_socket socket, const struct endpoint *local,
+		    const struct endpoint *remote, struct kw_span datagram);
+	/* One 0xff octet, without a marker, from NET_SOCKET_NATT (RFC 3948 §2.3). */
+	void (*keepalive)(void *ctx, const struct endpoint *local, const struct endpoint *remote);
+	/* The source address the routing table would choose towards remote. 0 or -errno. */
+	int (*source)(void *ctx, const struct ip_addr *remote, struct ip_addr *local);
+};
+
+/* One-shot; owned by the engine, made by the environment. */
+struct env_timer;
+
+struct env_timer_ops {
+	uint64_t (*now)(void *ctx);		/* monotonic milliseconds */
+	int64_t (*wall)(void *ctx);		/* milliseconds since 1970 */
+	struct env_timer *(*timer_new)(void *ctx, void (*fire)(void *arg), void *arg);	/* NULL: no memory */
+	void (*timer_start)(struct env_timer *t, uint64_t ms);	/* from now; restarts a running one */
+	void (*timer_stop)(struct env_timer *t);
+	void (*timer_free)(struct env_timer *t);		/* stops it; NULL is fine; allowed inside fire() */
+};
+
+/*
+ * Work for another thread: key exchange, signatures, certificates. The submitter owns the memory and
+ * embeds this. work() runs on any thread and touches nothing but the job's own data; done() then runs on
+ * the loop thread, exactly once, and usually frees the job. There is no cancel: who loses interest lets
+ * done() find that out. The environment must let all jobs end before it is taken down, engine_free()
+ * may happen before.
+ */
+struct env_job {
+	void (*work)(struct env_job *job);
+	void (*done)(struct env_job *job);
+	void *impl;				/* the environment's */
+};
+
+struct env_job_ops {
+	int (*submit)(void *ctx, struct env_job *job);	/* 0 or -errno: then neither work() nor done() run */
+};
+
+/* Name to addresses, again at every try. As for jobs: done() runs exactly once, later, on the loop thread. */
+struct env_resolve {
+	/* err 0: n > 0 addresses in the order to try; else -errno with a sentence in why. Borrowed. */
+	void (*done)(struct env_resolve *req, int err, const struct ip_addr *addr, unsigned int n,
+		     const char *why);
+	void *impl;				/* the environment's */
+};
+
+struct env_resolve_ops {
+	/* host is copied if needed later. 0 or -errno (then done() does not run). */
+	int (*resolve)(void *ctx, const char *host, struct env_resolve *req);
+};
+
+struct env {
+	const struct env_net_ops *net;
+	void *net_ctx;
+	const struct env_timer_ops *time;
+	void *time_ctx;
+	const struct env_job_ops *job;
+	void *job_ctx;
+	const struct env_resolve_ops *resolve;
+	void *resolve_ctx;
+	const struct kernel_ops *kernel;
+	void *kernel_ctx;
+	/* For `keyway monitor`; everything in ev is borrowed. May be NULL. Must not call back into the engine. */
+	void (*event)(void *ctx, const struct engine_event *ev);
+	void *event_ctx;
+};
+
+#endif
