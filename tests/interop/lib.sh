@@ -1,0 +1,333 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# Two hosts, two routers and the net between them, in network namespaces; keyway or strongSwan on
+# each router. Sourced by the tests, which run as root in a throw-away machine (tests/vm/run).
+#
+#     whost ───────── west ───────── wire ───────── east ───────── ehost
+#     10.1.0.2    10.1.0.1 │ $WEST         $EAST │ 10.2.0.1    10.2.0.2
+#     fd01::2      fd01::1 │ $WEST6       $EAST6 │ fd02::1      fd02::2
+#
+#   topology             wire is a bridge: WEST=192.0.2.1, EAST=192.0.2.2
+#   topology nat=west    wire translates west (10.77.0.1) to 192.0.2.254
+#   topology nat=east    the mirror image; UDP 500 and 4500 of 192.0.2.253 are forwarded to east,
+#                        so that west can begin
+# WEST_SEEN and EAST_SEEN are the addresses by which the other router knows them.
+#
+# Each router's default route leads to the other one: a packet that escapes the tunnel arrives
+# all the same, in the clear, so a ping proves nothing and the capture on the wire everything.
+#
+# A test is a script of checks:   ok "what should be true" COMMAND...
+# Output is TAP without numbers; run.sh counts it. Logs of a test land in $OUT.
+
+set -u
+INTEROP=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+TOP=$(cd "$INTEROP/../.." && pwd)
+CACHE=${KEYWAY_CACHE:-$HOME/.cache/keyway}
+SWAN=$CACHE/peers/strongswan
+PKI=$TOP/build/pki
+OUT=${KEYWAY_OUT:-/tmp/keyway-test}
+RUN=/tmp/keyway-run
+CANARY=CANARY-in-the-clear
+ROUTERS="west east"
+NAMESPACES="whost west wire east ehost"
+mkdir -p "$OUT" "$RUN"
+
+# ---- checks ------------------------------------------------------------------------------------
+
+# ok NAME COMMAND...: one check; the output of a failed one is shown
+ok() {
+	local name=$1 said
+	shift
+	if said=$("$@" 2>&1); then
+		echo "ok - $name"
+	else
+		echo "not ok - $name"
+		echo "# failed: $*"
+		printf '%s\n' "$said" | tail -n 20 | sed 's/^/#   /'
+		return 1
+	fi
+}
+
+# fails COMMAND...: true when the command fails
+fails() { ! "$@"; }
+
+# until_true SECONDS COMMAND...: tries again and again
+until_true() {
+	local end=$((SECONDS + $1))
+	shift
+	until "$@" >/dev/null 2>&1; do
+		if [ $SECONDS -ge $end ]; then
+			"$@"
+			return
+		fi
+		sleep 0.2
+	done
+}
+
+# note TEXT: a line for the reader of the output
+note() { echo "# $*"; }
+
+# ---- topology ----------------------------------------------------------------------------------
+
+in_ns() { local ns=$1; shift; ip netns exec "$ns" "$@"; }
+
+link() { # link NS1 IF1 NS2 IF2
+	ip link add "$2" netns "$1" type veth peer name "$4" netns "$3"
+	ip -n "$1" link set "$2" up
+	ip -n "$3" link set "$4" up
+}
+
+address() { # address NS IF ADDRESS...
+	local ns=$1 if=$2 a
+	shift 2
+	for a; do
+		case $a in *:*) set -- nodad ;; *) set -- ;; esac
+		ip -n "$ns" addr add "$a" dev "$if" "$@"
+	done
+}
+
+translate() { # translate SIDE GLOBAL: wire hides the router of SIDE behind GLOBAL
+	local side=$1 global=$2 other=east
+	[ "$side" = west ] || other=west
+	in_ns wire nft -f - <<-N
+		table ip nat {
+			chain out {
+				type nat hook postrouting priority 100
+				iifname "to-$side" oifname "to-$other" udp sport { 500, 4500 } masquerade random
+				iifname "to-$side" oifname "to-$other" masquerade
+			}
+			chain in {
+				type nat hook prerouting priority -100
+				iifname "to-$other" ip daddr $global udp dport { 500, 4500 } dnat to 10.77.0.1
+			}
+		}
+	N
+}
+
+topology() {
+	local nat=${1-} ns
+	nat=${nat#nat=}
+	teardown
+	for ns in $NAMESPACES; do
+		ip netns add "$ns"
+		ip -n "$ns" link set lo up
+		in_ns "$ns" sysctl -qw net.ipv6.conf.all.accept_dad=0 net.ipv6.conf.default.accept_dad=0
+	done
+	link whost lan west lan
+	link west wan wire to-west
+	link wire to-east east wan
+	link east lan ehost lan
+	address whost lan 10.1.0.2/24 fd01::2/64
+	address west lan 10.1.0.1/24 fd01::1/64
+	address east lan 10.2.0.1/24 fd02::1/64
+	address ehost lan 10.2.0.2/24 fd02::2/64
+	for ns in west wire east; do
+		in_ns "$ns" sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1 \
+			net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.default.rp_filter=0
+	done
+	ip -n whost route add default via 10.1.0.1
+	ip -n ehost route add default via 10.2.0.1
+	ip -n whost -6 route add default via fd01::1
+	ip -n ehost -6 route add default via fd02::1
+
+	WEST=192.0.2.1 EAST=192.0.2.2 WEST6=2001:db8::1 EAST6=2001:db8::2
+	case $nat in
+	'')
+		ip -n wire link add name bridge type bridge
+		ip -n wire link set to-west master bridge
+		ip -n wire link set to-east master bridge
+		ip -n wire link set bridge up
+		address west wan $WEST/24 $WEST6/64
+		address east wan $EAST/24 $EAST6/64
+		WEST_SEEN=$WEST EAST_SEEN=$EAST
+		ip -n west route add default via $EAST
+		ip -n east route add default via $WEST
+		ip -n west -6 route add default via $EAST6
+		ip -n east -6 route add default via $WEST6
+		;;
+	west)
+		WEST=10.77.0.1 WEST_SEEN=192.0.2.254 EAST_SEEN=$EAST
+		address west wan $WEST/24
+		address wire to-west 10.77.0.254/24
+		address wire to-east 192.0.2.254/24
+		address east wan $EAST/24
+		ip -n west route add default via 10.77.0.254
+		ip -n east route add default via 192.0.2.254
+		translate west 192.0.2.254
+		;;
+	east)
+		EAST=10.77.0.1 EAST_SEEN=192.0.2.253 WEST_SEEN=$WEST
+		address west wan $WEST/24
+		address wire to-west 192.0.2.253/24
+		address wire to-east 10.77.0.254/24
+		address east wan $EAST/24
+		ip -n west route add default via 192.0.2.253
+		ip -n east route add default via 10.77.0.254
+		translate east 192.0.2.253
+		;;
+	esac
+	if [ -n "$nat" ]; then
+		ip -n wire route add 10.1.0.0/24 via "$WEST"
+		ip -n wire route add 10.2.0.0/24 via "$EAST"
+	fi
+	capture_start
+}
+
+teardown() {
+	local ns r
+	for r in $ROUTERS; do
+		stop_router "$r"
+	done
+	capture_stop
+	for ns in $NAMESPACES; do
+		ip netns pids "$ns" 2>/dev/null | xargs -r kill 2>/dev/null
+		ip netns del "$ns" 2>/dev/null
+	done
+	return 0
+}
+trap teardown EXIT
+
+# impair ARGS...: netem in both directions of the wire, e.g. impair delay 20ms loss 5%
+impair() {
+	local dev
+	for dev in to-west to-east; do
+		in_ns wire tc qdisc replace dev $dev root netem "$@" || return
+	done
+}
+repair() {
+	local dev
+	for dev in to-west to-east; do
+		in_ns wire tc qdisc del dev $dev root
+	done
+	return 0
+}
+cut_wire() { ip -n wire link set to-east down; }
+join_wire() { ip -n wire link set to-east up; }
+
+# ---- traffic -----------------------------------------------------------------------------------
+
+# pings NS ADDRESS [ARG...]: three packets, all answered, carrying the canary
+pings() {
+	local ns=$1 to=$2
+	shift 2
+	in_ns "$ns" ping -c 3 -i 0.2 -W 2 -p "$(printf %s "${CANARY:0:16}" | od -An -tx1 | tr -d ' \n')" "$@" "$to"
+}
+west_to_east() { pings whost 10.2.0.2 "$@"; }
+east_to_west() { pings ehost 10.1.0.2 "$@"; }
+both_ways() { west_to_east && east_to_west; }
+both_ways6() { pings whost fd02::2 && pings ehost fd01::2; }
+
+# tunnel_up [SECONDS]: the first packet gets through
+tunnel_up() { until_true "${1:-20}" in_ns whost ping -c 1 -W 1 10.2.0.2; }
+
+# stream_start RATE: numbered UDP packets in both directions, until stream_stop
+stream_start() {
+	rm -f "$RUN"/stream.*
+	ip netns exec ehost "$INTEROP/stream.py" receive 5001 "$RUN/stream.stop" >"$RUN/stream.east" &
+	ip netns exec whost "$INTEROP/stream.py" receive 5001 "$RUN/stream.stop" >"$RUN/stream.west" &
+	sleep 0.5
+	ip netns exec whost "$INTEROP/stream.py" send 10.2.0.2 5001 "$1" "$RUN/stream.stop" >"$RUN/stream.from-west" &
+	ip netns exec ehost "$INTEROP/stream.py" send 10.1.0.2 5001 "$1" "$RUN/stream.stop" >"$RUN/stream.from-east" &
+	until_true 5 test -s "$RUN/stream.from-west"
+}
+
+# stream_stop: ends it; true when something was sent each way and nothing was lost
+stream_stop() {
+	local sent got dir bad=0
+	touch "$RUN/stream.stop"
+	until_true 15 stream_done
+	for dir in west:east east:west; do
+		sent=$(tail -n 1 "$RUN/stream.from-${dir%:*}")
+		got=$(tail -n 1 "$RUN/stream.${dir#*:}")
+		echo "${dir%:*}: sent ${sent:-none}; ${dir#*:}: ${got:-nothing}"
+		[ "${sent%% *}" -gt 0 ] 2>/dev/null && [ "${sent%% *}" = "${got%% *}" ] || bad=1
+	done
+	return $bad
+}
+stream_done() {
+	[ "$(cat "$RUN"/stream.west "$RUN"/stream.east 2>/dev/null | grep -c received)" = 2 ]
+}
+
+# ---- capture -----------------------------------------------------------------------------------
+
+capture_start() {
+	ip netns exec wire tcpdump -i to-west -U -s 0 -w "$RUN/wire.pcap" -Z root 2>"$RUN/tcpdump.log" &
+	CAPTURE=$!
+	until_true 10 grep -q 'listening on' "$RUN/tcpdump.log"
+}
+
+capture_stop() {
+	[ -n "${CAPTURE-}" ] || return 0
+	sleep 0.3
+	kill "$CAPTURE" 2>/dev/null
+	wait "$CAPTURE" 2>/dev/null
+	CAPTURE=
+	cp "$RUN/wire.pcap" "$OUT/${TEST_NAME:-test}-$((++CAPTURES)).pcap"
+}
+CAPTURES=0
+
+# captured FILTER: number of packets on the wire so far that match
+captured() { tcpdump -nr "$RUN/wire.pcap" "$@" 2>/dev/null | wc -l; }
+
+# saw FILTER: true when such a packet was on the wire
+saw() { [ "$(captured "$@")" -gt 0 ]; }
+
+PROTECTED='esp or (udp and (port 500 or port 4500)) or arp or (icmp6 and ip6[40] >= 130)'
+
+# only_protected: ESP crossed the wire, nothing but ESP, IKE and neighbour discovery did, and no
+# packet carried the canary. $1 = udp: ESP came in UDP (RFC 3948) and never bare.
+only_protected() {
+	local odd
+	sleep 0.3
+	if [ "${1-}" = udp ]; then
+		# The four bytes behind the UDP header are an SPI, not the non-ESP marker.
+		saw 'udp port 4500 and udp[4:2] > 20 and udp[8:4] != 0' || { echo "no ESP in UDP"; return 1; }
+		! saw esp || { echo "bare ESP"; return 1; }
+	else
+		saw esp || { echo "no ESP"; return 1; }
+	fi
+	odd=$(tcpdump -nr "$RUN/wire.pcap" "not ($PROTECTED) and not ip[6:2] & 0x1fff != 0" 2>/dev/null)
+	[ -z "$odd" ] || { echo "in the clear:"; echo "$odd" | head -n 5; return 1; }
+	! grep -qa "${CANARY:0:16}" "$RUN/wire.pcap" || { echo "the canary was on the wire"; return 1; }
+}
+
+# ---- routers -----------------------------------------------------------------------------------
+
+# start_in ROUTER NAME SETUP COMMAND...: a daemon in the router's network namespace and in a mount
+# namespace of its own with an empty /run, after the shell text SETUP.
+start_in() {
+	local router=$1 name=$2 setup=$3
+	shift 3
+	# shellcheck disable=SC2016 # expanded by the inner shell
+	ip netns exec "$router" unshare -m --propagation private bash -c '
+		mount -t tmpfs tmpfs /run && eval "$1" && shift && exec "$@"
+	' start "$setup" "$@" >>"$OUT/$TEST_NAME-$router-$name.log" 2>&1 &
+	ROUTER_JOB[$router]=$!
+	ROUTER_KIND[$router]=$name
+}
+declare -A ROUTER_JOB ROUTER_KIND
+
+# on ROUTER COMMAND...: a command in the daemon's namespaces
+on() {
+	local router=$1
+	shift
+	nsenter -t "${ROUTER_JOB[$router]}" -m -n -- "$@"
+}
+
+stop_router() {
+	local pid=${ROUTER_JOB[$1]-}
+	[ -n "$pid" ] || return 0
+	kill "$pid" 2>/dev/null
+	for _ in {1..50}; do
+		kill -0 "$pid" 2>/dev/null || break
+		sleep 0.1
+	done
+	kill -9 "$pid" 2>/dev/null
+	wait "$pid" 2>/dev/null
+	unset "ROUTER_JOB[$1]"
+}
+
+log_of() { cat "$OUT/$TEST_NAME-$1-${ROUTER_KIND[$1]}.log"; }
+
+# logged ROUTER REGEX: the daemon's log has such a line
+logged() { log_of "$1" | grep -qE -- "$2" || { log_of "$1" | tail -n 15; return 1; }; }
