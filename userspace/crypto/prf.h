@@ -10,6 +10,7 @@
 #include "lib/secret.h"
 
 #define PRF_MAX 64	/* longest output, octets */
+#define PRF_PLUS_SPANS 8	/* most spans prf_plus() takes */
 
 size_t prf_len(uint16_t prf_id);	/* output length; 0 when unknown */
 /* Preferred key length, RFC 7296 §2.13: output length for HMAC, 16 for XCBC and CMAC. */
@@ -22,7 +23,9 @@ int prf(uint16_t prf_id, struct kw_span key, const struct kw_span *in, size_t n,
 /* The same into a fresh secret. */
 int prf_secret(uint16_t prf_id, struct kw_span key, const struct kw_span *in, size_t n,
 	       struct kw_secret *out);
-/* prf+(key, in...) truncated to len octets, into a fresh secret. -EINVAL beyond 255 blocks. */
+/* prf+(key, in...) truncated to len octets, into a fresh secret. -EINVAL beyond 255 blocks
+ * or PRF_PLUS_SPANS spans.
+ */
 int prf_plus(uint16_t prf_id, struct kw_span key, const struct kw_span *in, size_t n, size_t len,
 	     struct kw_secret *out);
 
