@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The engine's kernel, done by keyway.ko: requests and events over generic netlink, devices over
+ * rtnetlink, all in the network namespace in which it was opened.
+ *
+ * Everything here runs on the loop's thread.
+ */
+#ifndef KW_KERNEL_GENL_H
+#define KW_KERNEL_GENL_H
+
+#include "kernel/kernel.h"
+
+struct kernel_genl;
+
+/* Opens the sockets; the module need not be loaded yet. 0 or -errno with a sentence in why. */
+int kernel_genl_new(struct kernel_genl **k, char why[KERNEL_WHY]);
+void kernel_genl_free(struct kernel_genl *k);	/* devices stay; NULL is fine */
+/* Its context is the struct kernel_genl. Without the module every call fails and why says so. */
+extern const struct kernel_ops kernel_genl_ops;
+
+/* Finds the family (the kernel may load the module for it) and joins its events. 0, also when that was
+ * done before; else -errno with a sentence. A call that finds the module gone undoes it.
+ */
+int kernel_genl_connect(struct kernel_genl *k, char why[KERNEL_WHY]);
+bool kernel_genl_connected(const struct kernel_genl *k);
+
+/* A descriptor that turns readable when there are events. */
+int kernel_genl_event_fd(const struct kernel_genl *k);
+/* Reads what there is, at most a hundred events, and hands each on; lost ones become KERNEL_RESYNC. */
+void kernel_genl_read_events(struct kernel_genl *k, void (*emit)(const struct kernel_event *event, void *ctx),
+			     void *ctx);
+
+/* Lets the module take ESP out of a bound UDP socket (RFC 3948). The socket stays the caller's. */
+int kernel_genl_take_socket(struct kernel_genl *k, int fd, char why[KERNEL_WHY]);
+
+/* The namespace's drop counters by name ("in-replay"). 0 or -errno with a sentence. */
+int kernel_genl_stats(struct kernel_genl *k, void (*emit)(const char *name, uint64_t value, void *ctx),
+		      void *ctx, char why[KERNEL_WHY]);
+
+#endif

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Requests of the generic netlink family "keyway", built and not sent.
+ *
+ * RFCs: 7296 §3.13.1 (traffic selectors, OPAQUE ports), 3948 (UDP ports of an SA).
+ */
+#include "kernel/genl_msg.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/keyway.h>
+#include <netlink/attr.h>
+#include <netlink/genl/genl.h>
+#include <netlink/msg.h>
+#include <stdio.h>
+
+/* A policy with 64 IPv6 selectors takes about 4.5 kB, an SA with the longest keys 500 octets. */
+#define ROOM 8192
+
+struct nl_msg *genl_msg_new(uint16_t family, uint8_t cmd)
+{
+	struct nl_msg *msg = nlmsg_alloc_size(ROOM);
+
+	if (msg && !genlmsg_put(msg, NL_AUTO_PORT, NL_AUTO_SEQ, family, 0, NLM_F_REQUEST, cmd,
+				KEYWAY_FAMILY_VERSION)) {
+		nlmsg_free(msg);
+		msg = NULL;
+	}
+	return msg;
+}
+
+static int put_addr(struct nl_msg *msg, int attr, const struct ip_addr *a)
+{
+	return nla_put(msg, attr, (int)ip_addr_len(a), a->b);
+}
+
+static int put_ts(struct nl_msg *msg, int attr, const struct ts *ts, char why[KERNEL_WHY])
+{
+	struct nlattr *nest;
+
+	if (ts->port_first > ts->port_last) {
+		snprintf(why, KERNEL_WHY, "a traffic selector asks for OPAQUE ports, which the kernel does not know");
+		return -EINVAL;
+	}
+	nest = nla_nest_start(msg, attr);
+	if (!nest || put_addr(msg, KEYWAY_A_TS_START, &ts->range.first) ||
+	    put_addr(msg, KEYWAY_A_TS_END, &ts->range.last) ||
+	    nla_put_u8(msg, KEYWAY_A_TS_PROTO, ts->protocol) ||
+	    nla_put_u16(msg, KEYWAY_A_TS_PORT_START, ts->port_first) ||
+	    nla_put_u16(msg, KEYWAY_A_TS_PORT_END, ts->port_last))
+		return -EMSGSIZE;
+	nla_nest_end(msg, nest);
+	return 0;
+}
+
+static int put_ts_list(struct nl_msg *msg, int attr, const struct ts_list *list, char why[KERNEL_WHY])
+{
+	unsigned int i;
+	int err = 0;
+
+	if (list->n > KEYWAY_TS_MAX) {
+		snprintf(why, KERNEL_WHY, "%u traffic selectors on one side; the kernel takes %d", list->n,
+			 KEYWAY_TS_MAX);
+		return -E2BIG;
+	}
+	for (i = 0; i < list->n && !err; i++)
+		err = put_ts(msg, attr, &list->ts[i], why);
+	return err;
+}
+
+int genl_put_policy(struct nl_msg *msg, const struct kernel_policy *policy, uint32_t ifindex,
+		    char why[KERNEL_WHY])
+{
+	struct nlattr *nest = nla_nest_start(msg, KEYWAY_A_POLICY);
+	int err;
+
+	if (!nest || nla_put_u64(msg, KEYWAY_A_POLICY_COOKIE, policy->cookie) ||
+	    nla_put_u32(msg, KEYWAY_A_POLICY_IFINDEX, ifindex) ||
+	    nla_put_u32(msg, KEYWAY_A_POLICY_PRIORITY, policy->priority) ||
+	    nla_put_u8(msg, KEYWAY_A_POLICY_ACTION, KEYWAY_ACTION_PROTECT) ||
+	    nla_put_u8(msg, KEYWAY_A_POLICY_MODE, KEYWAY_MODE_TUNNEL))
+		return -EMSGSIZE;
+	if (ip_addr_is_set(&policy->local) && !ip_addr_is_any(&policy->local) &&
+	    put_addr(msg, KEYWAY_A_POLICY_LOCAL, &policy->local))
+		return -EMSGSIZE;
+	if (ip_addr_is_set(&policy->remote) && put_addr(msg, KEYWAY_A_POLICY_REMOTE, &policy->remote))
+		return -EMSGSIZE;
+	err = put_ts_list(msg, KEYWAY_A_POLICY_TS_LOCAL, policy->local_ts, why);
+	if (!err)
+		err = put_ts_list(msg, KEYWAY_A_POLICY_TS_REMOTE, policy->remote_ts, why);
+	if (!err)
+		nla_nest_end(msg, nest);
+	return err;
+}
+
+int genl_put_policy_id(struct nl_msg *msg, uint32_t policy_id)
+{
+	struct nlattr *nest = nla_nest_start(msg, KEYWAY_A_POLICY);
+
+	if (!nest || nla_put_u32(msg, KEYWAY_A_POLICY_ID, policy_id))
+		return -EMSGSIZE;
+	nla_nest_end(msg, nest);
+	return 0;
+}
+
+static uint8_t uapi_dir(enum kernel_dir dir)
+{
+	return dir == KERNEL_OUT ? KEYWAY_DIR_OUT : KEYWAY_DIR_IN;
+}
+
+static int put_key(struct nl_msg *msg, int attr, const struct kw_secret *key)
+{
+	struct kw_span k;
+
+	if (!key || !key->len)
+		return 0;
+	k = kw_secret_expose(key);
+	return nla_put(msg, attr, (int)k.len, k.p);
+}
+
+static int put_algorithms(struct nl_msg *msg, const struct kernel_sa *sa)
+{
+	if (nla_put_u16(msg, KEYWAY_A_SA_ENCR, sa->encr) ||
+	    (sa->encr_key_bits && nla_put_u16(msg, KEYWAY_A_SA_ENCR_BITS, sa->encr_key_bits)) ||
+	    put_key(msg, KEYWAY_A_SA_ENCR_KEY, sa->encr_key))
+		return -EMSGSIZE;
+	if (sa->integ && (nla_put_u16(msg, KEYWAY_A_SA_INTEG, sa->integ) ||
+			  put_key(msg, KEYWAY_A_SA_INTEG_KEY, sa->integ_key)))
+		return -EMSGSIZE;
+	return 0;
+}
+
+/* Limits of zero are no limits, and the kernel's default. */
+static int put_limits(struct nl_msg *msg, const struct kernel_sa *sa)
+{
+	const struct {
+		int attr;
+		uint64_t value;
+	} limit[] = {
+		{ KEYWAY_A_SA_SOFT_BYTES, sa->soft_bytes },
+		{ KEYWAY_A_SA_HARD_BYTES, sa->hard_bytes },
+		{ KEYWAY_A_SA_SOFT_PACKETS, sa->soft_packets },
+		{ KEYWAY_A_SA_HARD_PACKETS, sa->hard_packets },
+		{ KEYWAY_A_SA_HARD_SECONDS, sa->hard_seconds },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(limit) / sizeof(limit[0]); i++)
+		if (limit[i].value && nla_put_u64(msg, limit[i].attr, limit[i].value))
+			return -EMSGSIZE;
+	return 0;
+}
+
+int genl_put_sa(struct nl_msg *msg, const struct kernel_child *child, const struct kernel_sa *sa,
+		enum kernel_dir dir)
+{
+	struct nlattr *nest = nla_nest_start(msg, KEYWAY_A_SA);
+
+	if (!nest || nla_put_u32(msg, KEYWAY_A_SA_SPI, htonl(sa->spi)) ||
+	    nla_put_u8(msg, KEYWAY_A_SA_PROTO, IPPROTO_ESP) ||
+	    nla_put_u8(msg, KEYWAY_A_SA_DIR, uapi_dir(dir)) ||
+	    nla_put_u64(msg, KEYWAY_A_SA_COOKIE, child->sa_cookie) ||
+	    nla_put_u32(msg, KEYWAY_A_SA_FLAGS, sa->esn ? KEYWAY_SA_F_ESN : 0) ||
+	    put_addr(msg, KEYWAY_A_SA_LOCAL, &child->local) ||
+	    put_addr(msg, KEYWAY_A_SA_REMOTE, &child->remote))
+		return -EMSGSIZE;
+	if (child->encap && (nla_put_u16(msg, KEYWAY_A_SA_UDP_LOCAL, child->encap_local_port) ||
+			     nla_put_u16(msg, KEYWAY_A_SA_UDP_REMOTE, child->encap_remote_port)))
+		return -EMSGSIZE;
+	if (dir == KERNEL_IN && nla_put_u32(msg, KEYWAY_A_SA_REPLAY_WINDOW, sa->replay_window))
+		return -EMSGSIZE;
+	if (put_algorithms(msg, sa) || put_limits(msg, sa))
+		return -EMSGSIZE;
+	nla_nest_end(msg, nest);
+	return 0;
+}
+
+int genl_put_spi_wish(struct nl_msg *msg, uint32_t seconds)
+{
+	struct nlattr *nest = nla_nest_start(msg, KEYWAY_A_SA);
+
+	if (!nest || nla_put_u8(msg, KEYWAY_A_SA_PROTO, IPPROTO_ESP) ||
+	    nla_put_u32(msg, KEYWAY_A_SA_TIMEOUT, seconds))
+		return -EMSGSIZE;
+	nla_nest_end(msg, nest);
+	return 0;
+}
+
+int genl_put_sa_name(struct nl_msg *msg, enum kernel_dir dir, uint32_t policy_id, uint32_t spi,
+		     const struct endpoint *local, const struct endpoint *remote)
+{
+	struct nlattr *nest = nla_nest_start(msg, KEYWAY_A_SA);
+
+	if (!nest || nla_put_u8(msg, KEYWAY_A_SA_DIR, uapi_dir(dir)) ||
+	    nla_put_u32(msg, KEYWAY_A_SA_SPI, htonl(spi)))
+		return -EMSGSIZE;
+	if (dir == KERNEL_OUT && nla_put_u32(msg, KEYWAY_A_SA_POLICY_ID, policy_id))
+		return -EMSGSIZE;
+	if (local && (put_addr(msg, KEYWAY_A_SA_LOCAL, &local->addr) ||
+		      put_addr(msg, KEYWAY_A_SA_REMOTE, &remote->addr)))
+		return -EMSGSIZE;
+	if (local && local->port && (nla_put_u16(msg, KEYWAY_A_SA_UDP_LOCAL, local->port) ||
+				     nla_put_u16(msg, KEYWAY_A_SA_UDP_REMOTE, remote->port)))
+		return -EMSGSIZE;
+	nla_nest_end(msg, nest);
+	return 0;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Requests of the generic netlink family "keyway" (uapi/linux/keyway.h), built and not sent: pure, so
+ * that tests can take them apart.
+ *
+ * Each returns 0 or -errno: -EMSGSIZE when the message is full, -EINVAL or -E2BIG with a sentence in why
+ * when the kernel has no way to say what is asked.
+ */
+#ifndef KW_KERNEL_GENL_MSG_H
+#define KW_KERNEL_GENL_MSG_H
+
+#include "kernel/kernel.h"
+
+struct nl_msg;
+
+/* An empty request with room for any child; NULL without memory. Free with nlmsg_free(), or hand it to
+ * nlreq_do(), which also wipes the keys.
+ */
+struct nl_msg *genl_msg_new(uint16_t family, uint8_t cmd);
+
+/* POLICY { all of a new one }. */
+int genl_put_policy(struct nl_msg *msg, const struct kernel_policy *policy, uint32_t ifindex,
+		    char why[KERNEL_WHY]);
+/* POLICY { ID }. */
+int genl_put_policy_id(struct nl_msg *msg, uint32_t policy_id);
+/* SA { DIR, ... keys and limits }: one direction of a child. */
+int genl_put_sa(struct nl_msg *msg, const struct kernel_child *child, const struct kernel_sa *sa,
+		enum kernel_dir dir);
+/* SA { PROTO, TIMEOUT }. */
+int genl_put_spi_wish(struct nl_msg *msg, uint32_t seconds);
+/* SA { DIR, SPI, POLICY_ID }: the name of an SA; policy_id is looked at only for an outbound one.
+ * local and remote (both or neither) also move it there; ports of 0 leave the ports.
+ */
+int genl_put_sa_name(struct nl_msg *msg, enum kernel_dir dir, uint32_t policy_id, uint32_t spi,
+		     const struct endpoint *local, const struct endpoint *remote);
+
+#endif

@@ -1,0 +1,368 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The devices of connections: links of kind "keyway" with their addresses and routes.
+ *
+ * A change adds before it takes away: a route that is missing for a moment would send packets elsewhere
+ * in the clear.
+ */
+#include "kernel/link.h"
+
+#include <errno.h>
+#include <linux/if.h>
+#include <linux/keyway.h>
+#include <linux/netlink.h>
+#include <netlink/msg.h>
+#include <netlink/netlink.h>
+#include <netlink/route/link.h>
+#include <netlink/socket.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "kernel/link_net.h"
+#include "kernel/nlreq.h"
+#include "lib/list.h"
+#include "lib/log.h"
+
+#define ALIAS "keywayd"
+
+struct dev {
+	struct list in_table;
+	char name[IFNAMSIZ];
+	int ifindex;
+	bool made;		/* by this daemon, or by one before it */
+	struct prefix_set addresses, routes;	/* that we put there */
+};
+
+struct link_table {
+	struct nl_sock *sock;
+	struct list devs;
+};
+
+int link_table_new(struct link_table **out, char *why, size_t why_len)
+{
+	struct link_table *t = calloc(1, sizeof(*t));
+	const int on = 1;
+	int err;
+
+	*out = NULL;
+	if (!t) {
+		snprintf(why, why_len, "no memory");
+		return -ENOMEM;
+	}
+	list_init(&t->devs);
+	err = nlreq_open(&t->sock, NETLINK_ROUTE, why, why_len);
+	if (err) {
+		free(t);
+		return err;
+	}
+	/* So that a dump of routes gives those of one device and not a full table. */
+	if (setsockopt(nl_socket_get_fd(t->sock), SOL_NETLINK, NETLINK_GET_STRICT_CHK, &on, sizeof(on)))
+		log_debug(NULL, "rtnetlink without strict checks: %s", strerror(errno));
+	*out = t;
+	return 0;
+}
+
+static void dev_free(struct dev *d)
+{
+	list_del(&d->in_table);
+	prefix_set_free(&d->addresses);
+	prefix_set_free(&d->routes);
+	free(d);
+}
+
+void link_table_free(struct link_table *t)
+{
+	struct list *pos, *tmp;
+
+	if (!t)
+		return;
+	list_for_each_safe(pos, tmp, &t->devs)
+		dev_free(list_entry(pos, struct dev, in_table));
+	nl_socket_free(t->sock);
+	free(t);
+}
+
+static struct dev *dev_find(struct link_table *t, const char *name)
+{
+	struct list *pos;
+
+	list_for_each(pos, &t->devs)
+		if (!strcmp(list_entry(pos, struct dev, in_table)->name, name))
+			return list_entry(pos, struct dev, in_table);
+	return NULL;
+}
+
+/* The link itself ---------------------------------------------------------------------------- */
+
+/* build makes a request out of link, which is put. */
+static int link_send(struct link_table *t, struct rtnl_link *link, int built, struct nl_msg *msg, char *why,
+		     size_t why_len)
+{
+	rtnl_link_put(link);
+	if (built < 0) {
+		snprintf(why, why_len, "netlink: %s", nl_geterror(built));
+		return -EINVAL;
+	}
+	return nlreq_do(t->sock, msg, NULL, NULL, why, why_len);
+}
+
+static int link_make(struct link_table *t, const char *name, char *why, size_t why_len)
+{
+	struct rtnl_link *link = rtnl_link_alloc();
+	struct nl_msg *msg = NULL;
+	char reason[256];
+	int err;
+
+	if (!link) {
+		snprintf(why, why_len, "no memory");
+		return -ENOMEM;
+	}
+	rtnl_link_set_name(link, name);
+	err = rtnl_link_set_type(link, KEYWAY_LINK_KIND);
+	if (!err)
+		err = rtnl_link_build_add_request(link, NLM_F_CREATE | NLM_F_EXCL, &msg);
+	err = link_send(t, link, err, msg, reason, sizeof(reason));
+	if (err == -EOPNOTSUPP)
+		snprintf(why, why_len, "keyway.ko is not loaded: modprobe keyway (or insmod keyway.ko)");
+	else if (err)
+		snprintf(why, why_len, "cannot make device %s: %s", name, reason);
+	return err;
+}
+
+/* Finds the link and fills in d. -ENODEV when there is none. */
+static int link_look(struct link_table *t, struct dev *d, char *why, size_t why_len)
+{
+	struct rtnl_link *link = NULL;
+	const char *kind, *alias;
+	int err = rtnl_link_get_kernel(t->sock, 0, d->name, &link);
+
+	if (err == -NLE_OBJ_NOTFOUND || err == -NLE_NODEV)
+		return -ENODEV;
+	if (err < 0) {
+		snprintf(why, why_len, "device %s: %s", d->name, nl_geterror(err));
+		return -EIO;
+	}
+	kind = rtnl_link_get_type(link);
+	alias = rtnl_link_get_ifalias(link);
+	d->ifindex = rtnl_link_get_ifindex(link);
+	d->made = alias && !strcmp(alias, ALIAS);
+	if (!kind || strcmp(kind, KEYWAY_LINK_KIND) != 0) {
+		snprintf(why, why_len, "%s exists and is %s%s, not a keyway device: choose another device name",
+			 d->name, kind ? "of kind " : "an ordinary device", kind ? kind : "");
+		err = -EEXIST;
+	}
+	rtnl_link_put(link);
+	return err;
+}
+
+/* Brings it up and marks one of ours, which RTM_NEWLINK does not do for a new link; mtu 0 leaves it. */
+static int link_start(struct link_table *t, const struct dev *d, uint32_t mtu, char *why, size_t why_len)
+{
+	struct rtnl_link *orig = rtnl_link_alloc(), *want = rtnl_link_alloc();
+	struct nl_msg *msg = NULL;
+	char reason[256];
+	int err;
+
+	if (!orig || !want) {
+		rtnl_link_put(orig);
+		rtnl_link_put(want);
+		snprintf(why, why_len, "no memory");
+		return -ENOMEM;
+	}
+	rtnl_link_set_ifindex(orig, d->ifindex);
+	rtnl_link_set_flags(want, IFF_UP);
+	if (d->made)
+		rtnl_link_set_ifalias(want, ALIAS);
+	if (mtu)
+		rtnl_link_set_mtu(want, mtu);
+	err = rtnl_link_build_change_request(orig, want, 0, &msg);
+	rtnl_link_put(orig);
+	err = link_send(t, want, err, msg, reason, sizeof(reason));
+	if (err)
+		snprintf(why, why_len, "device %s: %s", d->name, reason);
+	return err;
+}
+
+static int link_delete(struct link_table *t, const struct dev *d, char *why, size_t why_len)
+{
+	struct rtnl_link *link = rtnl_link_alloc();
+	struct nl_msg *msg = NULL;
+	int built;
+
+	if (!link)
+		return -ENOMEM;
+	rtnl_link_set_ifindex(link, d->ifindex);
+	built = rtnl_link_build_delete_request(link, &msg);
+	return link_send(t, link, built, msg, why, why_len);
+}
+
+/* Addresses and routes ----------------------------------------------------------------------- */
+
+static int add_one(struct link_table *t, const struct dev *d, const struct link_net *net,
+		   struct prefix_set *have, const struct prefix *p, char *why, size_t why_len)
+{
+	char text[PREFIX_STRLEN], reason[256];
+	int err = net->add(t->sock, d->ifindex, p, reason, sizeof(reason));
+
+	if (err == -EEXIST && net == &link_addresses)
+		return 0;	/* the operator's own: it serves, and stays */
+	if (!err)
+		return prefix_set_add(have, p);
+	snprintf(why, why_len, "%s %s on %s: %s", net->what, prefix_print(text, p), d->name,
+		 err == -EEXIST ? "there is another route to it already" : reason);
+	return err;
+}
+
+static int del_one(struct link_table *t, const struct dev *d, const struct link_net *net,
+		   struct prefix_set *have, const struct prefix *p)
+{
+	char text[PREFIX_STRLEN], reason[256];
+	const struct prefix gone = *p;
+	int err = net->del(t->sock, d->ifindex, &gone, reason, sizeof(reason));
+
+	/* Somebody took it away already, or the device is down and its routes are gone. */
+	if (err == -ESRCH || err == -EADDRNOTAVAIL || err == -ENODEV || err == -ENOENT)
+		err = 0;
+	if (err)
+		log_warn(NULL, "%s %s stays on %s: %s", net->what, prefix_print(text, &gone), d->name, reason);
+	else
+		prefix_set_remove(have, &gone);
+	return err;
+}
+
+static int net_apply(struct link_table *t, const struct dev *d, const struct link_net *net,
+		     struct prefix_set *have, const struct prefix_set *want, char *why, size_t why_len)
+{
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; i < want->n && !err; i++)
+		if (!prefix_set_has(have, &want->p[i]))
+			err = add_one(t, d, net, have, &want->p[i], why, why_len);
+	for (i = have->n; i-- > 0 && !err;)
+		if (!prefix_set_has(want, &have->p[i]))
+			del_one(t, d, net, have, &have->p[i]);
+	return err;
+}
+
+struct wanted_routes {
+	struct prefix_set *set;
+	const char *device;
+};
+
+static int want_route(const struct ip_addr *a, unsigned int bits, void *ctx)
+{
+	struct wanted_routes *w = ctx;
+	char text[PREFIX_STRLEN];
+	const struct prefix p = { .addr = *a, .bits = bits };
+
+	/* It would carry keyway's own packets into the tunnel they are to build. */
+	if (!bits) {
+		log_warn(NULL, "no route for %s into %s: set it yourself, beside one to the peer",
+			 prefix_print(text, &p), w->device);
+		return 0;
+	}
+	return prefix_set_add(w->set, &p);
+}
+
+static int wanted_sets(const char *name, const struct ip_addr *addr, const uint8_t *bits, unsigned int n_addr,
+		       const struct ts_list *routes, struct prefix_set *addresses, struct prefix_set *dests)
+{
+	struct wanted_routes w = { .set = dests, .device = name };
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; i < n_addr && !err; i++)
+		err = prefix_set_add(addresses, &(struct prefix){ .addr = addr[i], .bits = bits[i] });
+	for (i = 0; routes && i < routes->n && !err; i++)
+		err = ip_range_to_prefixes(&routes->ts[i].range, want_route, &w);
+	return err;
+}
+
+/* The device as it is: ours from before (a daemon that was killed), the operator's, or new. */
+static int dev_open(struct link_table *t, const char *name, struct dev **out, char *why, size_t why_len)
+{
+	struct dev *d = dev_find(t, name);
+	bool known = d;
+	int err;
+
+	if (!d) {
+		d = calloc(1, sizeof(*d));
+		if (!d) {
+			snprintf(why, why_len, "no memory");
+			return -ENOMEM;
+		}
+		snprintf(d->name, sizeof(d->name), "%s", name);
+		list_add_tail(&t->devs, &d->in_table);
+	}
+	err = link_look(t, d, why, why_len);
+	if (err == -ENODEV) {
+		/* New, or gone behind our back together with all it had. */
+		prefix_set_free(&d->addresses);
+		prefix_set_free(&d->routes);
+		err = link_make(t, name, why, why_len);
+		if (!err)
+			err = link_look(t, d, why, why_len);
+		d->made = !err;
+	} else if (!err && !known && d->made) {
+		err = link_addresses.list(t->sock, d->ifindex, &d->addresses, why, why_len);
+		if (!err)
+			err = link_routes.list(t->sock, d->ifindex, &d->routes, why, why_len);
+	}
+	if (err && !known)
+		dev_free(d);
+	*out = err ? NULL : d;
+	return err;
+}
+
+int link_ensure(struct link_table *t, const char *name, uint32_t mtu, const struct ip_addr *addr,
+		const uint8_t *bits, unsigned int n_addr, const struct ts_list *routes, char *why, size_t why_len)
+{
+	struct prefix_set addresses = { 0 }, dests = { 0 };
+	struct dev *d;
+	int err;
+
+	if (!name[0] || strlen(name) >= IFNAMSIZ) {
+		snprintf(why, why_len, "\"%s\" is no device name: 1 to %d characters", name, IFNAMSIZ - 1);
+		return -EINVAL;
+	}
+	err = wanted_sets(name, addr, bits, n_addr, routes, &addresses, &dests);
+	if (err)
+		snprintf(why, why_len, "no memory");
+	if (!err)
+		err = dev_open(t, name, &d, why, why_len);
+	if (!err)
+		err = link_start(t, d, mtu, why, why_len);
+	if (!err)
+		err = net_apply(t, d, &link_addresses, &d->addresses, &addresses, why, why_len);
+	if (!err)
+		err = net_apply(t, d, &link_routes, &d->routes, &dests, why, why_len);
+	prefix_set_free(&addresses);
+	prefix_set_free(&dests);
+	return err;
+}
+
+int link_remove(struct link_table *t, const char *name)
+{
+	const struct prefix_set none = { 0 };
+	struct dev *d = dev_find(t, name);
+	char why[256] = "";
+	int err;
+
+	if (!d)
+		return 0;
+	if (d->made) {
+		err = link_delete(t, d, why, sizeof(why));
+		if (err && err != -ENODEV) {
+			log_warn(NULL, "device %s stays: %s", name, why);
+			return err;
+		}
+	} else {
+		net_apply(t, d, &link_routes, &d->routes, &none, why, sizeof(why));
+		net_apply(t, d, &link_addresses, &d->addresses, &none, why, sizeof(why));
+	}
+	dev_free(d);
+	return 0;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The devices of connections: links of kind "keyway" with their addresses and routes.
+ *
+ * What was found is not ours and stays: a link the operator made is used and left, only the addresses
+ * and routes added to it are taken away again. A link of ours carries the alias "keywayd", so that a
+ * daemon that was killed recognises its own.
+ */
+#ifndef KW_KERNEL_LINK_H
+#define KW_KERNEL_LINK_H
+
+#include "lib/addr.h"
+#include "wire/ts.h"
+
+struct link_table;
+
+/* 0 or -errno with a sentence in why. */
+int link_table_new(struct link_table **t, char *why, size_t why_len);
+void link_table_free(struct link_table *t);	/* links stay as they are; NULL is fine */
+
+/*
+ * Makes the link when it is missing, gives it exactly these addresses and routes of ours, and brings it
+ * up. mtu 0 leaves the kernel's choice. Again with other values: only the difference is touched.
+ * 0 or -errno with a sentence.
+ */
+int link_ensure(struct link_table *t, const char *name, uint32_t mtu, const struct ip_addr *addr,
+		const uint8_t *bits, unsigned int n_addr, const struct ts_list *routes, char *why,
+		size_t why_len);
+/* 0, or -errno when something that should go is still there. Unknown names: 0. */
+int link_remove(struct link_table *t, const char *name);
+
+#endif

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Addresses and routes of one device, over rtnetlink: add, delete, list those that are there.
+ *
+ * Routes carry the protocol number below, which is how they are recognised later: `ip route show proto 107`.
+ */
+#ifndef KW_KERNEL_LINK_NET_H
+#define KW_KERNEL_LINK_NET_H
+
+#include "kernel/prefix_set.h"
+
+#define LINK_ROUTE_PROTOCOL 107
+
+struct nl_sock;
+
+struct link_net {
+	const char *what;	/* "address", "route" */
+	/* 0 or -errno with a sentence; add says -EEXIST when it is there, del -ENOENT or the like when not */
+	int (*add)(struct nl_sock *sock, int ifindex, const struct prefix *p, char *why, size_t why_len);
+	int (*del)(struct nl_sock *sock, int ifindex, const struct prefix *p, char *why, size_t why_len);
+	/* Those on the device; for routes, ours only. 0 or -errno with a sentence. */
+	int (*list)(struct nl_sock *sock, int ifindex, struct prefix_set *out, char *why, size_t why_len);
+};
+
+extern const struct link_net link_addresses, link_routes;
+
+#endif
