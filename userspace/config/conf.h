@@ -30,7 +30,8 @@ enum conf_start { CONF_START_NONE /* wait for the peer or `keyway up` */, CONF_S
 struct conf_conn {
 	char name[CONF_NAME_MAX];
 	char *file;
-	uint64_t digest;		/* of the canonical content: equal = reload leaves it alone */
+	uint64_t digest;		/* of keys, values and the files they name: equal = reload leaves it
+					 * alone. Computed from secrets too: not to be shown */
 
 	enum conf_start start;
 
@@ -105,11 +106,15 @@ struct conf_errors {
 int conf_load(const char *dir, struct conf **out, struct conf_errors *errors);
 /* One connection file, for `keyway check FILE`. */
 int conf_load_file(const char *path, struct conf_conn **out, struct conf_errors *errors);
+/* The same from memory: files that it names are relative to dir. */
+int conf_load_text(const char *name, const char *dir, struct kw_span text, struct conf_conn **out,
+		   struct conf_errors *errors);
 void conf_free(struct conf *conf);
 void conf_conn_free(struct conf_conn *conn);	/* wipes secrets */
 
 /* Identities: parse as in config ("gw.example.org", "user@example.org", "192.0.2.1", "CN=gw, O=x",
- * "keyid:0a0b", "fqdn:..."), print for people, compare as IKE does (names case-insensitive, DNs by value).
+ * "keyid:0a0b", "fqdn:...", "any"), print for people in the same form, compare as IKE does (names
+ * case-insensitive, DNs by value; an unset one equals nothing).
  */
 int ident_parse(struct ident *id, const char *text);	/* 0, -EINVAL, -ENOMEM */
 int ident_copy(struct ident *id, uint8_t type, struct kw_span data);

@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A connection as a whole: what was left out gets its default, what does not fit together is refused.
+ *
+ * RFCs: 7296 §2.15-2.16 (each side proves itself in its own way), 4945 §3.1 (which identity goes with
+ * which proof), 8247 and 8221 (algorithms).
+ */
+#include "config/conn.h"
+
+#include "config/offer.h"
+#include "config/value.h"
+#include "crypto/hash.h"
+#include "wire/isakmp.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* How each side proves itself follows from the credentials, unless it is written. */
+static void guess_auth(struct conf_reader *r, struct conn_draft *d)
+{
+	struct conf_conn *c = &d->c;
+	bool psk = reader_line(r, "psk") || reader_line(r, "psk-file");
+	bool cert = reader_line(r, "cert") || reader_line(r, "ca");
+	bool raw = reader_line(r, "remote-key");
+
+	if (d->auth_set || reader_line(r, "auth"))
+		return;
+	if (psk && (cert || raw))
+		reader_complain(r, 0, "a psk and %s: say with auth which one counts",
+				cert ? "a certificate" : "a key");
+	else if (!psk && !cert && !raw)
+		reader_complain(r, 0, "nothing proves who the peer is: set psk, or remote-key, or cert, key and ca");
+	c->local_auth = psk ? CONF_AUTH_PSK : reader_line(r, "cert") || !raw ? CONF_AUTH_CERT : CONF_AUTH_PUBKEY;
+	c->remote_auth = psk ? CONF_AUTH_PSK : raw ? CONF_AUTH_PUBKEY : CONF_AUTH_CERT;
+}
+
+static void need(struct conf_reader *r, bool there, const char *key, const char *why)
+{
+	if (!there && !reader_line(r, key))	/* written but wrong: said already */
+		reader_complain(r, reader_line(r, "auth"), "%s is missing: %s", key, why);
+}
+
+static void refuse_unused(struct conf_reader *r, const char *key, bool used)
+{
+	if (!used && reader_line(r, key))
+		reader_complain(r, reader_line(r, key), "%s is set, but auth makes no use of it", key);
+}
+
+static void check_credentials(struct conf_reader *r, struct conn_draft *d)
+{
+	struct conf_conn *c = &d->c;
+	const bool any_psk = c->local_auth == CONF_AUTH_PSK || c->remote_auth == CONF_AUTH_PSK;
+
+	if (any_psk && !reader_line(r, "psk-file"))
+		need(r, c->psk.len, "psk", "auth is by shared secret");
+	if (c->local_auth == CONF_AUTH_CERT) {
+		need(r, c->n_cert, "cert", "this side proves itself by certificate");
+		need(r, c->key, "key", "the certificate's private key");
+	}
+	if (c->local_auth == CONF_AUTH_PUBKEY && !reader_line(r, "key"))
+		conn_load_key(r, c, CONN_DEFAULT_KEY, 0);
+	if (c->remote_auth == CONF_AUTH_PUBKEY)
+		need(r, c->remote_key, "remote-key", "the peer proves itself by its key");
+	if (c->remote_auth == CONF_AUTH_CERT)
+		need(r, c->ca, "ca", "the issuers whose certificates the peer may show");
+	if (c->n_cert && c->key && !cert_matches_key(c->cert[0], c->key)) {
+		char subject[128];
+
+		reader_complain(r, reader_line(r, "key"), "the private key does not belong to the certificate %s",
+				cert_subject_print(c->cert[0], subject, sizeof(subject)));
+	}
+	refuse_unused(r, "psk", any_psk);
+	refuse_unused(r, "psk-file", any_psk);
+	refuse_unused(r, "key", c->local_auth != CONF_AUTH_PSK);
+	refuse_unused(r, "cert", c->local_auth == CONF_AUTH_CERT);
+	refuse_unused(r, "ca", c->remote_auth == CONF_AUTH_CERT);
+	refuse_unused(r, "remote-key", c->remote_auth == CONF_AUTH_PUBKEY);
+}
+
+/* A raw key's own name: the SHA-256 of its SubjectPublicKeyInfo as a key id. */
+static int ident_of_key(struct ident *id, const struct verify_key *key)
+{
+	uint8_t digest[HASH_MAX], *der;
+	size_t len;
+	int ret = verify_key_spki(key, &der, &len);
+
+	if (ret)
+		return ret;
+	ret = hash_digest(HASH_SHA2_256, &KW_SPAN(der, len), 1, digest);
+	free(der);
+	return ret ? ret : ident_copy(id, ID_KEY_ID, KW_SPAN(digest, hash_len(HASH_SHA2_256)));
+}
+
+static int default_local_id(struct conf_conn *c)
+{
+	struct verify_key *pub;
+	int ret = 0;
+
+	if (c->local_auth == CONF_AUTH_CERT && c->n_cert)
+		return ident_copy(&c->local_id, ID_DER_ASN1_DN, cert_subject_der(c->cert[0]));
+	if (c->local_auth == CONF_AUTH_PUBKEY && c->key) {
+		ret = sign_key_public(c->key, &pub);
+		if (ret)
+			return ret;
+		ret = ident_of_key(&c->local_id, pub);
+		verify_key_free(pub);
+	} else if (c->local_auth == CONF_AUTH_PSK && ip_addr_is_set(&c->local_addr)) {
+		ret = ident_copy(&c->local_id, c->local_addr.family == AF_INET ? ID_IPV4_ADDR : ID_IPV6_ADDR,
+				 KW_SPAN(c->local_addr.b, ip_addr_len(&c->local_addr)));
+	}
+	return ret;
+}
+
+/*
+ * The PSK belongs to this connection alone, so whoever knows it is the peer. A CA speaks for many: without
+ * a name any of them would do, and nobody means that by leaving a line out.
+ */
+static int default_remote_id(struct conf_reader *r, struct conf_conn *c)
+{
+	struct ip_addr addr;
+
+	if (c->remote_auth == CONF_AUTH_PUBKEY && c->remote_key)
+		return ident_of_key(&c->remote_id, c->remote_key);
+	if (c->remote_auth != CONF_AUTH_CERT)
+		return 0;
+	if (c->remote_host && ip_addr_parse(&addr, c->remote_host))
+		return ident_copy(&c->remote_id, ID_FQDN, KW_SPAN(c->remote_host, strlen(c->remote_host)));
+	reader_complain(r, reader_line(r, "remote"),
+			"remote-id is missing: it says which name the peer's certificate must carry (any = every certificate of the ca)");
+	return 0;
+}
+
+static void check_local_id(struct conf_reader *r, const struct conf_conn *c)
+{
+	struct kw_span id = KW_SPAN(c->local_id.data, c->local_id.len);
+	char why[256];
+
+	if (c->local_auth != CONF_AUTH_CERT || !c->n_cert || !c->local_id.type)
+		return;
+	if (c->local_id.type != ID_KEY_ID && !cert_has_identity(c->cert[0], c->local_id.type, id, why, sizeof(why)))
+		reader_complain(r, reader_line(r, "local-id"), "local-id is not in our own certificate: %s", why);
+}
+
+static void complete_ids(struct conf_reader *r, struct conf_conn *c)
+{
+	int ret = 0;
+
+	if (!reader_line(r, "local-id"))
+		ret = default_local_id(c);
+	else if (!c->local_id.type && !r->errors->n)
+		reader_complain(r, reader_line(r, "local-id"), "local-id cannot be any: it is what we call ourselves");
+	if (!ret && !reader_line(r, "remote-id"))
+		ret = default_remote_id(r, c);
+	if (ret)
+		reader_complain(r, 0, "no identity: %s", strerror(-ret));
+	check_local_id(r, c);
+}
+
+static void complete_offers(struct conf_reader *r, struct conn_draft *d)
+{
+	char why[256], text[sizeof(d->esp)];
+	bool pfs;
+
+	snprintf(text, sizeof(text), "%s", d->ike[0] ? d->ike : OFFER_IKE);
+	if (offer_parse(&d->c.ike, PROTO_IKE, text, why, sizeof(why)))
+		reader_complain(r, reader_line(r, "ike"), "ike: %s", why);
+	snprintf(text, sizeof(text), "%s", d->esp[0] ? d->esp : OFFER_ESP);
+	if (offer_parse(&d->c.esp, PROTO_ESP, text, why, sizeof(why)))
+		reader_complain(r, reader_line(r, "esp"), "esp: %s", why);
+	if (!d->pfs[0])
+		return;
+	snprintf(text, sizeof(text), "%s", d->pfs);
+	if (value_bool(text, &pfs)) {
+		if (!pfs)
+			return;
+		snprintf(text, sizeof(text), "%s", OFFER_GROUPS);
+	}
+	if (offer_add_groups(&d->c.esp, text, why, sizeof(why)))
+		reader_complain(r, reader_line(r, "pfs"), "pfs is yes, no or a list of groups: %s", why);
+}
+
+/* The name goes into the device's: "kw-office". What Linux has no room for is cut. */
+static void default_device(struct conf_conn *c)
+{
+	if (c->device[0])
+		return;
+	snprintf(c->device, sizeof(c->device), "kw-%.12s", c->name);
+}
+
+static const struct ts *net_of_family(const struct ts_list *list, uint8_t family)
+{
+	for (unsigned int i = 0; i < list->n; i++)
+		if (list->ts[i].range.first.family == family)
+			return &list->ts[i];
+	return NULL;
+}
+
+static void check_families(struct conf_reader *r, const struct ts_list *a, const char *a_name,
+			   const struct ts_list *b, const char *b_name)
+{
+	char text[TS_STRLEN];
+
+	for (unsigned int i = 0; i < a->n; i++) {
+		uint8_t family = a->ts[i].range.first.family;
+
+		if (net_of_family(b, family))
+			continue;
+		reader_complain(r, reader_line(r, a_name), "%s has %s, but %s has no IPv%c net to go with it",
+				a_name, ts_print(text, &a->ts[i]), b_name, family == AF_INET ? '4' : '6');
+		return;
+	}
+}
+
+static void complete_nets(struct conf_reader *r, struct conf_conn *c)
+{
+	if (!c->local_ts.n && !reader_line(r, "local-net")) {
+		for (unsigned int i = 0; i < c->n_device_addr; i++) {
+			const struct ip_addr *a = &c->device_addr[i];
+
+			c->local_ts.ts[c->local_ts.n++] = (struct ts){
+				.port_last = 65535, .range = { .first = *a, .last = *a },
+			};
+		}
+		if (!c->local_ts.n)
+			reader_complain(r, 0, "local-net is missing, and there is no address to stand for it");
+	}
+	if (!c->remote_ts.n && !reader_line(r, "remote-net"))
+		reader_complain(r, 0, "remote-net is missing: the nets behind the peer");
+	if (!c->local_ts.n || !c->remote_ts.n)
+		return;
+	check_families(r, &c->local_ts, "local-net", &c->remote_ts, "remote-net");
+	check_families(r, &c->remote_ts, "remote-net", &c->local_ts, "local-net");
+}
+
+static void complete_remote(struct conf_reader *r, struct conf_conn *c)
+{
+	struct ip_addr addr;
+
+	if (!reader_line(r, "remote")) {
+		reader_complain(r, 0, "remote is missing: the peer's address or name, or any");
+		return;
+	}
+	if (!c->remote_host && c->start != CONF_START_NONE && reader_line(r, "start"))
+		reader_complain(r, reader_line(r, "start"), "remote is any: only the peer can begin, so start must be none");
+	if (!c->remote_host)
+		c->start = CONF_START_NONE;
+	if (!c->remote_host || ip_addr_parse(&addr, c->remote_host) || !ip_addr_is_set(&c->local_addr))
+		return;
+	if (addr.family != c->local_addr.family)
+		reader_complain(r, reader_line(r, "local"), "local and remote are not of one family, IPv4 and IPv6");
+	else if (ip_addr_equal(&addr, &c->local_addr))
+		reader_complain(r, reader_line(r, "remote"), "local and remote are the same address");
+}
+
+/* A route to the peer's own address through the tunnel would send the tunnel's packets into itself. */
+static void check_route_loop(struct conf_reader *r, const struct conf_conn *c)
+{
+	char text[TS_STRLEN];
+	struct ip_addr addr;
+
+	if (!c->routes || !c->remote_host || ip_addr_parse(&addr, c->remote_host))
+		return;
+	for (unsigned int i = 0; i < c->remote_ts.n; i++)
+		if (ip_range_has(&c->remote_ts.ts[i].range, &addr))
+			reader_complain(r, reader_line(r, "remote-net"),
+					"remote-net %s contains the peer's own address %s: its route would lead the tunnel into itself (routes = no leaves routing to you)",
+					ts_print(text, &c->remote_ts.ts[i]), c->remote_host);
+}
+
+void conn_complete(struct conf_reader *r, struct conn_draft *d)
+{
+	complete_remote(r, &d->c);
+	guess_auth(r, d);
+	check_credentials(r, d);
+	complete_ids(r, &d->c);
+	complete_offers(r, d);
+	default_device(&d->c);
+	complete_nets(r, &d->c);
+	check_route_loop(r, &d->c);
+}

@@ -1,0 +1,439 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The keys of a connection, one row each, and how their values become fields of struct conf_conn.
+ *
+ * keyway.conf(5) describes every row of the table at the end: they change together.
+ */
+#include "config/conn.h"
+
+#include "config/value.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <linux/keyway.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+#define CA_PER_FILE 32
+
+static void set_start(struct conf_reader *r, const struct conf_key *key, void *field, char *value)
+{
+	static const char *const words[] = {
+		[CONF_START_NONE] = "none", [CONF_START_TRAP] = "trap", [CONF_START_UP] = "up",
+	};
+	int word = reader_word(r, key, value, words, COUNT(words));
+
+	if (word >= 0)
+		*(enum conf_start *)field = (enum conf_start)word;
+}
+
+static void set_local(struct conf_reader *r, const struct conf_key *key, void *field, char *value)
+{
+	struct ip_addr *addr = field;
+
+	if (strcmp(value, "any") == 0)
+		return;
+	if (ip_addr_parse(addr, value) || ip_addr_is_any(addr))
+		reader_complain(r, r->line, "%s is an address of this host or any, not \"%.60s\"", key->name,
+				value);
+}
+
+static bool is_host_name(const char *s)
+{
+	size_t len = strlen(s);
+
+	return len < 254 && s[0] != '-' && s[0] != '.' &&
+	       strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._") == len;
+}
+
+static void set_remote(struct conf_reader *r, const struct conf_key *key, void *field, char *value)
+{
+	char **host = field;
+	struct ip_addr addr;
+
+	if (strcmp(value, "any") == 0)
+		return;
+	if (ip_addr_parse(&addr, value) == 0 ? ip_addr_is_any(&addr) : !is_host_name(value)) {
+		reader_complain(r, r->line, "%s is an address, a host name or any, not \"%.60s\"", key->name,
+				value);
+		return;
+	}
+	*host = strdup(value);
+	if (!*host)
+		reader_complain(r, r->line, "no memory");
+}
+
+static void set_ident(struct conf_reader *r, const struct conf_key *key, void *field, char *value)
+{
+	if (ident_parse(field, value))
+		reader_complain(r, r->line,
+				"%s is a name, address, user@name, CN=..., keyid:HEX or any, not \"%.60s\"",
+				key->name, value);
+}
+
+static void set_auth(struct conf_reader *r, const struct conf_key *key, void *field, char *value)
+{
+	static const char *const words[] = {
+		[CONF_AUTH_PSK] = "psk", [CONF_AUTH_PUBKEY] = "pubkey", [CONF_AUTH_CERT] = "cert",
+	};
+	struct conn_draft *d = field;
+	char *first = token_item(&value, ',');
+	int local = reader_word(r, key, first, words, COUNT(words));
+	int remote = value ? reader_word(r, key, token_item(&value, ','), words, COUNT(words)) : local;
+
+	if (value)
+		reader_complain(r, r->line, "%s has at most two words: ours, the peer's", key->name);
+	if (local < 0 || remote < 0)
+		return;
+	d->c.local_auth = (enum conf_auth)local;
+	d->c.remote_auth = (enum conf_auth)remote;
+	d->auth_set = true;
+}
+
+static void set_psk(struct conf_reader *r, const struct conf_key *key, void *field, char *value)
+{
+	struct kw_secret *psk = field;
+	int ret;
+
+	if (r->others_can_read)
+		reader_complain(r, r->line, "%s in a file that everybody can read: chmod 600 it", key->name);
+	if (psk->len) {
+		reader_complain(r, r->line, "both psk and psk-file");
+		return;
+	}
+	ret = r->quoted ? kw_secret_copy(psk, KW_SPAN(value, strlen(value))) : value_secret(value, psk);
+	if (ret == -EINVAL)
+		reader_complain(r, r->line, "%s is \"text in quotes\", 0x and hex digits, or 0s and base64",
+				key->name);
+	else if (ret)
+		reader_complain(r, r->line, "%s: no memory for secrets", key->name);
+}
+
+/* The path a value means. false: complained. */
+static bool resolve(struct conf_reader *r, unsigned int line, const char *value, char path[PATH_MAX])
+{
+	int n = value[0] == '/' ? snprintf(path, PATH_MAX, "%s", value) :
+		snprintf(path, PATH_MAX, "%s/%s", r->dir, value);
+
+	if (n > 0 && n < PATH_MAX)
+		return true;
+	reader_complain(r, line, "file name too long");
+	return false;
+}
+
+/* A regular file, and a private one when it holds a secret: said here with the remedy. */
+static bool check_file(struct conf_reader *r, unsigned int line, const char *path, bool secret)
+{
+	struct stat st;
+
+	if (stat(path, &st))
+		reader_complain(r, line, "%s: %s", path, strerror(errno));
+	else if (!S_ISREG(st.st_mode))
+		reader_complain(r, line, "%s is not a regular file", path);
+	else if (secret && (st.st_mode & (S_IROTH | S_IWOTH)))
+		reader_complain(r, line, "%s holds a secret, but its mode %04o lets everybody at it: chmod 600",
+				path, st.st_mode & 07777);
+	else
+		return true;
+	return false;
+}
+
+static void set_psk_file(struct conf_reader *r, const struct conf_key *key, void *field, char *value)
+{
+	struct kw_secret *psk = field;
+	struct token_file f = { 0 };
+	char path[PATH_MAX], err[128];
+	bool others;
+	size_t len;
+	int ret;
+
+	if (!resolve(r, r->line, value, path) || !check_file(r, r->line, path, true))
+		return;
+	if (psk->len) {
+		reader_complain(r, r->line, "both psk and psk-file");
+		return;
+	}
+	if (token_open(&f, path, &others, err, sizeof(err))) {
+		reader_complain(r, r->line, "%s: %s", path, err);
+		return;
+	}
+	len = strcspn(f.text, "\r\n");
+	f.text[len] = '\0';
+	ret = strncmp(f.text, "0x", 2) == 0 || strncmp(f.text, "0s", 2) == 0 ? value_secret(f.text, psk) :
+		len && len <= 1024 ? kw_secret_copy(psk, KW_SPAN(f.text, len)) : -EINVAL;
+	if (ret)
+		reader_complain(r, r->line, "%s: %s: the first line is no key", key->name, path);
+	else
+		reader_fold(r, kw_secret_expose(psk));
+	token_close(&f);
+}
+
+void conn_load_key(struct conf_reader *r, struct conf_conn *c, const char *name, unsigned int line)
+{
+	char path[PATH_MAX], err[256];
+
+	if (!resolve(r, line, name, path) || !check_file(r, line, path, true))
+		return;
+	if (sign_key_load(&c->key, path, err, sizeof(err)))
+		reader_complain(r, line, "%s", err);
+}
+
+/* Its public half stands for it in the digest. */
+static void fold_key(struct conf_reader *r, const struct sign_key *key)
+{
+	struct verify_key *pub;
+	uint8_t *der;
+	size_t len;
+
+	if (sign_key_public(key, &pub))
+		return;
+	if (verify_key_spki(pub, &der, &len) == 0) {
+		reader_fold(r, KW_SPAN(der, len));
+		free(der);
+	}
+	verify_key_free(pub);
+}
+
+static void set_key(struct conf_reader *r, const struct conf_key *key, void *field, char *value)
+{
+	struct conn_draft *d = field;
+
+	(void)key;
+	conn_load_key(r, &d->c, value, r->line);
+	if (d->c.key)
+		fold_key(r, d->c.key);
+}
+
+static void set_remote_key(struct conf_reader *r, const struct conf_key *key, void *field, char *value)
+{
+	if (verify_key_parse(field, value))
+		reader_complain(r, r->line, "%s is ed25519:BASE64, as `keyway init` prints it, or the base64 of a public key",
+				key->name);
+}
+
+static void set_cert(struct conf_reader *r, const struct conf_key *key, void *field, char *value)
+{
+	struct conn_draft *d = field;
+	char path[PATH_MAX], err[256];
+	int n;
+
+	(void)key;
+	if (!resolve(r, r->line, value, path) || !check_file(r, r->line, path, false))
+		return;
+	n = cert_load(path, d->c.cert, COUNT(d->c.cert), err, sizeof(err));
+	if (n <= 0) {
+		reader_complain(r, r->line, "%s", n < 0 ? err : "no certificate in the file");
+		return;
+	}
+	d->c.n_cert = (unsigned int)n;
+	for (unsigned int i = 0; i < d->c.n_cert; i++)
+		reader_fold(r, cert_der(d->c.cert[i]));
+}
+
+static void add_ca_file(struct conf_reader *r, struct cert_store *store, const char *value)
+{
+	struct cert *certs[CA_PER_FILE];
+	char path[PATH_MAX], err[256];
+	int n;
+
+	if (!resolve(r, r->line, value, path) || !check_file(r, r->line, path, false))
+		return;
+	n = cert_load(path, certs, COUNT(certs), err, sizeof(err));
+	if (n <= 0)
+		reader_complain(r, r->line, "%s", n < 0 ? err : "no certificate in the file");
+	for (int i = 0; i < n; i++) {
+		if (cert_store_add(store, certs[i]))
+			reader_complain(r, r->line, "%s: certificate %d cannot be a trusted issuer", path,
+					i + 1);
+		else
+			reader_fold(r, cert_der(certs[i]));
+		cert_put(certs[i]);
+	}
+}
+
+static void set_ca(struct conf_reader *r, const struct conf_key *key, void *field, char *value)
+{
+	struct cert_store **store = field;
+	char *item;
+
+	(void)key;
+	if (cert_store_new(store)) {
+		reader_complain(r, r->line, "no memory");
+		return;
+	}
+	while ((item = token_item(&value, ',')))
+		add_ca_file(r, *store, item);
+}
+
+/* Algorithm lists wait for each other (pfs, esp): kept as text until the end of the file. */
+static void set_text(struct conf_reader *r, const struct conf_key *key, void *field, char *value)
+{
+	if (strlen(value) >= key->max)
+		reader_complain(r, r->line, "%s is longer than %llu letters", key->name,
+				(unsigned long long)key->max - 1);
+	else
+		memcpy(field, value, strlen(value) + 1);
+}
+
+/* One item of child-lifetime: the unit says which limit it is. */
+static bool set_limit(struct conf_conn *c, const char *item, const struct conf_key *key)
+{
+	size_t len = strlen(item);
+	char number[24];
+	uint32_t seconds;
+
+	if (value_duration(item, &seconds)) {
+		c->child_rekey = seconds;
+		return seconds == 0 || (seconds >= key->min && seconds <= key->max);
+	}
+	if (value_size(item, &c->child_rekey_bytes))
+		return c->child_rekey_bytes != 0;
+	if (len < 2 || len >= sizeof(number) || item[len - 1] != 'p')
+		return false;
+	memcpy(number, item, len - 1);
+	number[len - 1] = '\0';
+	return value_number(number, UINT64_MAX / 2, &c->child_rekey_packets) && c->child_rekey_packets;
+}
+
+static void set_child_lifetime(struct conf_reader *r, const struct conf_key *key, void *field, char *value)
+{
+	struct conn_draft *d = field;
+	char *item;
+
+	while ((item = token_item(&value, ',')))
+		if (!set_limit(&d->c, item, key))
+			reader_complain(r, r->line,
+					"%s is a time from %llu s on (3h), octets (10G), packets (1000000p) or a list of these, not \"%.60s\"",
+					key->name, (unsigned long long)key->min, item);
+}
+
+static void set_nets(struct conf_reader *r, const struct conf_key *key, void *field, char *value)
+{
+	struct ts_list *list = field;
+	char *item;
+
+	while ((item = token_item(&value, ','))) {
+		if (list->n == TS_MAX) {
+			reader_complain(r, r->line, "%s has more than %d nets", key->name, TS_MAX);
+			return;
+		}
+		if (ts_from_text(&list->ts[list->n], item))
+			reader_complain(r, r->line,
+					"%s: \"%.60s\" is not a net such as 10.1.0.0/16, 10.0.0.1-10.0.0.9 or 10.1.0.0/16[tcp/443]",
+					key->name, item);
+		else
+			list->n++;
+	}
+}
+
+static void set_address(struct conf_reader *r, const struct conf_key *key, void *field, char *value)
+{
+	struct conn_draft *d = field;
+	char *item;
+
+	while ((item = token_item(&value, ','))) {
+		unsigned int n = d->c.n_device_addr;
+
+		if (n == COUNT(d->c.device_addr)) {
+			reader_complain(r, r->line, "%s has more than %zu addresses", key->name,
+					COUNT(d->c.device_addr));
+			return;
+		}
+		if (value_address(item, &d->c.device_addr[n], &d->c.device_addr_bits[n]))
+			d->c.n_device_addr++;
+		else
+			reader_complain(r, r->line, "%s: \"%.60s\" is not an address such as 10.9.0.1/24",
+					key->name, item);
+	}
+}
+
+static void set_device(struct conf_reader *r, const struct conf_key *key, void *field, char *value)
+{
+	const size_t max = sizeof(((struct conf_conn *)0)->device) - 1;
+	size_t len = strlen(value);
+
+	if (len > max)
+		reader_complain(r, r->line, "%s \"%.60s\" has %zu letters, Linux allows %zu", key->name, value,
+				len, max);
+	else if (strpbrk(value, "/: \t%") || strcmp(value, ".") == 0 || strcmp(value, "..") == 0)
+		reader_complain(r, r->line, "%s \"%.60s\" cannot be the name of a device", key->name, value);
+	else
+		memcpy(field, value, len + 1);
+}
+
+static void set_mtu(struct conf_reader *r, const struct conf_key *key, void *field, char *value)
+{
+	if (strcmp(value, "auto") == 0)
+		*(uint32_t *)field = 0;
+	else
+		set_u32(r, key, field, value);
+}
+
+static void set_replay_window(struct conf_reader *r, const struct conf_key *key, void *field, char *value)
+{
+	uint32_t *window = field;
+
+	set_u32(r, key, field, value);
+	if (*window && *window < 32)
+		reader_complain(r, r->line, "%s is 0 (no replay protection) or at least 32, not %u", key->name,
+				*window);
+}
+
+static void set_fragmentation(struct conf_reader *r, const struct conf_key *key, void *field, char *value)
+{
+	uint16_t *size = field;
+	bool on;
+
+	if (!value_bool(value, &on))
+		set_u16(r, key, field, value);
+	else if (!on)
+		*size = 0;
+}
+
+#define C(member) .field = offsetof(struct conn_draft, c.member)
+#define WHOLE .field = 0
+#define TEXT(member) .field = offsetof(struct conn_draft, member), .max = sizeof(((struct conn_draft *)0)->member)
+#define DAY 86400
+
+const struct conf_key conn_keys[] = {
+	{ "start", set_start, C(start) },
+	{ "local", set_local, C(local_addr) },
+	{ "remote", set_remote, C(remote_host) },
+	{ "remote-port", set_u16, C(remote_port), .min = 1, .max = 65535 },
+	{ "local-id", set_ident, C(local_id) },
+	{ "remote-id", set_ident, C(remote_id) },
+
+	{ "auth", set_auth, WHOLE },
+	{ "psk", set_psk, C(psk) },
+	{ "psk-file", set_psk_file, C(psk) },
+	{ "key", set_key, WHOLE },
+	{ "remote-key", set_remote_key, C(remote_key) },
+	{ "cert", set_cert, WHOLE },
+	{ "ca", set_ca, C(ca) },
+	{ "rsa-pss", set_bool, C(rsa_pss) },
+
+	{ "ike", set_text, TEXT(ike) },
+	{ "esp", set_text, TEXT(esp) },
+	{ "pfs", set_text, TEXT(pfs) },
+	{ "ike-lifetime", set_duration, C(ike_rekey), .min = 10, .max = 30 * DAY },
+	{ "child-lifetime", set_child_lifetime, WHOLE, .min = 5, .max = 30 * DAY },
+
+	{ "local-net", set_nets, C(local_ts) },
+	{ "remote-net", set_nets, C(remote_ts) },
+	{ "address", set_address, WHOLE },
+	{ "device", set_device, C(device) },
+	{ "routes", set_bool, C(routes) },
+	{ "mtu", set_mtu, C(mtu), .min = 576, .max = 65535 },
+
+	{ "replay-window", set_replay_window, C(replay_window), .max = KEYWAY_REPLAY_MAX },
+	{ "dpd", set_duration, C(dpd), .min = 1, .max = DAY },
+	{ "fragmentation", set_fragmentation, C(fragment_size), .min = 576, .max = 65535 },
+	{ "encap", set_bool, C(force_encap) },
+};
+
+const unsigned int conn_n_keys = COUNT(conn_keys);
+
+_Static_assert(COUNT(conn_keys) <= READER_KEYS_MAX, "the reader has room for each key");

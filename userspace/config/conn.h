@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* A connection while its file is read: keys and setters (conn.c), the whole (complete.c). Internal to config/. */
+#ifndef KW_CONFIG_CONN_H
+#define KW_CONFIG_CONN_H
+
+#include "config/conf.h"
+#include "config/reader.h"
+
+struct conn_draft {
+	struct conf_conn c;
+	bool auth_set;		/* "auth" was written: c.local_auth and c.remote_auth are wishes, not guesses */
+	char pfs[256];		/* applied when esp is known */
+	char esp[1024], ike[1024];	/* likewise */
+};
+
+/* Used when a private key is needed and "key" is not written: where `keyway init` puts it. */
+#define CONN_DEFAULT_KEY "key.pem"
+
+extern const struct conf_key conn_keys[];
+extern const unsigned int conn_n_keys;
+
+/* Loads the private key; path is relative to the configuration's directory. Complains about line. */
+void conn_load_key(struct conf_reader *r, struct conf_conn *c, const char *path, unsigned int line);
+
+/* After the last line: what was left out gets its default, and what does not fit together is refused. */
+void conn_complete(struct conf_reader *r, struct conn_draft *d);
+
+#endif

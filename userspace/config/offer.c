@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Algorithms as written in a configuration, into proposals. */
+#include "config/offer.h"
+
+#include "config/spell.h"
+#include "config/token.h"
+#include "config/value.h"
+#include "wire/isakmp.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Every integrity algorithm of IKE has a PRF of the same make: who writes one means the other. */
+static const struct {
+	uint16_t integ, prf;
+} prf_of_integ[] = {
+	{ INTEG_HMAC_SHA2_256_128, PRF_HMAC_SHA2_256 },
+	{ INTEG_HMAC_SHA2_384_192, PRF_HMAC_SHA2_384 },
+	{ INTEG_HMAC_SHA2_512_256, PRF_HMAC_SHA2_512 },
+	{ INTEG_HMAC_SHA1_96, PRF_HMAC_SHA1 },
+	{ INTEG_AES_XCBC_96, PRF_AES128_XCBC },
+	{ INTEG_AES_CMAC_96, PRF_AES128_CMAC },
+};
+
+struct offer {
+	struct proposal *p;
+	uint8_t protocol;
+	char *why;
+	size_t why_len;
+};
+
+#define REFUSE(o, ...) (snprintf((o)->why, (o)->why_len, __VA_ARGS__), -EINVAL)
+
+/* The algorithm of a word; *key_bits is the size at its end, when it has one. */
+static const struct alg *find_word(const char *word, uint16_t *key_bits)
+{
+	char base[ALG_STRLEN];
+	const char *dash = strrchr(word, '-');
+	const struct alg *alg;
+	uint64_t bits;
+
+	*key_bits = 0;
+	for (int type = TRANSFORM_ENCR; type <= TRANSFORM_ESN; type++) {
+		alg = alg_by_name((enum transform_type)type, word);
+		/* "none" is what leaving it out means. */
+		if (alg && strcmp(alg->name, "none") != 0)
+			return alg;
+	}
+	if (!dash || (size_t)(dash - word) >= sizeof(base) || !value_number(dash + 1, 65535, &bits))
+		return NULL;
+	memcpy(base, word, (size_t)(dash - word));
+	base[dash - word] = '\0';
+	alg = alg_by_name(TRANSFORM_ENCR, base);
+	for (size_t i = 0; alg && i < 4; i++) {
+		if (bits && alg->key_bits[i] == bits) {
+			*key_bits = (uint16_t)bits;
+			return alg;
+		}
+	}
+	return NULL;
+}
+
+static bool usable(const struct offer *o, const struct alg *alg)
+{
+	if (alg->legacy)
+		return false;
+	return o->protocol == PROTO_IKE ? alg->ike && alg->type != TRANSFORM_ESN :
+		alg->esp && alg->type != TRANSFORM_PRF;
+}
+
+/* Every word that could stand here, with its key sizes. */
+static void spell_algorithms(const struct offer *o, struct spell *s, char best[ALG_STRLEN])
+{
+	size_t n;
+	const struct alg *table = alg_table(&n);
+
+	for (size_t i = 0; i < n; i++) {
+		if (!usable(o, &table[i]))
+			continue;
+		for (size_t k = 0; k < 4 && (k == 0 || table[i].key_bits[k]); k++) {
+			char name[ALG_STRLEN];
+			const char *before = s->best;
+
+			alg_print(name, table[i].type, table[i].id, table[i].key_bits[k]);
+			spell_try(s, name);
+			if (s->best != before) {
+				memcpy(best, name, ALG_STRLEN);
+				s->best = best;
+			}
+		}
+	}
+}
+
+static int refuse_unknown(struct offer *o, const char *word)
+{
+	struct spell s = { .word = word };
+	char best[ALG_STRLEN];
+
+	spell_algorithms(o, &s, best);
+	if (s.best)
+		return REFUSE(o, "unknown algorithm \"%.60s\": did you mean %s?", word, s.best);
+	return REFUSE(o, "unknown algorithm \"%.60s\"", word);
+}
+
+static int add(struct offer *o, uint8_t type, uint16_t id, uint16_t key_bits)
+{
+	struct proposal *p = o->p;
+	struct transform *t;
+
+	for (unsigned int i = 0; i < p->n; i++)
+		if (p->t[i].type == type && p->t[i].id == id && p->t[i].key_bits == key_bits)
+			return 0;
+	if (p->n == TRANSFORMS_MAX)
+		return REFUSE(o, "more than %d algorithms in one proposal", TRANSFORMS_MAX);
+	t = realloc(p->t, (p->n + 1) * sizeof(*t));
+	if (!t) {
+		snprintf(o->why, o->why_len, "no memory");
+		return -ENOMEM;
+	}
+	p->t = t;
+	t[p->n++] = (struct transform){ .type = type, .id = id, .key_bits = key_bits };
+	return 0;
+}
+
+static int add_word(struct offer *o, const char *word)
+{
+	const char *of = o->protocol == PROTO_IKE ? "IKE" : "ESP";
+	uint16_t key_bits;
+	const struct alg *alg;
+
+	if (!*word)
+		return REFUSE(o, "an empty place in the list");
+	alg = find_word(word, &key_bits);
+	if (!alg)
+		return refuse_unknown(o, word);
+	if (alg->key_attr && !key_bits)
+		return REFUSE(o, "%s needs a key size: %s-%u or %s-%u", word, word, alg->key_bits[0], word,
+			      alg->key_bits[2] ? alg->key_bits[2] : alg->key_bits[1]);
+	if (alg->legacy)
+		return REFUSE(o, "%s is too weak to be offered", word);
+	if (!usable(o, alg))
+		return REFUSE(o, "%s is not for %s", word, of);
+	return add(o, alg->type, alg->id, key_bits);
+}
+
+static int add_words(struct offer *o, char *words)
+{
+	char *word;
+	int ret = 0;
+
+	while (!ret && (word = token_item(&words, '+')))
+		ret = add_word(o, word);
+	return ret;
+}
+
+/* The same from a constant. */
+static int add_default(struct offer *o, const char *words)
+{
+	char copy[128];
+
+	snprintf(copy, sizeof(copy), "%s", words);
+	return add_words(o, copy);
+}
+
+static int add_prfs_of_integ(struct offer *o)
+{
+	const unsigned int n = o->p->n;
+	int ret = 0;
+
+	for (unsigned int i = 0; i < n && !ret; i++)
+		for (size_t k = 0; k < sizeof(prf_of_integ) / sizeof(prf_of_integ[0]) && !ret; k++)
+			if (o->p->t[i].type == TRANSFORM_INTEG && o->p->t[i].id == prf_of_integ[k].integ)
+				ret = add(o, TRANSFORM_PRF, prf_of_integ[k].prf, 0);
+	return ret;
+}
+
+static const struct transform *first_of(const struct proposal *p, uint8_t type)
+{
+	for (unsigned int i = 0; i < p->n; i++)
+		if (p->t[i].type == type)
+			return &p->t[i];
+	return NULL;
+}
+
+static bool is_aead(const struct transform *t)
+{
+	return alg_find(TRANSFORM_ENCR, t->id)->aead;
+}
+
+/* RFC 5282 §8, RFC 7296 §3.3: combined-mode ciphers and others stand in proposals of their own. */
+static int check_ciphers(struct offer *o)
+{
+	const struct transform *first = first_of(o->p, TRANSFORM_ENCR);
+	const struct transform *integ = first_of(o->p, TRANSFORM_INTEG);
+	char name[ALG_STRLEN], other[ALG_STRLEN];
+
+	if (!first)
+		return REFUSE(o, "a proposal without a cipher, such as aes-gcm-16-256");
+	alg_print(name, first->type, first->id, first->key_bits);
+	for (const struct transform *t = first; t < o->p->t + o->p->n; t++)
+		if (t->type == TRANSFORM_ENCR && is_aead(t) != is_aead(first))
+			return REFUSE(o, "only one of %s and %s has its own integrity: write two proposals",
+				      name, alg_print(other, t->type, t->id, t->key_bits));
+	if (is_aead(first) && integ)
+		return REFUSE(o, "%s has its own integrity: leave %s away", name,
+			      alg_print(other, integ->type, integ->id, 0));
+	if (!is_aead(first) && !integ)
+		return REFUSE(o, "%s needs an integrity algorithm, such as hmac-sha2-256-128", name);
+	return 0;
+}
+
+static int complete(struct offer *o)
+{
+	int ret = check_ciphers(o);
+
+	if (!ret && o->protocol == PROTO_IKE && !first_of(o->p, TRANSFORM_PRF))
+		ret = first_of(o->p, TRANSFORM_INTEG) ? add_prfs_of_integ(o) : add_default(o, OFFER_PRFS);
+	if (!ret && o->protocol == PROTO_IKE && !first_of(o->p, TRANSFORM_KE))
+		ret = add_default(o, OFFER_GROUPS);
+	if (!ret && o->protocol == PROTO_ESP && !first_of(o->p, TRANSFORM_ESN))
+		ret = add_default(o, "esn+no-esn");
+	return ret;
+}
+
+int offer_parse(struct proposal_list *list, uint8_t protocol, char *text, char *why, size_t why_len)
+{
+	struct offer o = { .protocol = protocol, .why = why, .why_len = why_len };
+	char *words;
+	int ret = 0;
+
+	memset(list, 0, sizeof(*list));
+	while (!ret && (words = token_item(&text, ','))) {
+		if (list->n == PROPOSALS_MAX) {
+			ret = REFUSE(&o, "more than %d proposals", PROPOSALS_MAX);
+			break;
+		}
+		o.p = &list->p[list->n++];
+		o.p->num = (uint8_t)list->n;
+		o.p->protocol = protocol;
+		ret = add_words(&o, words);
+		if (!ret)
+			ret = complete(&o);
+	}
+	if (ret)
+		offer_free(list);
+	return ret;
+}
+
+int offer_add_groups(struct proposal_list *list, char *groups, char *why, size_t why_len)
+{
+	struct proposal only = { 0 };
+	struct offer o = { .p = &only, .protocol = PROTO_ESP, .why = why, .why_len = why_len };
+	int ret = add_words(&o, groups);
+
+	for (unsigned int i = 0; i < only.n && !ret; i++) {
+		char name[ALG_STRLEN];
+
+		if (only.t[i].type != TRANSFORM_KE)
+			ret = REFUSE(&o, "%s is not a key exchange group",
+				     alg_print(name, only.t[i].type, only.t[i].id, only.t[i].key_bits));
+	}
+	for (unsigned int i = 0; i < list->n && !ret; i++) {
+		o.p = &list->p[i];
+		if (first_of(o.p, TRANSFORM_KE))
+			continue;
+		for (unsigned int k = 0; k < only.n && !ret; k++)
+			ret = add(&o, TRANSFORM_KE, only.t[k].id, 0);
+	}
+	free(only.t);
+	return ret;
+}
+
+void offer_free(struct proposal_list *list)
+{
+	for (unsigned int i = 0; i < list->n; i++)
+		free(list->p[i].t);
+	memset(list, 0, sizeof(*list));
+}
