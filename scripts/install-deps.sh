@@ -10,7 +10,7 @@
 # under ~/.cache/keyway and never installed: neither what this machine boots nor what it runs changes.
 set -eu
 
-cache=${KEYWAY_CACHE:-$HOME/.cache/keyway}
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/keyway
 
 build=(build-essential pkg-config kmod xz-utils libgnutls28-dev libsodium-dev nettle-dev libgmp-dev
 	libuv1-dev libjansson-dev libnl-3-dev libnl-genl-3-dev libnl-route-3-dev libseccomp-dev

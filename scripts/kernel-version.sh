@@ -4,7 +4,7 @@
 # Prints the newest stock Debian kernel of a series whose headers and image are here (installed, or
 # unpacked by install-deps.sh under ~/.cache/keyway/kernels); status 1 when there is none.
 series=${1:?usage: kernel-version.sh 6.1|6.12}
-kernels=${KEYWAY_CACHE:-$HOME/.cache/keyway}/kernels
+kernels=${XDG_CACHE_HOME:-$HOME/.cache}/keyway/kernels
 found=
 for v in $(ls -d /lib/modules/"$series".* 2>/dev/null | sed 's,.*/,,' | sort -V); do
 	case $v in *-cloud-* | *-rt-*) continue ;; *-amd64) ;; *) continue ;; esac

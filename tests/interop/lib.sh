@@ -22,7 +22,7 @@
 set -u
 INTEROP=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 TOP=$(cd "$INTEROP/../.." && pwd)
-CACHE=${KEYWAY_CACHE:-$HOME/.cache/keyway}
+CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/keyway
 SWAN=$CACHE/peers/strongswan
 PKI=$TOP/build/pki
 OUT=${KEYWAY_OUT:-/tmp/keyway-test}
@@ -71,21 +71,6 @@ note() { echo "# $*"; }
 
 in_ns() { local ns=$1; shift; ip netns exec "$ns" "$@"; }
 
-link() { # link NS1 IF1 NS2 IF2
-	ip link add "$2" netns "$1" type veth peer name "$4" netns "$3"
-	ip -n "$1" link set "$2" up
-	ip -n "$3" link set "$4" up
-}
-
-address() { # address NS IF ADDRESS...
-	local ns=$1 if=$2 a
-	shift 2
-	for a; do
-		case $a in *:*) set -- nodad ;; *) set -- ;; esac
-		ip -n "$ns" addr add "$a" dev "$if" "$@"
-	done
-}
-
 translate() { # translate SIDE GLOBAL: wire hides the router of SIDE behind GLOBAL
 	local side=$1 global=$2 other=east
 	[ "$side" = west ] || other=west
@@ -104,86 +89,116 @@ translate() { # translate SIDE GLOBAL: wire hides the router of SIDE behind GLOB
 	N
 }
 
+# Under emulation starting a program takes long: addresses and routes are set by a few batches, and
+# the namespaces inherit their switches from this one.
+sysctl -qw net.core.devconf_inherit_init_net=1 net.ipv4.conf.all.forwarding=1 \
+	net.ipv4.conf.default.forwarding=1 net.ipv4.conf.all.rp_filter=0 \
+	net.ipv4.conf.default.rp_filter=0 net.ipv6.conf.all.forwarding=1 \
+	net.ipv6.conf.default.forwarding=1 net.ipv6.conf.all.accept_dad=0 \
+	net.ipv6.conf.default.accept_dad=0
+
 topology() {
-	local nat=${1-} ns
+	local nat=${1-} wire
 	nat=${nat#nat=}
 	teardown
-	for ns in $NAMESPACES; do
-		ip netns add "$ns"
-		ip -n "$ns" link set lo up
-		in_ns "$ns" sysctl -qw net.ipv6.conf.all.accept_dad=0 net.ipv6.conf.default.accept_dad=0
-	done
-	link whost lan west lan
-	link west wan wire to-west
-	link wire to-east east wan
-	link east lan ehost lan
-	address whost lan 10.1.0.2/24 fd01::2/64
-	address west lan 10.1.0.1/24 fd01::1/64
-	address east lan 10.2.0.1/24 fd02::1/64
-	address ehost lan 10.2.0.2/24 fd02::2/64
-	for ns in west wire east; do
-		in_ns "$ns" sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1 \
-			net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.default.rp_filter=0
-	done
-	ip -n whost route add default via 10.1.0.1
-	ip -n ehost route add default via 10.2.0.1
-	ip -n whost -6 route add default via fd01::1
-	ip -n ehost -6 route add default via fd02::1
-
-	WEST=192.0.2.1 EAST=192.0.2.2 WEST6=2001:db8::1 EAST6=2001:db8::2
 	case $nat in
 	'')
-		ip -n wire link add name bridge type bridge
-		ip -n wire link set to-west master bridge
-		ip -n wire link set to-east master bridge
-		ip -n wire link set bridge up
-		address west wan $WEST/24 $WEST6/64
-		address east wan $EAST/24 $EAST6/64
-		WEST_SEEN=$WEST EAST_SEEN=$EAST
-		ip -n west route add default via $EAST
-		ip -n east route add default via $WEST
-		ip -n west -6 route add default via $EAST6
-		ip -n east -6 route add default via $WEST6
+		WEST=192.0.2.1 EAST=192.0.2.2 WEST_SEEN=192.0.2.1 EAST_SEEN=192.0.2.2
+		WEST6=2001:db8::1 EAST6=2001:db8::2
+		wire="link add name bridge type bridge
+			link set to-west master bridge
+			link set to-east master bridge
+			link set bridge up"
 		;;
 	west)
-		WEST=10.77.0.1 WEST_SEEN=192.0.2.254 EAST_SEEN=$EAST
-		address west wan $WEST/24
-		address wire to-west 10.77.0.254/24
-		address wire to-east 192.0.2.254/24
-		address east wan $EAST/24
-		ip -n west route add default via 10.77.0.254
-		ip -n east route add default via 192.0.2.254
-		translate west 192.0.2.254
+		WEST=10.77.0.1 WEST_SEEN=192.0.2.254 EAST=192.0.2.2 EAST_SEEN=192.0.2.2
+		wire="addr add 10.77.0.254/24 dev to-west
+			addr add 192.0.2.254/24 dev to-east"
 		;;
 	east)
-		EAST=10.77.0.1 EAST_SEEN=192.0.2.253 WEST_SEEN=$WEST
-		address west wan $WEST/24
-		address wire to-west 192.0.2.253/24
-		address wire to-east 10.77.0.254/24
-		address east wan $EAST/24
-		ip -n west route add default via 192.0.2.253
-		ip -n east route add default via 10.77.0.254
-		translate east 192.0.2.253
+		WEST=192.0.2.1 WEST_SEEN=192.0.2.1 EAST=10.77.0.1 EAST_SEEN=192.0.2.253
+		wire="addr add 192.0.2.253/24 dev to-west
+			addr add 10.77.0.254/24 dev to-east"
 		;;
 	esac
 	if [ -n "$nat" ]; then
-		ip -n wire route add 10.1.0.0/24 via "$WEST"
-		ip -n wire route add 10.2.0.0/24 via "$EAST"
+		wire="$wire
+			route add 10.1.0.0/24 via $WEST
+			route add 10.2.0.0/24 via $EAST"
 	fi
+	ip -batch - <<-B
+		netns add whost
+		netns add west
+		netns add wire
+		netns add east
+		netns add ehost
+		link add lan netns whost type veth peer name lan netns west
+		link add wan netns west type veth peer name to-west netns wire
+		link add wan netns east type veth peer name to-east netns wire
+		link add lan netns east type veth peer name lan netns ehost
+	B
+	configure whost lan 10.1.0.2/24 fd01::2/64 10.1.0.1 fd01::1
+	configure ehost lan 10.2.0.2/24 fd02::2/64 10.2.0.1 fd02::1
+	ip -n wire -batch - <<-B
+		link set lo up
+		link set to-west up
+		link set to-east up
+		$wire
+	B
+	ip -n west -batch - <<-B
+		link set lan up
+		addr add 10.1.0.1/24 dev lan
+		addr add fd01::1/64 dev lan nodad
+	B
+	ip -n east -batch - <<-B
+		link set lan up
+		addr add 10.2.0.1/24 dev lan
+		addr add fd02::1/64 dev lan nodad
+	B
+	case $nat in
+	'')
+		configure west wan $WEST/24 $WEST6/64 $EAST $EAST6
+		configure east wan $EAST/24 $EAST6/64 $WEST $WEST6
+		;;
+	west)
+		configure west wan $WEST/24 - 10.77.0.254
+		configure east wan $EAST/24 - 192.0.2.254
+		translate west 192.0.2.254
+		;;
+	east)
+		configure west wan $WEST/24 - 192.0.2.253
+		configure east wan $EAST/24 - 10.77.0.254
+		translate east 192.0.2.253
+		;;
+	esac
 	capture_start
+}
+
+# configure NS IF ADDRESS ADDRESS6|- GATEWAY [GATEWAY6]
+configure() {
+	local six=
+	[ "$4" = - ] || six="addr add $4 dev $2 nodad
+		route add default via $6"
+	ip -n "$1" -batch - <<-B
+		link set lo up
+		link set $2 up
+		addr add $3 dev $2
+		route add default via $5
+		$six
+	B
 }
 
 teardown() {
 	local ns r
+	jobs -p | xargs -r kill 2>/dev/null
 	for r in $ROUTERS; do
 		stop_router "$r"
 	done
 	capture_stop
+	[ -e /run/netns/wire ] || return 0
 	for ns in $NAMESPACES; do
-		ip netns pids "$ns" 2>/dev/null | xargs -r kill 2>/dev/null
-		ip netns del "$ns" 2>/dev/null
-	done
-	return 0
+		echo "netns del $ns"
+	done | ip -batch -
 }
 trap teardown EXIT
 

@@ -9,12 +9,16 @@ SWAN_PLUGINS='random nonce aes sha1 sha2 hmac kdf gcm ccm chapoly curve25519 gmp
 # start_strongswan ROUTER [CHARON-OPTION...]: with the swanctl.conf on standard input. Options are
 # lines for strongswan.conf, e.g. 'retransmit_tries = 2'.
 start_strongswan() {
-	local router=$1 dir=$RUN/swan-$1
+	local router=$1 dir=$RUN/swan-$1 file
 	shift
 	rm -rf "$dir" && mkdir -p "$dir"/{x509,x509ca,private,pubkey}
 	cat >"$dir/swanctl.conf"
-	cp "$PKI"/ca.crt "$dir/x509ca/" && cp "$PKI/$router"*.crt "$dir/x509/" &&
-		cp "$PKI/$router"*.key "$dir/private/" || return
+	for file in $(grep -o "certs = .*" "$dir/swanctl.conf" | tr -d ',' | cut -d= -f2); do
+		case $file in
+		ca*) cp "$PKI/$file" "$dir/x509ca/" || return ;;
+		*) cp "$PKI/$file" "$dir/x509/" && cp "$PKI/${file%.crt}.key" "$dir/private/" || return ;;
+		esac
+	done
 	cat >"$dir/strongswan.conf" <<-C
 		charon-systemd {
 			load = $(echo $SWAN_PLUGINS)
