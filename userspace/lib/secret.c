@@ -38,7 +38,7 @@ struct pool {
 
 static struct pool pools[] = {
 	{ .cell = 64 }, { .cell = 128 }, { .cell = 256 },
-	{ .cell = 512 }, { .cell = 1024 }, { .cell = KW_SECRET_MAX },
+	{ .cell = 512 }, { .cell = 1024 }, { .cell = 4096 }, { .cell = KW_SECRET_MAX },
 };
 
 static pthread_mutex_t pool_lock = PTHREAD_MUTEX_INITIALIZER;

@@ -9,8 +9,8 @@
 
 #include "lib/buf.h"
 
-/* The largest secret: a MODP-8192 shared value; private keys and PSK files are bounded by it too. */
-#define KW_SECRET_MAX 4096
+/* The largest secret: a private key's file, where certtool writes text around a long RSA key. */
+#define KW_SECRET_MAX 16384
 
 struct kw_secret {
 	uint8_t *p;	/* from the guarded pool; NULL when empty */
