@@ -118,19 +118,27 @@ static char *trim(char *s)
 	return s;
 }
 
-/* Cuts the file's next line out as a string. Octets below blank, NUL among them, are no text. */
-static char *cut_line(struct token_file *f, bool *bad)
+/*
+ * Cuts the file's next line out as a string; *number is its own, or the first of those that a backslash at
+ * the end joins. Octets below blank, NUL among them, are no text.
+ */
+static char *cut_line(struct token_file *f, unsigned int *number, bool *bad)
 {
 	char *start = f->at, *end = f->text + f->size, *p;
 
 	*bad = false;
+	*number = ++f->line;
 	for (p = start; p < end && *p != '\n'; p++) {
-		if ((unsigned char)*p < ' ' && !is_blank(*p))
+		if (*p == '\\' && p + 1 < end && p[1] == '\n') {
+			*p++ = ' ';
+			*p = ' ';
+			f->line++;
+		} else if ((unsigned char)*p < ' ' && !is_blank(*p)) {
 			*bad = true;
+		}
 	}
 	f->at = p < end ? p + 1 : end;
 	*p = '\0';
-	f->line++;
 	return start;
 }
 
@@ -197,10 +205,11 @@ static int split_line(char *s, struct token_line *line, char *err, size_t err_le
 int token_next(struct token_file *f, struct token_line *line, char *err, size_t err_len)
 {
 	while (f->at < f->text + f->size) {
+		unsigned int number;
 		bool bad;
-		char *s = cut_line(f, &bad);
+		char *s = cut_line(f, &number, &bad);
 
-		*line = (struct token_line){ .number = f->line };
+		*line = (struct token_line){ .number = number };
 		if (bad) {
 			snprintf(err, err_len, "a control character");
 			return -EINVAL;

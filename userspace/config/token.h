@@ -6,6 +6,8 @@
  *	[section]
  *	key = value with blanks
  *	key = "quoted: # is text, \" a quote, \\ a backslash"
+ *	key = a value that goes on \
+ *	      in the next line
  */
 #ifndef KW_CONFIG_TOKEN_H
 #define KW_CONFIG_TOKEN_H

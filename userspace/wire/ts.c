@@ -191,7 +191,7 @@ static void print_ports(char *buf, size_t cap, const struct ts *ts)
 
 char *ts_print(char buf[TS_STRLEN], const struct ts *ts)
 {
-	char range[RANGE_STRLEN], ports[32], number[4];
+	char range[RANGE_STRLEN], ports[20], number[4];
 	const char *protocol = number;
 
 	ip_range_print(range, &ts->range);
