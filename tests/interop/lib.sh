@@ -235,6 +235,19 @@ both_ways6() { pings whost fd02::2 && pings ehost fd01::2; }
 # tunnel_up [SECONDS]: the first packet gets through
 tunnel_up() { until_true "${1:-20}" in_ns whost ping -c 1 -W 1 10.2.0.2; }
 
+# tcp_whole: random bytes from whost to ehost and back by TCP; both ends have the same digest
+tcp_whole() {
+	local server
+	ip netns exec ehost "$INTEROP/stream.py" serve 5002 >"$RUN/tcp.served" &
+	server=$!
+	until_true 10 test -s "$RUN/tcp.served"
+	in_ns whost timeout 90 "$INTEROP/stream.py" fetch 10.2.0.2 5002 3000000 >"$RUN/tcp.fetched" ||
+		{ kill $server; return 1; }
+	wait $server
+	tail -n 1 "$RUN/tcp.served" "$RUN/tcp.fetched"
+	[ "$(tail -n 1 "$RUN/tcp.served")" = "$(tail -n 1 "$RUN/tcp.fetched")" ]
+}
+
 # stream_start RATE: numbered UDP packets in both directions, until stream_stop
 stream_start() {
 	rm -f "$RUN"/stream.*

@@ -6,19 +6,25 @@
 SWAN_PLUGINS='random nonce aes sha1 sha2 hmac kdf gcm ccm chapoly curve25519 gmp openssl pem pkcs1 pkcs8
 	x509 pubkey revocation constraints md5 vici kernel-netlink socket-default'
 
-# start_strongswan ROUTER [CHARON-OPTION...]: with the swanctl.conf on standard input. Options are
-# lines for strongswan.conf, e.g. 'retransmit_tries = 2'.
-start_strongswan() {
-	local router=$1 dir=$RUN/swan-$1 file
-	shift
-	rm -rf "$dir" && mkdir -p "$dir"/{x509,x509ca,private,pubkey}
-	cat >"$dir/swanctl.conf"
+# swan_files ROUTER: the certificates and keys its swanctl.conf names
+swan_files() {
+	local dir=$RUN/swan-$1 file
 	for file in $(grep -o "certs = .*" "$dir/swanctl.conf" | tr -d ',' | cut -d= -f2); do
 		case $file in
 		ca*) cp "$PKI/$file" "$dir/x509ca/" || return ;;
 		*) cp "$PKI/$file" "$dir/x509/" && cp "$PKI/${file%.crt}.key" "$dir/private/" || return ;;
 		esac
 	done
+}
+
+# start_strongswan ROUTER [CHARON-OPTION...]: with the swanctl.conf on standard input. Options are
+# lines for strongswan.conf, e.g. 'retransmit_tries = 2'.
+start_strongswan() {
+	local router=$1 dir=$RUN/swan-$1
+	shift
+	rm -rf "$dir" && mkdir -p "$dir"/{x509,x509ca,private,pubkey}
+	cat >"$dir/swanctl.conf"
+	swan_files "$router" || return
 	cat >"$dir/strongswan.conf" <<-C
 		charon-systemd {
 			load = $(echo $SWAN_PLUGINS)
@@ -114,4 +120,13 @@ swan_conf() {
 # last_of_each "KEY = VALUE"...: a later setting of a key replaces the earlier one
 last_of_each() {
 	printf '%s\n' "$@" | awk '{ line[$1] = $0 } END { for (k in line) print line[k] }'
+}
+
+# swan_change ROUTER AUTH [KEY=VALUE...]: another configuration (see swan_conf) for the running
+# daemon, with nothing up
+swan_change() {
+	local router=$1
+	swan "$router" --terminate --ike net --force >/dev/null 2>&1
+	swan_conf "$@" >"$RUN/swan-$router/swanctl.conf"
+	swan_files "$router" && swan_load "$router"
 }
