@@ -17,16 +17,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* How each side proves itself follows from the credentials, unless it is written. */
-static void guess_auth(struct conf_reader *r, struct conn_draft *d)
+/* How each side proves itself follows from the credentials, unless it is written. false: nobody can tell. */
+static bool guess_auth(struct conf_reader *r, struct conn_draft *d)
 {
 	struct conf_conn *c = &d->c;
 	bool psk = reader_line(r, "psk") || reader_line(r, "psk-file");
 	bool cert = reader_line(r, "cert") || reader_line(r, "ca");
 	bool raw = reader_line(r, "remote-key");
 
-	if (d->auth_set || reader_line(r, "auth"))
-		return;
+	if (reader_line(r, "auth"))
+		return d->auth_set;
 	if (psk && (cert || raw))
 		reader_complain(r, 0, "a psk and %s: say with auth which one counts",
 				cert ? "a certificate" : "a key");
@@ -34,6 +34,7 @@ static void guess_auth(struct conf_reader *r, struct conn_draft *d)
 		reader_complain(r, 0, "nothing proves who the peer is: set psk, or remote-key, or cert, key and ca");
 	c->local_auth = psk ? CONF_AUTH_PSK : reader_line(r, "cert") || !raw ? CONF_AUTH_CERT : CONF_AUTH_PUBKEY;
 	c->remote_auth = psk ? CONF_AUTH_PSK : raw ? CONF_AUTH_PUBKEY : CONF_AUTH_CERT;
+	return psk + (cert || raw) == 1;
 }
 
 static void need(struct conf_reader *r, bool there, const char *key, const char *why)
@@ -272,9 +273,10 @@ static void check_route_loop(struct conf_reader *r, const struct conf_conn *c)
 void conn_complete(struct conf_reader *r, struct conn_draft *d)
 {
 	complete_remote(r, &d->c);
-	guess_auth(r, d);
-	check_credentials(r, d);
-	complete_ids(r, &d->c);
+	if (guess_auth(r, d)) {
+		check_credentials(r, d);
+		complete_ids(r, &d->c);
+	}
 	complete_offers(r, d);
 	default_device(&d->c);
 	complete_nets(r, &d->c);

@@ -3,6 +3,7 @@
 #include "config/spell.h"
 
 #include <limits.h>
+#include <stdbool.h>
 #include <string.h>
 
 #define WORD_MAX 63
@@ -35,6 +36,12 @@ unsigned int spell_distance(const char *a, const char *b)
 	return rows[la % 3][lb];
 }
 
+/* "hmac-sha2-256" for "prf-hmac-sha2-256", "local-networks" for "local-net": half as far as it looks. */
+static bool one_holds_other(const char *a, const char *b)
+{
+	return (strlen(a) > 3 && strstr(b, a)) || (strlen(b) > 3 && strstr(a, b));
+}
+
 void spell_try(struct spell *s, const char *candidate)
 {
 	unsigned int d = spell_distance(s->word, candidate);
@@ -42,6 +49,8 @@ void spell_try(struct spell *s, const char *candidate)
 	/* A third of the word may be wrong, and one letter of any word; but not all of it. */
 	unsigned int limit = len < 6 ? 1 + (len > 2) : (unsigned int)(len / 3);
 
+	if (d != UINT_MAX && one_holds_other(s->word, candidate))
+		d /= 2;
 	if (d > limit || d >= len || (s->best && d >= s->distance))
 		return;
 	s->best = candidate;

@@ -47,7 +47,12 @@ static bool take_digits(const char **text, uint64_t max, uint64_t *out)
 
 bool value_number(const char *text, uint64_t max, uint64_t *out)
 {
-	return take_digits(&text, max, out) && *text == '\0';
+	uint64_t v;
+
+	if (!take_digits(&text, max, &v) || *text)
+		return false;
+	*out = v;
+	return true;
 }
 
 static uint32_t seconds_of(char unit)
@@ -96,13 +101,14 @@ bool value_size(const char *text, uint64_t *octets)
 {
 	static const char units[] = "KMGT";
 	const char *unit;
+	uint64_t v;
 
-	if (!take_digits(&text, 1u << 20, octets))
+	if (!take_digits(&text, 1u << 20, &v))
 		return false;
 	unit = *text ? strchr(units, *text) : NULL;
 	if (!unit || text[1])
 		return false;
-	*octets <<= 10 * (unit - units + 1);
+	*octets = v << 10 * (unit - units + 1);
 	return true;
 }
 

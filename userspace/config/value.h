@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Values of the configuration: words to numbers. Each returns false when the text is none. */
+/* Values of the configuration: words to numbers. Each returns false, with *out as it was, when the text is none. */
 #ifndef KW_CONFIG_VALUE_H
 #define KW_CONFIG_VALUE_H
 

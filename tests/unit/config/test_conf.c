@@ -1,0 +1,474 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Connections as a whole: defaults, every key, and each way to be refused. */
+#include "unit/config/fixture.h"
+#include "wire/isakmp.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define PSK "remote = 192.0.2.2\npsk = \"secret\"\n"
+#define NETS "local-net = 10.1.0.0/16\nremote-net = 10.2.0.0/16\n"
+#define GOOD PSK NETS
+#define PEER_KEY "ed25519:gKvuQDTlxNYGEDbkg0uL0Q2FhxTvSShqixRAPS38xFU="
+
+static char *ident_text(const struct ident *id)
+{
+	static char text[IDENT_STRLEN];
+
+	return ident_print(text, id->type, KW_SPAN(id->data, id->len));
+}
+
+static char *nets_text(const struct ts_list *list)
+{
+	static char text[1024];
+
+	return ts_list_print(text, sizeof(text), list);
+}
+
+static void four_lines_are_a_connection(void **state)
+{
+	struct conf_conn *c = fixture_accept(*state, GOOD);
+
+	assert_string_equal(c->name, "office");
+	assert_int_equal(c->start, CONF_START_UP);
+	assert_int_equal(c->local_auth, CONF_AUTH_PSK);
+	assert_int_equal(c->remote_auth, CONF_AUTH_PSK);
+	assert_true(kw_secret_equal(&c->psk, KW_SPAN_STR("secret")));
+	assert_false(ip_addr_is_set(&c->local_addr));
+	assert_string_equal(c->remote_host, "192.0.2.2");
+	assert_int_equal(c->remote_port, 500);
+	assert_string_equal(ident_text(&c->local_id), "any");
+	assert_string_equal(ident_text(&c->remote_id), "any");
+	assert_int_equal(c->ike.n, 3);
+	assert_int_equal(c->esp.n, 2);
+	assert_int_equal(c->ike_rekey, 4 * 3600);
+	assert_int_equal(c->child_rekey, 3600);
+	assert_int_equal(c->child_rekey_bytes, 0);
+	assert_int_equal(c->child_rekey_packets, 0);
+	assert_string_equal(nets_text(&c->local_ts), "10.1.0.0/16");
+	assert_string_equal(nets_text(&c->remote_ts), "10.2.0.0/16");
+	assert_string_equal(c->device, "kw-office");
+	assert_int_equal(c->n_device_addr, 0);
+	assert_true(c->routes);
+	assert_int_equal(c->mtu, 0);
+	assert_int_equal(c->replay_window, 1024);
+	assert_int_equal(c->dpd, 30);
+	assert_int_equal(c->fragment_size, 1280);
+	assert_false(c->force_encap);
+	assert_false(c->rsa_pss);
+	conf_conn_free(c);
+}
+
+static void every_key_arrives(void **state)
+{
+	char line[1024];
+	struct conf_conn *c = fixture_accept(*state,
+		"[connection]\n"
+		"start = trap\nlocal = 192.0.2.1\nremote = 192.0.2.2\nremote-port = 4500\n"
+		"local-id = gw.example.org\nremote-id = user@example.org\nauth = psk\npsk = 0x0102\n"
+		"rsa-pss = yes\nike = aes-gcm-16-128+x25519+prf-hmac-sha2-256\nesp = chacha20-poly1305+esn\n"
+		"pfs = ecp-256\nike-lifetime = 8h\nchild-lifetime = 50m, 10G, 1000000p\n"
+		"local-net = 10.1.0.0/16[tcp/443], 2001:db8:1::/48\n"
+		"remote-net = 10.2.0.1-10.2.0.9, 2001:db8:2::/48[icmpv6/128]\n"
+		"address = 10.9.0.1/24, fd00::1/64\ndevice = tunnel0\nroutes = no\nmtu = 1400\n"
+		"replay-window = 64\ndpd = never\nfragmentation = 1400\nencap = yes\n");
+
+	assert_int_equal(c->start, CONF_START_TRAP);
+	assert_true(ip_addr_is_set(&c->local_addr));
+	assert_int_equal(c->remote_port, 4500);
+	assert_string_equal(ident_text(&c->local_id), "gw.example.org");
+	assert_string_equal(ident_text(&c->remote_id), "user@example.org");
+	assert_true(kw_secret_equal(&c->psk, KW_SPAN_STR("\x01\x02")));
+	assert_true(c->rsa_pss);
+	assert_string_equal(proposal_list_print(line, sizeof(line), &c->ike),
+			    "ike: aes-gcm-16-128 / prf-hmac-sha2-256 / x25519");
+	assert_string_equal(proposal_list_print(line, sizeof(line), &c->esp),
+			    "esp: chacha20-poly1305 / ecp-256 / esn");
+	assert_int_equal(c->ike_rekey, 8 * 3600);
+	assert_int_equal(c->child_rekey, 3000);
+	assert_int_equal(c->child_rekey_bytes, 10737418240);
+	assert_int_equal(c->child_rekey_packets, 1000000);
+	assert_string_equal(nets_text(&c->local_ts), "10.1.0.0/16[tcp/443], 2001:db8:1::/48");
+	assert_string_equal(nets_text(&c->remote_ts), "10.2.0.1-10.2.0.9, 2001:db8:2::/48[icmpv6/128]");
+	assert_int_equal(c->n_device_addr, 2);
+	assert_int_equal(c->device_addr_bits[0], 24);
+	assert_int_equal(c->device_addr_bits[1], 64);
+	assert_string_equal(c->device, "tunnel0");
+	assert_false(c->routes);
+	assert_int_equal(c->mtu, 1400);
+	assert_int_equal(c->replay_window, 64);
+	assert_int_equal(c->dpd, 0);
+	assert_int_equal(c->fragment_size, 1400);
+	assert_true(c->force_encap);
+	conf_conn_free(c);
+}
+
+static void wrong_lines_are_refused_with_number_and_reason(void **state)
+{
+	static const struct {
+		const char *text;
+		unsigned int line;
+		const char *part;
+	} rows[] = {
+		{ GOOD "remot = x\n", 5, "unknown key \"remot\": did you mean remote?" },
+		{ GOOD "local-networks = x\n", 5, "unknown key \"local-networks\": did you mean local-net?" },
+		{ GOOD "zebra = x\n", 5, "unknown key \"zebra\" (see keyway.conf(5))" },
+		{ GOOD "mtu = 1400\nmtu = 1400\n", 6, "mtu is set twice, first in line 5" },
+		{ GOOD "mtu =\n", 5, "mtu has no value" },
+		{ GOOD "[keyway]\n", 5, "unknown section [keyway]" },
+		{ GOOD "nonsense\n", 5, "neither" },
+		{ GOOD "start = yes\n", 5, "start is none, trap or up, not \"yes\"" },
+		{ GOOD "local = gw\n", 5, "local is an address" },
+		{ GOOD "local = 0.0.0.0\n", 5, "local is an address" },
+		{ GOOD "local = 2001:db8::1\n", 5, "not of one family" },
+		{ GOOD "local = 192.0.2.2\n", 1, "the same address" },
+		{ GOOD "remote-port = 0\n", 5, "a number from 1 to 65535" },
+		{ GOOD "remote-port = 65536\n", 5, "a number from 1 to 65535" },
+		{ GOOD "local-id = two words\n", 5, "local-id is a name" },
+		{ GOOD "local-id = any\n", 5, "local-id cannot be any" },
+		{ GOOD "auth = rsa\n", 5, "auth is psk, pubkey or cert, not \"rsa\"" },
+		{ GOOD "auth = psk, psk, psk\n", 5, "at most two words" },
+		{ GOOD "auth = psk, cert\nremote-id = x\n", 5, "ca is missing" },
+		{ GOOD "psk-file = nowhere\n", 5, "nowhere: No such file" },
+		{ GOOD "key = key.pem\n", 5, "key is set, but auth makes no use of it" },
+		{ GOOD "rsa-pss = maybe\n", 5, "rsa-pss is yes or no" },
+		{ GOOD "ike = aes-gcm-16\n", 5, "ike: aes-gcm-16 needs a key size" },
+		{ GOOD "esp = rot13\n", 5, "esp: unknown algorithm" },
+		{ GOOD "pfs = sometimes\n", 5, "pfs is yes, no or a list of groups" },
+		{ GOOD "pfs = aes-gcm-16-128\n", 5, "is not a key exchange group" },
+		{ GOOD "ike-lifetime = soon\n", 5, "ike-lifetime is a time such as" },
+		{ GOOD "ike-lifetime = 1s\n", 5, "ike-lifetime is 1 s: between 10 and" },
+		{ GOOD "child-lifetime = 10GB\n", 5, "child-lifetime is a time" },
+		{ GOOD "child-lifetime = 0p\n", 5, "child-lifetime is a time" },
+		{ GOOD "address = 10.0.0.1/33\n", 5, "not an address" },
+		{ GOOD "address = 10.0.0.1, 10.0.0.2, 10.0.0.3, 10.0.0.4, 10.0.0.5\n", 5, "more than 4 addresses" },
+		{ GOOD "device = a-name-too-long1\n", 5, "has 16 letters, Linux allows 15" },
+		{ GOOD "device = a/b\n", 5, "cannot be the name of a device" },
+		{ GOOD "device = ..\n", 5, "cannot be the name of a device" },
+		{ GOOD "routes = 1\n", 5, "routes is yes or no" },
+		{ GOOD "mtu = 500\n", 5, "mtu is a number from 576" },
+		{ GOOD "replay-window = 31\n", 5, "at least 32" },
+		{ GOOD "replay-window = 65537\n", 5, "a number from 0 to 65536" },
+		{ GOOD "dpd = 2d\n", 5, "dpd is 172800 s" },
+		{ GOOD "fragmentation = 100\n", 5, "a number from 576" },
+		{ PSK "remote-net = 10.2.0.0/16\n", 0, "local-net is missing" },
+		{ PSK "local-net = 10.1.0.0/16\n", 0, "remote-net is missing" },
+		{ PSK "local-net = 10.1.0.1/16\nremote-net = 10.2.0.0/16\n", 3, "\"10.1.0.1/16\" is not a net" },
+		{ PSK "local-net = 10.1.0.0/16\nremote-net = 10.2.0.0/16, 2001:db8::/32\n", 4,
+		  "remote-net has 2001:db8::/32, but local-net has no IPv6 net" },
+		{ PSK "local-net = 10.1.0.0/16\nremote-net = 0.0.0.0/0\n", 4, "contains the peer's own address" },
+		{ "psk = \"x\"\n" NETS, 0, "remote is missing" },
+		{ "remote = -x\npsk = \"x\"\n" NETS, 1, "remote is an address, a host name or any" },
+		{ "remote = ::\npsk = \"x\"\n" NETS, 1, "remote is an address, a host name or any" },
+		{ "remote = any\nstart = up\npsk = \"x\"\n" NETS, 2, "start must be none" },
+		{ "remote = 192.0.2.2\npsk = text\n" NETS, 2, "psk is \"text in quotes\"" },
+		{ "remote = 192.0.2.2\npsk = \"\"\n" NETS, 2, "psk has no value" },
+		{ "remote = 192.0.2.2\n" NETS, 0, "nothing proves who the peer is" },
+		{ "remote = 192.0.2.2\nremote-key = ed25519:AAAA\n" NETS, 2, "remote-key is ed25519:BASE64" },
+		{ GOOD "remote-key = " PEER_KEY "\n", 0, "say with auth which one counts" },
+		{ GOOD "auth = psk\nremote-key = " PEER_KEY "\n", 6, "remote-key is set, but auth makes no use" },
+	};
+
+	fixture_key(*state, "key.pem");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		fixture_refuse(*state, rows[i].text, rows[i].line, rows[i].part);
+}
+
+static void a_name_is_too_long_for_linux_or_for_us(void **state)
+{
+	struct conf_errors errors;
+	struct conf_conn *c;
+
+	assert_int_equal(conf_load_text("a-very-long-name-of-31-letters-", *state, KW_SPAN_STR(GOOD), &c, &errors), 0);
+	assert_string_equal(c->device, "kw-a-very-long-");
+	conf_conn_free(c);
+	assert_int_equal(conf_load_text("a-very-long-name-of-32-letters--", *state, KW_SPAN_STR(GOOD), &c, &errors),
+			 -22);
+	assert_true(fixture_complains(&errors, NULL, 0, "cannot name a connection"));
+	assert_int_equal(conf_load_text("two words", *state, KW_SPAN_STR(GOOD), &c, &errors), -22);
+	assert_true(fixture_complains(&errors, NULL, 0, "cannot name a connection"));
+}
+
+static void addresses_of_the_device_stand_for_local_net(void **state)
+{
+	struct conf_conn *c = fixture_accept(*state, PSK "address = 10.9.0.1/24\nremote-net = 10.2.0.0/16\n");
+
+	assert_string_equal(nets_text(&c->local_ts), "10.9.0.1/32");
+	conf_conn_free(c);
+}
+
+static void a_peer_anywhere_is_waited_for(void **state)
+{
+	struct conf_conn *c = fixture_accept(*state, "remote = any\npsk = \"x\"\n" NETS);
+
+	assert_null(c->remote_host);
+	assert_int_equal(c->start, CONF_START_NONE);
+	conf_conn_free(c);
+}
+
+static void our_address_is_our_name_with_a_psk(void **state)
+{
+	struct conf_conn *c = fixture_accept(*state, GOOD "local = 192.0.2.1\n");
+
+	assert_string_equal(ident_text(&c->local_id), "192.0.2.1");
+	conf_conn_free(c);
+}
+
+static void raw_keys_name_themselves(void **state)
+{
+	struct conf_conn *c;
+
+	fixture_key(*state, "key.pem");
+	c = fixture_accept(*state, "remote = gw.example.org\nremote-key = " PEER_KEY "\n" NETS);
+	assert_int_equal(c->local_auth, CONF_AUTH_PUBKEY);
+	assert_int_equal(c->remote_auth, CONF_AUTH_PUBKEY);
+	assert_non_null(c->key);
+	assert_int_equal(c->local_id.type, ID_KEY_ID);
+	assert_int_equal(c->local_id.len, 32);
+	/* SHA-256 of the SubjectPublicKeyInfo, by openssl pkey -pubin -outform DER | sha256sum */
+	assert_string_equal(ident_text(&c->remote_id),
+			    "keyid:9bf477bf29a3afd869de29d7c1346c9eb4257f3b4572dff4de871b8cc5af743d");
+	conf_conn_free(c);
+}
+
+static void a_raw_key_needs_ours(void **state)
+{
+	fixture_refuse(*state, "remote = 192.0.2.2\nremote-key = " PEER_KEY "\n" NETS, 0, "key.pem: No such file");
+}
+
+#define CERT "remote = 192.0.2.2\ncert = gw.crt\nkey = gw.key\nca = ca.crt\n" NETS
+
+static void certificates_name_us_and_the_peer_must_be_named(void **state)
+{
+	struct conf_conn *c;
+
+	fixture_cert(*state, "gw", "gw.example.org");
+	fixture_cert(*state, "ca", "ca.example.org");
+	c = fixture_accept(*state, CERT "remote-id = peer.example.org\n");
+	assert_int_equal(c->local_auth, CONF_AUTH_CERT);
+	assert_int_equal(c->remote_auth, CONF_AUTH_CERT);
+	assert_int_equal(c->n_cert, 1);
+	assert_int_equal(cert_store_count(c->ca), 1);
+	assert_string_equal(ident_text(&c->local_id), "CN=gw.example.org");
+	conf_conn_free(c);
+
+	c = fixture_accept(*state, "remote = peer.example.org\ncert = gw.crt\nkey = gw.key\nca = ca.crt\n"
+			   "local-id = gw.example.org\n" NETS);
+	assert_string_equal(ident_text(&c->remote_id), "peer.example.org");
+	assert_string_equal(ident_text(&c->local_id), "gw.example.org");
+	conf_conn_free(c);
+
+	c = fixture_accept(*state, CERT "remote-id = any\n");
+	assert_int_equal(c->remote_id.type, 0);
+	conf_conn_free(c);
+
+	fixture_refuse(*state, CERT, 1, "remote-id is missing");
+	fixture_refuse(*state, CERT "remote-id = any\nlocal-id = other.example.org\n", 8,
+		       "local-id is not in our own certificate");
+}
+
+static void keys_and_certificates_must_fit(void **state)
+{
+	fixture_cert(*state, "gw", "gw.example.org");
+	fixture_cert(*state, "ca", "ca.example.org");
+	fixture_write(*state, "text.crt", "nothing\n", 0644);
+	fixture_refuse(*state, "remote = gw\ncert = gw.crt\nkey = ca.key\nca = ca.crt\n" NETS, 3,
+		       "the private key does not belong to the certificate CN=gw.example.org");
+	fixture_refuse(*state, "remote = gw\ncert = gw.crt\nca = ca.crt\n" NETS, 0, "key is missing");
+	fixture_refuse(*state, "remote = gw\ncert = gw.crt\nkey = gw.key\n" NETS, 0, "ca is missing");
+	fixture_refuse(*state, "remote = gw\ncert = text.crt\nkey = gw.key\nca = ca.crt\n" NETS, 2, "text.crt");
+	fixture_refuse(*state, "remote = gw\ncert = gw.crt\nkey = gw.crt\nca = ca.crt\n" NETS, 3, "gw.crt");
+	fixture_refuse(*state, "remote = gw\ncert = gw.crt\nkey = gw.key\nca = ca.crt, no.crt\n" NETS, 4,
+		       "no.crt: No such file");
+	fixture_refuse(*state, "remote = gw\ncert = .\nkey = gw.key\nca = ca.crt\n" NETS, 2,
+		       "is not a regular file");
+}
+
+static void one_side_by_psk_the_other_by_certificate(void **state)
+{
+	struct conf_conn *c;
+
+	fixture_cert(*state, "ca", "ca.example.org");
+	c = fixture_accept(*state, "remote = gw.example.org\nauth = psk, cert\npsk = \"x\"\nca = ca.crt\n" NETS);
+	assert_int_equal(c->local_auth, CONF_AUTH_PSK);
+	assert_int_equal(c->remote_auth, CONF_AUTH_CERT);
+	conf_conn_free(c);
+}
+
+static void secrets_that_everybody_can_read_are_refused(void **state)
+{
+	struct conf_errors errors;
+	struct conf_conn *c;
+	char path[128];
+
+	fixture_cert(*state, "gw", "gw.example.org");
+	fixture_write(*state, "open.key", "x", 0644);
+	fixture_write(*state, "open.psk", "secret\n", 0604);
+	fixture_write(*state, "shut.psk", "secret\nmore\n", 0600);
+	fixture_refuse(*state, "remote = gw\ncert = gw.crt\nkey = open.key\nca = gw.crt\n" NETS, 3,
+		       "mode 0644 lets everybody at it");
+	fixture_refuse(*state, "remote = gw\npsk-file = open.psk\n" NETS, 2, "mode 0604 lets everybody at it");
+	c = fixture_accept(*state, "remote = gw\npsk-file = shut.psk\n" NETS);
+	assert_true(kw_secret_equal(&c->psk, KW_SPAN_STR("secret")));
+	conf_conn_free(c);
+
+	fixture_write(*state, "office.conf", GOOD, 0644);
+	snprintf(path, sizeof(path), "%s/office.conf", (char *)*state);
+	assert_int_equal(conf_load_file(path, &c, &errors), -22);
+	assert_true(fixture_complains(&errors, "office.conf", 2, "a file that everybody can read"));
+	fixture_write(*state, "office.conf", GOOD, 0640);
+	assert_int_equal(conf_load_file(path, &c, &errors), 0);
+	assert_string_equal(c->name, "office");
+	conf_conn_free(c);
+}
+
+static uint64_t digest(const char *dir, const char *text)
+{
+	struct conf_conn *c = fixture_accept(dir, text);
+	uint64_t d = c->digest;
+
+	conf_conn_free(c);
+	return d;
+}
+
+static void the_digest_changes_with_content_only(void **state)
+{
+	uint64_t plain = digest(*state, GOOD), file;
+
+	assert_true(plain == digest(*state, "# hello\n\n" NETS "psk=\"secret\"  # x\n remote =   192.0.2.2\n"));
+	assert_true(plain != digest(*state, GOOD "mtu = 1400\n"));
+	assert_true(plain != digest(*state, "remote = 192.0.2.2\npsk = \"secreT\"\n" NETS));
+	assert_true(digest(*state, GOOD "mtu = 1400\ndpd = 1m\n") != digest(*state, GOOD "mtu = 1400\ndpd = 2m\n"));
+
+	fixture_cert(*state, "gw", "gw.example.org");
+	fixture_cert(*state, "ca", "ca.example.org");
+	file = digest(*state, CERT "remote-id = x\n");
+	assert_true(file == digest(*state, CERT "remote-id = x\n"));
+	fixture_cert(*state, "ca", "ca.example.org");
+	assert_true(file != digest(*state, CERT "remote-id = x\n"));
+
+	fixture_write(*state, "p", "one", 0600);
+	file = digest(*state, "remote = gw\npsk-file = p\n" NETS);
+	fixture_write(*state, "p", "two", 0600);
+	assert_true(file != digest(*state, "remote = gw\npsk-file = p\n" NETS));
+}
+
+static void several_mistakes_are_all_reported(void **state)
+{
+	static const char text[] = "remot = 192.0.2.2\nmtu = x\nlocal-net = 10.1.0.1/16\nesp = rot13\n";
+	struct conf_errors errors;
+	struct conf_conn *c;
+
+	assert_int_equal(conf_load_text("office", *state, KW_SPAN_STR(text), &c, &errors), -22);
+	assert_true(fixture_complains(&errors, NULL, 1, "unknown key"));
+	assert_true(fixture_complains(&errors, NULL, 2, "mtu"));
+	assert_true(fixture_complains(&errors, NULL, 3, "local-net"));
+	assert_true(fixture_complains(&errors, NULL, 4, "esp"));
+	assert_true(fixture_complains(&errors, NULL, 0, "remote is missing"));
+	assert_true(fixture_complains(&errors, NULL, 0, "nothing proves"));
+	assert_true(fixture_complains(&errors, NULL, 0, "remote-net is missing"));
+	assert_int_equal(errors.n, 7);
+}
+
+static void more_mistakes_than_room_are_counted(void **state)
+{
+	struct conf_errors errors;
+	struct conf_conn *c;
+	char text[4000] = GOOD;
+
+	for (int i = 0; i < 100; i++)
+		strcat(text, "unheard-of = 1\n");
+	assert_int_equal(conf_load_text("office", *state, KW_SPAN(text, strlen(text)), &c, &errors), -22);
+	assert_int_equal(errors.n, 100);
+	assert_int_equal(errors.e[31].line, 4 + 32);
+}
+
+static void a_directory_is_taken_whole_or_refused_whole(void **state)
+{
+	size_t secrets = kw_secret_live();
+	struct conf_errors errors;
+	struct conf *conf = NULL;
+
+	fixture_write(*state, "keyway.conf", "[keyway]\nlog-level = debug\nport = 5500\nretransmit-ms = 500\n", 0644);
+	fixture_write(*state, "b.conf", GOOD, 0600);
+	fixture_write(*state, "a.conf", GOOD "device = kw-first\n", 0600);
+	fixture_write(*state, "readme.txt", "not ours", 0600);
+	fixture_write(*state, ".hidden.conf", "not ours", 0600);
+	assert_int_equal(conf_load(*state, &conf, &errors), 0);
+	assert_int_equal(conf->n, 2);
+	assert_string_equal(conf->conn[0]->name, "a");
+	assert_string_equal(conf->conn[1]->name, "b");
+	assert_int_equal(conf->daemon.port, 5500);
+	assert_int_equal(conf->daemon.natt_port, 4500);
+	assert_int_equal(conf->daemon.retransmit_ms, 500);
+	assert_int_equal(conf->daemon.log_level, 3);
+	conf_free(conf);
+
+	fixture_write(*state, "c.conf", GOOD "mtuu = 1\n", 0600);
+	fixture_write(*state, "keyway.conf", "log-lvl = debug\nnatt-port = 500\n", 0644);
+	assert_int_equal(conf_load(*state, &conf, &errors), -22);
+	assert_true(fixture_complains(&errors, "c.conf", 5, "did you mean mtu?"));
+	assert_true(fixture_complains(&errors, "keyway.conf", 1, "did you mean log-level?"));
+	assert_true(fixture_complains(&errors, "keyway.conf", 2, "the same"));
+	assert_int_equal(errors.n, 3);
+	assert_int_equal(kw_secret_live(), secrets);
+}
+
+static void two_connections_cannot_share_a_device(void **state)
+{
+	struct conf_errors errors;
+	struct conf *conf = NULL;
+
+	fixture_write(*state, "a.conf", GOOD "device = kw0\n", 0600);
+	fixture_write(*state, "b.conf", GOOD "device = kw0\n", 0600);
+	assert_int_equal(conf_load(*state, &conf, &errors), -22);
+	assert_true(fixture_complains(&errors, NULL, 0, "device kw0 is also that of connection"));
+	assert_int_equal(errors.n, 1);
+}
+
+static void an_empty_directory_is_no_mistake_and_a_missing_one_is(void **state)
+{
+	struct conf_errors errors;
+	struct conf *conf = NULL;
+
+	assert_int_equal(conf_load(*state, &conf, &errors), 0);
+	assert_int_equal(conf->n, 0);
+	assert_int_equal(conf->daemon.port, 500);
+	conf_free(conf);
+	assert_int_equal(conf_load("/nowhere/at/all", &conf, &errors), -22);
+	assert_true(fixture_complains(&errors, "/nowhere/at/all", 0, "No such file"));
+}
+
+#define EACH(test) cmocka_unit_test_setup_teardown(test, fixture_setup, fixture_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		EACH(four_lines_are_a_connection),
+		EACH(every_key_arrives),
+		EACH(wrong_lines_are_refused_with_number_and_reason),
+		EACH(a_name_is_too_long_for_linux_or_for_us),
+		EACH(addresses_of_the_device_stand_for_local_net),
+		EACH(a_peer_anywhere_is_waited_for),
+		EACH(our_address_is_our_name_with_a_psk),
+		EACH(raw_keys_name_themselves),
+		EACH(a_raw_key_needs_ours),
+		EACH(certificates_name_us_and_the_peer_must_be_named),
+		EACH(keys_and_certificates_must_fit),
+		EACH(one_side_by_psk_the_other_by_certificate),
+		EACH(secrets_that_everybody_can_read_are_refused),
+		EACH(the_digest_changes_with_content_only),
+		EACH(several_mistakes_are_all_reported),
+		EACH(more_mistakes_than_room_are_counted),
+		EACH(a_directory_is_taken_whole_or_refused_whole),
+		EACH(two_connections_cannot_share_a_device),
+		EACH(an_empty_directory_is_no_mistake_and_a_missing_one_is),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

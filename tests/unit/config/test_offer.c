@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Algorithm lists of the configuration (RFC 7296 §3.3, RFC 5282 §8). */
+#include "config/offer.h"
+#include "crypto/dh.h"
+#include "wire/isakmp.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define PRFS "prf-hmac-sha2-256, prf-hmac-sha2-384, prf-hmac-sha2-512"
+#define GROUPS "x25519, ecp-256, ecp-384, modp-2048, modp-3072, modp-4096, ecp-521"
+
+static void check(uint8_t protocol, const char *text, const char *printed)
+{
+	char copy[512], why[256] = "", line[2048];
+	struct proposal_list list;
+
+	snprintf(copy, sizeof(copy), "%s", text);
+	if (offer_parse(&list, protocol, copy, why, sizeof(why)))
+		fail_msg("%s: %s", text, why);
+	assert_string_equal(proposal_list_print(line, sizeof(line), &list), printed);
+	for (unsigned int i = 0; i < list.n; i++) {
+		assert_int_equal(list.p[i].num, i + 1);
+		assert_int_equal(list.p[i].protocol, protocol);
+		for (unsigned int k = 0; k < list.p[i].n; k++)
+			assert_non_null(alg_find(list.p[i].t[k].type, list.p[i].t[k].id));
+	}
+	offer_free(&list);
+	assert_int_equal(list.n, 0);
+}
+
+static void refuse(uint8_t protocol, const char *text, const char *part)
+{
+	char copy[4096], why[256] = "";
+	struct proposal_list list;
+
+	snprintf(copy, sizeof(copy), "%s", text);
+	assert_int_equal(offer_parse(&list, protocol, copy, why, sizeof(why)), -EINVAL);
+	if (!strstr(why, part))
+		fail_msg("%s: \"%s\" says nothing of \"%s\"", text, why, part);
+	assert_int_equal(list.n, 0);
+}
+
+static void the_defaults_are_those_of_rfc_8247_and_8221(void **state)
+{
+	(void)state;
+	check(PROTO_IKE, OFFER_IKE,
+	      "ike: aes-gcm-16-256, aes-gcm-16-128 / " PRFS " / " GROUPS "; "
+	      "ike: chacha20-poly1305 / " PRFS " / " GROUPS "; "
+	      "ike: aes-cbc-256, aes-cbc-128 / " PRFS
+	      " / hmac-sha2-256-128, hmac-sha2-384-192, hmac-sha2-512-256 / " GROUPS);
+	check(PROTO_ESP, OFFER_ESP,
+	      "esp: aes-gcm-16-256, aes-gcm-16-128 / esn, no-esn; esp: chacha20-poly1305 / esn, no-esn");
+}
+
+static void every_group_of_the_default_really_works(void **state)
+{
+	char copy[] = OFFER_IKE, why[256];
+	struct proposal_list list;
+
+	(void)state;
+	assert_int_equal(offer_parse(&list, PROTO_IKE, copy, why, sizeof(why)), 0);
+	for (unsigned int i = 0; i < list.n; i++)
+		for (unsigned int k = 0; k < list.p[i].n; k++)
+			if (list.p[i].t[k].type == TRANSFORM_KE)
+				assert_true(dh_supported(list.p[i].t[k].id));
+	offer_free(&list);
+}
+
+static void what_is_left_out_is_added_and_what_is_written_stays(void **state)
+{
+	(void)state;
+	check(PROTO_IKE, "aes-cbc-128+hmac-sha2-512-256+modp-2048",
+	      "ike: aes-cbc-128 / prf-hmac-sha2-512 / hmac-sha2-512-256 / modp-2048");
+	check(PROTO_IKE, "aes-gcm-16-192 + prf-hmac-sha2-384 + ecp-384",
+	      "ike: aes-gcm-16-192 / prf-hmac-sha2-384 / ecp-384");
+	check(PROTO_IKE, "x25519+prf-hmac-sha2-256+chacha20-poly1305",
+	      "ike: chacha20-poly1305 / prf-hmac-sha2-256 / x25519");
+	check(PROTO_IKE, "aes-cbc-256+aes-cbc-256+hmac-sha2-256-128+x25519",
+	      "ike: aes-cbc-256 / prf-hmac-sha2-256 / hmac-sha2-256-128 / x25519");
+	check(PROTO_ESP, "chacha20-poly1305+no-esn", "esp: chacha20-poly1305 / no-esn");
+	check(PROTO_ESP, "aes-gcm-16-128+ecp-256+esn", "esp: aes-gcm-16-128 / ecp-256 / esn");
+}
+
+static void what_makes_no_sense_is_refused_in_words(void **state)
+{
+	static const struct {
+		uint8_t protocol;
+		const char *text, *part;
+	} rows[] = {
+		{ PROTO_IKE, "", "an empty place" },
+		{ PROTO_IKE, "aes-gcm-16-256,", "an empty place" },
+		{ PROTO_IKE, "aes-gcm-16-256++x25519", "an empty place" },
+		{ PROTO_IKE, "aes-gcm-16", "aes-gcm-16 needs a key size: aes-gcm-16-128 or aes-gcm-16-256" },
+		{ PROTO_IKE, "aes-gcm-16-255", "unknown algorithm \"aes-gcm-16-255\": did you mean aes-gcm-16-256?" },
+		{ PROTO_IKE, "aes-gcm-16-0", "unknown algorithm" },
+		{ PROTO_IKE, "chacha20-poly1305-256", "unknown algorithm" },
+		{ PROTO_IKE, "chacha20poly1305", "did you mean chacha20-poly1305?" },
+		{ PROTO_IKE, "aes-gcm-16-256+hmac-sha2-256", "did you mean prf-hmac-sha2-256?" },
+		{ PROTO_IKE, "aes-gcm-16-256+modp2048", "did you mean modp-2048?" },
+		{ PROTO_IKE, "rot13", "unknown algorithm \"rot13\"" },
+		{ PROTO_IKE, "x25519", "without a cipher" },
+		{ PROTO_IKE, "aes-cbc-256", "aes-cbc-256 needs an integrity algorithm" },
+		{ PROTO_IKE, "aes-gcm-16-256+hmac-sha2-256-128", "leave hmac-sha2-256-128 away" },
+		{ PROTO_IKE, "aes-gcm-16-256+aes-cbc-256+hmac-sha2-256-128", "write two proposals" },
+		{ PROTO_IKE, "3des+hmac-sha1-96", "3des is too weak" },
+		{ PROTO_IKE, "aes-gcm-16-256+modp-1024", "modp-1024 is too weak" },
+		{ PROTO_IKE, "aes-gcm-16-256+esn", "esn is not for IKE" },
+		{ PROTO_ESP, "aes-gcm-16-256+prf-hmac-sha2-256", "prf-hmac-sha2-256 is not for ESP" },
+		{ PROTO_ESP, "none", "unknown algorithm" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		refuse(rows[i].protocol, rows[i].text, rows[i].part);
+}
+
+static void lists_have_an_end(void **state)
+{
+	char text[4096] = "chacha20-poly1305";
+
+	(void)state;
+	for (int i = 0; i < PROPOSALS_MAX; i++)
+		strcat(text, ",chacha20-poly1305");
+	refuse(PROTO_IKE, text, "more than 32 proposals");
+}
+
+static void pfs_adds_groups_where_none_is(void **state)
+{
+	char esp[] = "aes-gcm-16-256, chacha20-poly1305+ecp-256", groups[] = "x25519+modp-2048";
+	char why[256], line[512];
+	struct proposal_list list;
+
+	(void)state;
+	assert_int_equal(offer_parse(&list, PROTO_ESP, esp, why, sizeof(why)), 0);
+	assert_int_equal(offer_add_groups(&list, groups, why, sizeof(why)), 0);
+	assert_string_equal(proposal_list_print(line, sizeof(line), &list),
+			    "esp: aes-gcm-16-256 / x25519, modp-2048 / esn, no-esn; "
+			    "esp: chacha20-poly1305 / ecp-256 / esn, no-esn");
+	strcpy(groups, "esn");
+	assert_int_equal(offer_add_groups(&list, groups, why, sizeof(why)), -EINVAL);
+	assert_string_equal(why, "esn is not a key exchange group");
+	offer_free(&list);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_defaults_are_those_of_rfc_8247_and_8221),
+		cmocka_unit_test(every_group_of_the_default_really_works),
+		cmocka_unit_test(what_is_left_out_is_added_and_what_is_written_stays),
+		cmocka_unit_test(what_makes_no_sense_is_refused_in_words),
+		cmocka_unit_test(lists_have_an_end),
+		cmocka_unit_test(pfs_adds_groups_where_none_is),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
