@@ -1,24 +1,27 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# Makes userspace/wire/names.c from the comments of userspace/wire/isakmp.h: number, name and text stay one.
+# Makes userspace/wire/names.c from the comments of userspace/wire/isakmp.h, and names_v1.c from isakmp_v1.h:
+# number, name and text stay one.
 #
-#	scripts/gen-names.sh		writes the file
-#	scripts/gen-names.sh --check	fails when the file is not what the header says
+#	scripts/gen-names.sh		writes the files
+#	scripts/gen-names.sh --check	fails when a file is not what its header says
 #
 # A table begins with a line "/* names: KIND */" and gives the function KIND_name(); each of its lines is
-# "NAME = number,  /* text */".
+# "NAME = number,  /* text */". "/* names: KIND 16 */" takes 16 bits though all its numbers are small.
 set -eu
 cd "$(dirname "$0")/.."
-header=userspace/wire/isakmp.h
-out=userspace/wire/names.c
 
+# generate VERSION: "" or "_v1"
 generate()
 {
-	cat <<'END'
+	header=userspace/wire/isakmp$1.h
+	cat <<END
 // SPDX-License-Identifier: GPL-2.0
-/* Made by scripts/gen-names.sh from userspace/wire/isakmp.h: change that and run it again. */
+/* Made by scripts/gen-names.sh from $header: change that and run it again. */
 /* Numbers of the IKE wire as words. */
-#include "wire/names.h"
+#include "wire/names$1.h"
+END
+	cat <<'END'
 
 #include <stddef.h>
 #include <stdio.h>
@@ -44,9 +47,12 @@ static const char *name_of(const struct name *table, size_t n, const char *kind,
 }
 END
 	awk '
-	/^\/\* names: [a-z_]+ \*\/$/ {
+	/^\/\* names: [a-z0-9_]+( 16)? \*\/$/ {
 		kind = $3
+		wide = $4 == 16
 		words = kind
+		sub(/^v1_/, "", words)
+		base = words
 		gsub(/_/, " ", words)
 		printf "\nstatic const struct name %ss[] = {\n", kind
 		next
@@ -65,8 +71,8 @@ END
 		next
 	}
 	kind != "" && /^};$/ {
-		argument = kind == "exchange" || kind == "payload" || kind ~ /^(id|ts)$/ || kind == "notify" ? \
-			"type" : kind == "cert_encoding" ? "encoding" : "id"
+		argument = base ~ /^(exchange|payload|id|ts|notify|attr|ipsec_attr|config_attr)$/ ? "type" : \
+			base == "cert_encoding" ? "encoding" : "id"
 		printf "};\n\nconst char *%s_name(%s %s)\n{\n", kind, wide ? "uint16_t" : "uint8_t", argument
 		printf "\treturn name_of(%ss, sizeof(%ss) / sizeof(%ss[0]), \"%s\", %s);\n}\n", \
 			kind, kind, kind, words, argument
@@ -78,13 +84,18 @@ END
 
 case "${1-}" in
 '')
-	generate > "$out"
+	for version in '' _v1; do
+		generate "$version" > "userspace/wire/names$version.c"
+	done
 	;;
 --check)
-	if ! generate | cmp -s - "$out"; then
-		echo "$out is not what $header says: run scripts/gen-names.sh" >&2
-		exit 1
-	fi
+	for version in '' _v1; do
+		if ! generate "$version" | cmp -s - "userspace/wire/names$version.c"; then
+			echo "userspace/wire/names$version.c is not what isakmp$version.h says:" \
+				"run scripts/gen-names.sh" >&2
+			exit 1
+		fi
+	done
 	;;
 *)
 	echo "usage: $0 [--check]" >&2
