@@ -1,0 +1,573 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * struct child_sa and the policy it serves: in and out of the kernel.
+ *
+ * RFCs: 7296 §2.8 (rekeying without loss), §2.17 (which key is whose).
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ike/child.h"
+#include "ike/connect.h"
+#include "ike/narrow.h"
+#include "ike/natd.h"
+#include "ike/rekey.h"
+
+#define PRIORITY_CHILD	1000u
+#define PRIORITY_TRAP	2000u	/* below every child: catches what none covers */
+
+/* An old inbound SA that still receives what was under way when its child was deleted. */
+struct drain {
+	struct list node;		/* policy->drains */
+	struct child_policy *policy;
+	uint32_t spi;
+	struct env_timer *timer;
+};
+
+static const char *const state_names[] = {
+	[CHILD_LARVAL] = "larval",
+	[CHILD_INBOUND] = "inbound",
+	[CHILD_INSTALLED] = "installed",
+	[CHILD_REKEYED] = "rekeyed",
+	[CHILD_DELETING] = "deleting",
+};
+
+const char *child_state_name(enum child_state state)
+{
+	return state_names[state];
+}
+
+void child_set_state(struct child_sa *c, enum child_state state)
+{
+	if (c->state == state)
+		return;
+	log_debug(conn_name(c->sa->conn), "child #%llu %08x_in %08x_out: %s -> %s", (unsigned long long)c->id,
+		  c->spi_in, c->spi_out, child_state_name(c->state), child_state_name(state));
+	c->state = state;
+}
+
+void child_keys_drop(struct child_keys *k)
+{
+	kw_secret_drop(&k->encr_i);
+	kw_secret_drop(&k->integ_i);
+	kw_secret_drop(&k->encr_r);
+	kw_secret_drop(&k->integ_r);
+}
+
+/* ---- policies ---- */
+
+static struct child_policy *policy_new(struct conn *conn, const struct ts_list *local_ts,
+				       const struct ts_list *remote_ts, const struct ip_addr *remote)
+{
+	struct child_policy *p = calloc(1, sizeof(*p));
+
+	if (!p)
+		return NULL;
+	p->conn = conn;
+	p->cookie = engine_new_id(conn->e);
+	p->local_ts = *local_ts;
+	p->remote_ts = *remote_ts;
+	p->remote = *remote;
+	list_init(&p->children);
+	list_init(&p->drains);
+	list_add_tail(&conn->policies, &p->node);
+	map_add(&conn->e->policy_by_cookie, &p->by_cookie, KW_SPAN(&p->cookie, sizeof(p->cookie)));
+	return p;
+}
+
+static void drain_free(struct drain *d)
+{
+	list_del(&d->node);
+	engine_timer_drop(d->policy->conn->e, &d->timer);
+	free(d);
+}
+
+static void fold_counters(struct child_policy *p)
+{
+	struct engine *e = p->conn->e;
+	struct kernel_counters k = { 0 }, *sum = &p->conn->gone;
+
+	if (e->env->kernel->counters(e->env->kernel_ctx, p->id, &k))
+		return;
+	sum->in_bytes += k.in_bytes;
+	sum->in_packets += k.in_packets;
+	sum->out_bytes += k.out_bytes;
+	sum->out_packets += k.out_packets;
+	sum->in_drops += k.in_drops;
+	sum->out_drops += k.out_drops;
+}
+
+static void policy_free(struct child_policy *p)
+{
+	struct engine *e = p->conn->e;
+	struct list *l, *tmp;
+
+	list_for_each_safe(l, tmp, &p->drains)
+		drain_free(list_entry(l, struct drain, node));
+	if (p->id) {
+		fold_counters(p);
+		e->env->kernel->policy_remove(e->env->kernel_ctx, p->id);
+	}
+	if (p->conn->trap == p)
+		p->conn->trap = NULL;
+	map_del(&e->policy_by_cookie, &p->by_cookie);
+	list_del(&p->node);
+	free(p);
+}
+
+static struct child_policy *policy_find(struct conn *conn, const struct ts_list *local_ts,
+					const struct ts_list *remote_ts, const struct ip_addr *remote)
+{
+	struct list *l;
+
+	list_for_each(l, &conn->policies) {
+		struct child_policy *p = list_entry(l, struct child_policy, node);
+
+		/* With one peer only, a new address is the same peer at another place. */
+		if (p != conn->trap && (conn->conf->remote_host || ip_addr_equal(&p->remote, remote)) &&
+		    ts_list_equal(&p->local_ts, local_ts) && ts_list_equal(&p->remote_ts, remote_ts))
+			return p;
+	}
+	return NULL;
+}
+
+struct conn *child_conn_by_policy(struct engine *e, uint64_t cookie)
+{
+	for (struct map_node *n = map_first(&e->policy_by_cookie, KW_SPAN(&cookie, sizeof(cookie))); n;
+	     n = map_next(n)) {
+		struct child_policy *p = container_of(n, struct child_policy, by_cookie);
+
+		if (p->cookie == cookie)
+			return p->conn;
+	}
+	return NULL;
+}
+
+static struct kernel_policy kernel_policy(const struct child_policy *p, uint32_t priority)
+{
+	return (struct kernel_policy){
+		.cookie = p->cookie, .device = p->conn->conf->device, .local_ts = &p->local_ts,
+		.remote_ts = &p->remote_ts, .priority = priority,
+	};
+}
+
+int child_device_ensure(struct conn *c, struct failure *f)
+{
+	const struct conf_conn *conf = c->conf;
+	const struct env *env = c->e->env;
+	char why[KERNEL_WHY] = "";
+	int ret;
+
+	if (c->device)
+		return 0;
+	ret = env->kernel->device_ensure(env->kernel_ctx, conf->device, conf->mtu, conf->device_addr,
+					 conf->device_addr_bits, conf->n_device_addr,
+					 conf->routes ? &conf->remote_ts : NULL, why);
+	if (ret) {
+		failure_set(f, FAILURE_KERNEL, "cannot set up device %s: %s", conf->device,
+			    why[0] ? why : strerror(-ret));
+		return ret;
+	}
+	c->device = true;
+	return 0;
+}
+
+void child_device_remove(struct conn *c)
+{
+	if (c->device)
+		c->e->env->kernel->device_remove(c->e->env->kernel_ctx, c->conf->device);
+	c->device = false;
+}
+
+int child_trap_install(struct conn *c, struct failure *f)
+{
+	const struct env *env = c->e->env;
+	static const struct ip_addr nowhere;
+	struct kernel_policy kp;
+	struct child_policy *p;
+	char why[KERNEL_WHY] = "";
+	int ret = child_device_ensure(c, f);
+
+	if (ret || c->trap)
+		return ret;
+	p = policy_new(c, &c->conf->local_ts, &c->conf->remote_ts, &nowhere);
+	if (!p) {
+		failure_set(f, FAILURE_LOCAL, "no memory for a policy");
+		return -ENOMEM;
+	}
+	kp = kernel_policy(p, PRIORITY_TRAP);
+	ret = env->kernel->policy_install(env->kernel_ctx, &kp, &p->id, why);
+	if (ret) {
+		p->id = 0;
+		policy_free(p);
+		failure_set(f, FAILURE_KERNEL, "the kernel refused the policy: %s", why[0] ? why : strerror(-ret));
+		return ret;
+	}
+	c->trap = p;
+	return 0;
+}
+
+void child_trap_remove(struct conn *c)
+{
+	if (c->trap)
+		policy_free(c->trap);
+}
+
+static void child_free(struct child_sa *c)
+{
+	struct engine *e = c->sa->e;
+
+	engine_timer_drop(e, &c->timer);
+	kw_secret_drop(&c->out_encr);
+	kw_secret_drop(&c->out_integ);
+	map_del(&e->child_by_cookie, &c->by_cookie);
+	list_del(&c->node);
+	list_del(&c->policy_node);
+	free(c);
+}
+
+void child_policies_remove(struct conn *c)
+{
+	struct list *l, *tmp;
+
+	list_for_each_safe(l, tmp, &c->policies) {
+		struct child_policy *p = list_entry(l, struct child_policy, node);
+		struct list *cl, *ctmp;
+
+		list_for_each_safe(cl, ctmp, &p->children)
+			child_free(list_entry(cl, struct child_sa, policy_node));
+		policy_free(p);
+	}
+}
+
+/* ---- children ---- */
+
+struct child_sa *child_find(struct engine *e, uint64_t id)
+{
+	for (struct map_node *n = map_first(&e->child_by_cookie, KW_SPAN(&id, sizeof(id))); n; n = map_next(n)) {
+		struct child_sa *c = container_of(n, struct child_sa, by_cookie);
+
+		if (c->id == id)
+			return c;
+	}
+	return NULL;
+}
+
+struct child_sa *child_by_spi_out(struct ike_sa *sa, uint32_t spi_out)
+{
+	struct list *l;
+
+	list_for_each(l, &sa->children) {
+		struct child_sa *c = list_entry(l, struct child_sa, node);
+
+		if (c->spi_out == spi_out && c->state != CHILD_LARVAL)
+			return c;
+	}
+	return NULL;
+}
+
+unsigned int child_count_live(const struct ike_sa *sa)
+{
+	unsigned int n = 0;
+	struct list *l;
+
+	list_for_each(l, &sa->children) {
+		const struct child_sa *c = list_entry(l, struct child_sa, node);
+
+		if (c->state == CHILD_INBOUND || c->state == CHILD_INSTALLED)
+			n++;
+	}
+	return n;
+}
+
+struct child_sa *child_new(struct ike_sa *sa, bool initiator, struct failure *f)
+{
+	const struct env *env = sa->e->env;
+	struct child_sa *c = calloc(1, sizeof(*c));
+	char why[KERNEL_WHY] = "";
+	int ret;
+
+	if (!c) {
+		failure_set(f, FAILURE_LOCAL, "no memory for a child");
+		return NULL;
+	}
+	ret = env->kernel->spi_alloc(env->kernel_ctx, PROTO_ESP, &sa->local.addr, &c->spi_in, why);
+	if (ret) {
+		failure_set(f, FAILURE_KERNEL, "the kernel gave no SPI: %s", why[0] ? why : strerror(-ret));
+		free(c);
+		return NULL;
+	}
+	c->sa = sa;
+	c->initiator = initiator;
+	c->spi_local = sa->local.addr;
+	c->id = engine_new_id(sa->e);
+	c->created_ms = engine_now(sa->e);
+	c->rekey_at_ms = UINT64_MAX;
+	list_init(&c->policy_node);
+	list_add_tail(&sa->children, &c->node);
+	map_add(&sa->e->child_by_cookie, &c->by_cookie, KW_SPAN(&c->id, sizeof(c->id)));
+	return c;
+}
+
+static struct kernel_sa kernel_sa(const struct child_sa *c, uint32_t spi, const struct kw_secret *encr,
+				  const struct kw_secret *integ)
+{
+	const struct conf_conn *conf = c->sa->conn->conf;
+
+	return (struct kernel_sa){
+		.spi = spi, .encr = c->suite.encr, .encr_key_bits = c->suite.encr_bits, .integ = c->suite.integ,
+		.encr_key = encr, .integ_key = integ, .esn = c->suite.esn, .replay_window = conf->replay_window,
+		.soft_bytes = conf->child_rekey_bytes, .hard_bytes = conf->child_rekey_bytes / 4 * 5,
+		.soft_packets = conf->child_rekey_packets, .hard_packets = conf->child_rekey_packets / 4 * 5,
+		.hard_seconds = conf->child_rekey + conf->child_rekey / 4,
+	};
+}
+
+static struct kernel_child kernel_child(const struct child_sa *c)
+{
+	const struct ike_sa *sa = c->sa;
+
+	return (struct kernel_child){
+		.sa_cookie = c->id, .protocol = PROTO_ESP, .local = sa->local.addr, .remote = sa->remote.addr,
+		.encap = c->encap, .encap_local_port = sa->local.port, .encap_remote_port = sa->remote.port,
+		.policy_id = c->policy ? c->policy->id : 0,
+	};
+}
+
+/* Which key protects what we send: that of the exchange's initiator when it was us (§2.17). */
+static int keep_out_keys(struct child_sa *c, const struct child_keys *keys)
+{
+	int ret = kw_secret_dup(&c->out_encr, c->initiator ? &keys->encr_i : &keys->encr_r);
+
+	if (!ret && keys->integ_i.len)
+		ret = kw_secret_dup(&c->out_integ, c->initiator ? &keys->integ_i : &keys->integ_r);
+	return ret;
+}
+
+static void forget_out_keys(struct child_sa *c)
+{
+	kw_secret_drop(&c->out_encr);
+	kw_secret_drop(&c->out_integ);
+}
+
+static struct child_policy *choose_policy(struct child_sa *c, const struct ts_list *local_ts,
+					  const struct ts_list *remote_ts, struct child_sa *replaces)
+{
+	struct conn *conn = c->sa->conn;
+	struct child_policy *p = replaces ? replaces->policy : NULL;
+
+	if (p && ts_list_equal(&p->local_ts, local_ts) && ts_list_equal(&p->remote_ts, remote_ts))
+		return p;
+	p = policy_find(conn, local_ts, remote_ts, &c->sa->remote.addr);
+	return p ? p : policy_new(conn, local_ts, remote_ts, &c->sa->remote.addr);
+}
+
+static int install(struct child_sa *c, const struct child_keys *keys, bool defer_out, char why[KERNEL_WHY])
+{
+	const struct env *env = c->sa->e->env;
+	struct child_policy *p = c->policy;
+	struct kernel_policy kp = kernel_policy(p, PRIORITY_CHILD);
+	struct kernel_sa in = kernel_sa(c, c->spi_in, c->initiator ? &keys->encr_r : &keys->encr_i,
+					c->initiator ? &keys->integ_r : &keys->integ_i);
+	struct kernel_sa out = kernel_sa(c, c->spi_out, &c->out_encr, &c->out_integ);
+	struct kernel_child kc = kernel_child(c);
+
+	kp.local = c->sa->local.addr;
+	kp.remote = c->sa->remote.addr;
+	kc.policy = p->id ? NULL : &kp;
+	kc.in = &in;
+	kc.out = defer_out ? NULL : &out;
+	return env->kernel->child_install(env->kernel_ctx, &kc, &p->id, why);
+}
+
+static void switch_fire(void *arg)
+{
+	struct child_sa *c = arg;
+	struct engine *e = c->sa->e;
+
+	engine_enter(e);
+	child_switch(c);
+	engine_leave(e);
+}
+
+int child_install(struct child_sa *c, const struct child_keys *keys, const struct ts_list *local_ts,
+		  const struct ts_list *remote_ts, struct child_sa *replaces, bool defer_out, struct failure *f)
+{
+	char why[KERNEL_WHY] = "";
+	int ret = child_device_ensure(c->sa->conn, f);
+
+	if (ret)
+		return ret;
+	c->policy = choose_policy(c, local_ts, remote_ts, replaces);
+	c->encap = natd_encap(c->sa);
+	ret = c->policy ? keep_out_keys(c, keys) : -ENOMEM;
+	if (!ret)
+		ret = install(c, keys, defer_out, why);
+	if (!defer_out || ret)
+		forget_out_keys(c);
+	if (ret) {
+		if (c->policy && !c->policy->id)
+			policy_free(c->policy);
+		c->policy = NULL;
+		failure_set(f, ret == -ENOMEM ? FAILURE_LOCAL : FAILURE_KERNEL, "the kernel refused the child SA: %s",
+			    why[0] ? why : strerror(-ret));
+		return ret;
+	}
+	list_add_tail(&c->policy->children, &c->policy_node);
+	c->replaces = replaces ? replaces->id : 0;
+	child_set_state(c, defer_out ? CHILD_INBOUND : CHILD_INSTALLED);
+	if (defer_out)
+		engine_timer(c->sa->e, &c->timer, CHILD_SWITCH_MS, switch_fire, c);
+	else
+		rekey_schedule_child(c);
+	return 0;
+}
+
+void child_switch(struct child_sa *c)
+{
+	const struct env *env = c->sa->e->env;
+	struct kernel_sa out = kernel_sa(c, c->spi_out, &c->out_encr, &c->out_integ);
+	struct kernel_child kc = kernel_child(c);
+	char why[KERNEL_WHY] = "";
+	int ret;
+
+	if (c->state != CHILD_INBOUND)
+		return;
+	kc.out = &out;
+	ret = env->kernel->child_install(env->kernel_ctx, &kc, &c->policy->id, why);
+	forget_out_keys(c);
+	child_set_state(c, CHILD_INSTALLED);
+	rekey_schedule_child(c);
+	if (ret) {
+		/* Receives but cannot send: a rekey gives it another chance, the peer notices nothing. */
+		log_error(conn_name(c->sa->conn), "the kernel refused the outbound SA %08x: %s", c->spi_out,
+			  why[0] ? why : strerror(-ret));
+		rekey_child_failed(c);
+	}
+}
+
+void child_replaced(struct child_sa *old, struct child_sa *by)
+{
+	old->replaced_by = by->id;
+	engine_timer_stop(old->sa->e, old->timer);
+	if (old->state != CHILD_DELETING)
+		child_set_state(old, CHILD_REKEYED);
+	log_info(conn_name(by->sa->conn), "child #%llu rekeyed as #%llu: SPIs %08x_in %08x_out",
+		 (unsigned long long)old->id, (unsigned long long)by->id, by->spi_in, by->spi_out);
+	engine_event(by->sa->e, EVENT_CHILD_REKEYED, by->sa->conn, by->sa->id, by->id, old->id,
+		     "child rekeyed: SPIs %08x_in %08x_out", by->spi_in, by->spi_out);
+}
+
+static void drained(void *arg)
+{
+	struct drain *d = arg;
+	const struct env *env = d->policy->conn->e->env;
+
+	env->kernel->sa_remove(env->kernel_ctx, PROTO_ESP, KERNEL_IN, d->policy->id, d->spi);
+	drain_free(d);
+}
+
+/* The old inbound SA lives on a little; without memory for that it goes at once. */
+static void drain_start(struct child_policy *p, uint32_t spi)
+{
+	const struct env *env = p->conn->e->env;
+	struct drain *d = calloc(1, sizeof(*d));
+
+	if (!d) {
+		env->kernel->sa_remove(env->kernel_ctx, PROTO_ESP, KERNEL_IN, p->id, spi);
+		return;
+	}
+	d->policy = p;
+	d->spi = spi;
+	list_add_tail(&p->drains, &d->node);
+	engine_timer(p->conn->e, &d->timer, CHILD_DRAIN_MS, drained, d);
+}
+
+static void switch_successors(struct child_sa *c)
+{
+	struct list *l;
+
+	list_for_each(l, &c->sa->children) {
+		struct child_sa *next = list_entry(l, struct child_sa, node);
+
+		if (next->replaces == c->id && next->state == CHILD_INBOUND && !next->replaced_by)
+			child_switch(next);
+	}
+}
+
+static void tell_gone(struct child_sa *c)
+{
+	log_info(conn_name(c->sa->conn), "child #%llu is gone: SPIs %08x_in %08x_out", (unsigned long long)c->id,
+		 c->spi_in, c->spi_out);
+	engine_event(c->sa->e, EVENT_CHILD_DOWN, c->sa->conn, c->sa->id, c->id, 0, "child SA is down");
+}
+
+static void uninstall(struct child_sa *c)
+{
+	const struct env *env = c->sa->e->env;
+	struct child_policy *p = c->policy;
+
+	switch_successors(c);
+	list_del(&c->policy_node);
+	if (list_empty(&p->children)) {
+		policy_free(p);
+		return;
+	}
+	if (c->state != CHILD_INBOUND)
+		env->kernel->sa_remove(env->kernel_ctx, PROTO_ESP, KERNEL_OUT, p->id, c->spi_out);
+	drain_start(p, c->spi_in);
+}
+
+void child_remove(struct child_sa *c)
+{
+	const struct env *env = c->sa->e->env;
+	struct ike_sa *sa = c->sa;
+	bool missed = c->state != CHILD_LARVAL && !c->replaced_by;
+
+	if (c->state == CHILD_LARVAL)
+		env->kernel->spi_free(env->kernel_ctx, PROTO_ESP, &c->spi_local, c->spi_in);
+	else
+		uninstall(c);
+	if (missed && sa->conn)
+		tell_gone(c);
+	child_free(c);
+	if (missed && sa->conn)
+		connect_on_child_gone(sa->conn, sa);
+}
+
+void child_move(struct child_sa *c, struct ike_sa *to)
+{
+	list_del(&c->node);
+	list_add_tail(&to->children, &c->node);
+	c->sa = to;
+}
+
+static void move_endpoints(struct child_sa *c)
+{
+	const struct env *env = c->sa->e->env;
+	const struct ike_sa *sa = c->sa;
+	char why[KERNEL_WHY] = "";
+	int ret = env->kernel->sa_move(env->kernel_ctx, PROTO_ESP, KERNEL_IN, c->policy->id, c->spi_in,
+				       &sa->local, &sa->remote, why);
+
+	if (!ret && c->state != CHILD_INBOUND)
+		ret = env->kernel->sa_move(env->kernel_ctx, PROTO_ESP, KERNEL_OUT, c->policy->id, c->spi_out,
+					   &sa->local, &sa->remote, why);
+	if (ret)
+		log_warn(conn_name(sa->conn), "child #%llu does not follow the peer: %s",
+			 (unsigned long long)c->id, why[0] ? why : strerror(-ret));
+}
+
+void child_update_endpoints(struct ike_sa *sa)
+{
+	struct list *l;
+
+	list_for_each(l, &sa->children) {
+		struct child_sa *c = list_entry(l, struct child_sa, node);
+
+		if (c->state != CHILD_LARVAL)
+			move_endpoints(c);
+	}
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * struct child_sa: what any negotiation yields, and the policy it serves.
+ *
+ * A policy belongs to its connection and outlives every rekey; its children come and go under it. A rekey
+ * that loses no packet (RFC 7296 §2.8):
+ *   responder   installs the new inbound SA, answers, goes on sending on the old one; the new outbound SA
+ *               follows when the old child is deleted (the initiator then surely has the new one), or
+ *               after CHILD_SWITCH_MS;
+ *   initiator   installs both when the answer is there, deletes the old child;
+ *   both        keep the old inbound SA CHILD_DRAIN_MS longer for packets still under way.
+ */
+#ifndef KW_IKE_CHILD_H
+#define KW_IKE_CHILD_H
+
+#include "ike/conn.h"
+#include "ike/proposal.h"
+#include "ike/sa.h"
+#include "wire/ts.h"
+
+#define CHILD_SWITCH_MS	30000u
+#define CHILD_DRAIN_MS	5000u
+
+enum child_state {
+	CHILD_LARVAL,		/* has an inbound SPI, nothing else */
+	CHILD_INBOUND,		/* receives; sends when the child it replaces is gone */
+	CHILD_INSTALLED,
+	CHILD_REKEYED,		/* a newer one took over; waits to be deleted */
+	CHILD_DELETING,		/* we asked the peer to delete it */
+};
+const char *child_state_name(enum child_state state);
+
+struct child_policy {
+	struct list node;		/* conn->policies */
+	struct map_node by_cookie;
+	uint64_t cookie;
+	struct conn *conn;
+	uint32_t id;			/* the kernel's */
+	struct ts_list local_ts, remote_ts;
+	struct ip_addr remote;
+	struct list children;		/* struct child_sa.policy_node */
+	struct list drains;		/* old inbound SAs that still receive */
+};
+
+/* Keying material of both directions, in RFC 7296 §2.17's words: i = from the exchange's initiator. */
+struct child_keys {
+	struct kw_secret encr_i, integ_i, encr_r, integ_r;
+};
+void child_keys_drop(struct child_keys *k);
+
+struct child_sa {
+	struct list node;		/* sa->children */
+	struct list policy_node;
+	struct map_node by_cookie;
+	struct ike_sa *sa;
+	struct child_policy *policy;	/* NULL while larval */
+	uint64_t id;			/* also its cookie in the kernel */
+	enum child_state state;
+	bool initiator;			/* we started the exchange that made it */
+	uint32_t spi_in, spi_out;	/* host order; 0 = none */
+	struct ip_addr spi_local;	/* the address spi_in was allocated for */
+	struct suite suite;
+	struct kw_secret out_encr, out_integ;	/* kept only while CHILD_INBOUND */
+	bool encap;
+	uint64_t replaces;		/* id of the child it took over from; 0 = none */
+	uint64_t replaced_by;		/* id of the child that took over, or won a collision; 0 = none */
+	uint64_t created_ms, rekey_at_ms;
+	struct env_timer *timer;	/* rekey.c: soft lifetime; CHILD_INBOUND: the switch */
+	bool rekey_failed;
+};
+
+/* With an SPI from the kernel, on sa->children. NULL with the reason in f. */
+struct child_sa *child_new(struct ike_sa *sa, bool initiator, struct failure *f);
+/*
+ * Into the kernel: inbound and, unless deferred, outbound. suite, spi_out must be set. Policy: that of
+ * `replaces` when there is one (may be NULL), else the connection's with these selectors, else a new one.
+ * 0, or -errno with the reason in f; the child is then still larval.
+ */
+int child_install(struct child_sa *c, const struct child_keys *keys, const struct ts_list *local_ts,
+		  const struct ts_list *remote_ts, struct child_sa *replaces, bool defer_out, struct failure *f);
+/* The deferred outbound SA goes in. */
+void child_switch(struct child_sa *c);
+/* The newer one is in place: this one only waits to be deleted. */
+void child_replaced(struct child_sa *old, struct child_sa *by);
+/*
+ * Out of the kernel and freed. A child that others of its policy survive keeps receiving for a while; those
+ * that waited for its end to send now do. The last one of a policy takes the policy along.
+ */
+void child_remove(struct child_sa *c);
+/* On the way from one IKE SA to its successor. */
+void child_move(struct child_sa *c, struct ike_sa *to);
+/* The IKE SA's peer moved: so do its children. */
+void child_update_endpoints(struct ike_sa *sa);
+struct child_sa *child_find(struct engine *e, uint64_t id);
+struct child_sa *child_by_spi_out(struct ike_sa *sa, uint32_t spi_out);
+/* Children in use: not larval, rekeyed or being deleted. */
+unsigned int child_count_live(const struct ike_sa *sa);
+void child_set_state(struct child_sa *c, enum child_state state);
+
+/* The trap: protects the configured selectors at all times, asks for a child by acquire. 0 or -errno. */
+int child_trap_install(struct conn *c, struct failure *f);
+void child_trap_remove(struct conn *c);
+/* The device and its routes. 0 or -errno. */
+int child_device_ensure(struct conn *c, struct failure *f);
+void child_device_remove(struct conn *c);
+/* All policies with what is under them, without a word to the peer. */
+void child_policies_remove(struct conn *c);
+struct conn *child_conn_by_policy(struct engine *e, uint64_t cookie);
+
+#endif

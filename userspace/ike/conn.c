@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * struct conn: its references, failures and totals.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ike/child.h"
+#include "ike/conn.h"
+
+/* FNV-1a: no secret, no collision resistance needed among the names of one machine's own configuration. */
+uint64_t conn_id_of(const char *name)
+{
+	uint64_t h = 0xcbf29ce484222325ull;
+
+	for (; *name; name++)
+		h = (h ^ (uint8_t)*name) * 0x100000001b3ull;
+	return h ? h : 1;
+}
+
+const char *conn_name(const struct conn *c)
+{
+	return c ? c->conf->name : NULL;
+}
+
+struct conn *conn_new(struct engine *e, struct conf_conn *conf)
+{
+	struct conn *c = calloc(1, sizeof(*c));
+
+	if (!c)
+		return NULL;
+	c->e = e;
+	c->refs = 1;
+	c->conf = conf;
+	c->id = conn_id_of(conf->name);
+	c->next_try_ms = UINT64_MAX;
+	list_init(&c->node);
+	list_init(&c->sas);
+	list_init(&c->policies);
+	return c;
+}
+
+struct conn *conn_get(struct conn *c)
+{
+	c->refs++;
+	return c;
+}
+
+void conn_put(struct conn *c)
+{
+	if (!c || --c->refs)
+		return;
+	conf_conn_free(c->conf);
+	free(c);
+}
+
+void failure_set(struct failure *f, enum failure_kind kind, const char *fmt, ...)
+{
+	va_list ap;
+
+	f->kind = kind;
+	va_start(ap, fmt);
+	vsnprintf(f->text, sizeof(f->text), fmt, ap);
+	va_end(ap);
+}
+
+void failure_say_proposal(struct failure *f, const char *what)
+{
+	char ours[320], theirs[320];
+
+	snprintf(ours, sizeof(ours), "%s", f->ours);
+	snprintf(theirs, sizeof(theirs), "%s", f->theirs);
+	failure_set(f, FAILURE_PROPOSAL,
+		    "no common %s proposal: %s differs; ours: %s; theirs: %s; nearest of theirs: %s", what,
+		    f->differs[0] ? f->differs : "everything", ours, theirs, f->nearest[0] ? f->nearest : "none");
+}
+
+void conn_fail(struct conn *c, const struct failure *f)
+{
+	struct engine_event ev = { .type = EVENT_FAILURE, .conn_id = c->id, .conn = conn_name(c) };
+
+	c->failure = *f;
+	log_error(conn_name(c), "%s", f->text);
+	if (!c->e)
+		return;
+	c->failure.when = engine_wall(c->e);
+	ev.when = c->failure.when;
+	ev.text = c->failure.text;
+	ev.failure = &c->failure;
+	engine_emit(c->e, &ev);
+}
+
+bool conn_has_live_sa(const struct conn *c)
+{
+	struct list *l;
+
+	list_for_each(l, &c->sas)
+		if (ike_sa_alive(list_entry(l, struct ike_sa, conn_node)))
+			return true;
+	return false;
+}
+
+bool conn_has_child(const struct conn *c)
+{
+	struct list *l;
+
+	list_for_each(l, &c->sas)
+		if (child_count_live(list_entry(l, struct ike_sa, conn_node)))
+			return true;
+	return false;
+}
+
+static void add_counters(struct kernel_counters *sum, const struct kernel_counters *k)
+{
+	sum->in_bytes += k->in_bytes;
+	sum->in_packets += k->in_packets;
+	sum->out_bytes += k->out_bytes;
+	sum->out_packets += k->out_packets;
+	sum->in_drops += k->in_drops;
+	sum->out_drops += k->out_drops;
+	if (k->last_in_ms < sum->last_in_ms)
+		sum->last_in_ms = k->last_in_ms;
+}
+
+void conn_counters(const struct conn *c, struct kernel_counters *out)
+{
+	const struct env *env = c->e->env;
+	struct list *l;
+
+	*out = c->gone;
+	out->last_in_ms = UINT64_MAX;
+	list_for_each(l, &c->policies) {
+		const struct child_policy *p = list_entry(l, struct child_policy, node);
+		struct kernel_counters k = { .last_in_ms = UINT64_MAX };
+
+		if (!env->kernel->counters(env->kernel_ctx, p->id, &k))
+			add_counters(out, &k);
+	}
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * struct conn: a connection of the configuration, its wanted state and what came of it.
+ *
+ * References: the engine's list (until a reload removes or replaces it), each IKE SA, each job that uses its
+ * keys, a running name lookup. The last conn_put() frees it and its configuration.
+ */
+#ifndef KW_IKE_CONN_H
+#define KW_IKE_CONN_H
+
+#include "ike/core.h"
+
+struct child_policy;
+
+struct conn {
+	struct engine *e;		/* NULL once the engine is gone */
+	struct list node;		/* engine: conns or retired */
+	struct map_node by_name;
+	unsigned int refs;
+	uint64_t id;			/* from the name; never changes */
+	struct conf_conn *conf;		/* owned */
+	enum conn_wanted wanted;
+	bool retired;
+
+	struct list sas;		/* struct ike_sa.conn_node */
+	struct list policies;		/* struct child_policy.node: the one owner of each */
+	struct child_policy *trap;	/* catches what no child covers; NULL = none */
+	bool device;			/* made by us */
+	struct kernel_counters gone;	/* of policies that are no more */
+
+	struct failure failure;		/* the last one since success */
+	unsigned int tries;
+	bool resolving;
+	struct env_timer *retry;
+	uint64_t next_try_ms;		/* absolute; UINT64_MAX = none */
+	struct ip_addr last_remote;
+};
+
+struct conn *conn_new(struct engine *e, struct conf_conn *conf);	/* takes conf; NULL: no memory, conf not taken */
+struct conn *conn_get(struct conn *c);
+void conn_put(struct conn *c);		/* NULL is fine */
+uint64_t conn_id_of(const char *name);
+const char *conn_name(const struct conn *c);	/* NULL gives NULL */
+
+/* Keep and tell a failure: log line, event, status. kind must be set; text is made from the rest if empty. */
+void conn_fail(struct conn *c, const struct failure *f);
+/* f->text by printf. */
+void failure_set(struct failure *f, enum failure_kind kind, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+/* One sentence about proposals that do not meet, from ours, theirs, nearest, differs. */
+void failure_say_proposal(struct failure *f, const char *what);
+
+bool conn_has_live_sa(const struct conn *c);		/* established or being made */
+bool conn_has_child(const struct conn *c);
+/* Totals of all its policies, past and present. */
+void conn_counters(const struct conn *c, struct kernel_counters *out);
+
+#endif

@@ -1,0 +1,376 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The wanted state of connections, and the loop that never gives up on it.
+ *
+ * A try: resolve the name, choose the source address, start an IKE SA. A failure anywhere schedules the next
+ * one after 1, 2, 4 ... BACKOFF_CAP seconds, a quarter more or less; success forgets the count.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ike/child.h"
+#include "ike/connect.h"
+#include "ike/exchange.h"
+#include "ike/rekey.h"
+#include "ike/version.h"
+
+#define BACKOFF_FIRST_MS	1000u
+#define BACKOFF_CAP_MS		60000u
+#define CHILD_RETRY_MS		15000u
+#define CROSSING_MS		15000u	/* two tries that crossed are both this young */
+
+static void try_now(struct conn *c);
+
+static void retry_fire(void *arg)
+{
+	struct conn *c = arg;
+	struct engine *e = c->e;
+
+	engine_enter(e);
+	c->next_try_ms = UINT64_MAX;
+	try_now(c);
+	engine_leave(e);
+}
+
+static void retry_later(struct conn *c)
+{
+	uint64_t ms = BACKOFF_FIRST_MS << (c->tries < 6 ? c->tries : 6);
+
+	if (c->wanted != CONN_WANTED_UP || c->retired || c->e->stopping || c->next_try_ms != UINT64_MAX)
+		return;
+	ms = engine_jitter(ms < BACKOFF_CAP_MS ? ms : BACKOFF_CAP_MS, 25);
+	c->tries++;
+	c->next_try_ms = engine_now(c->e) + ms;
+	engine_timer(c->e, &c->retry, ms, retry_fire, c);
+	log_info(conn_name(c), "next try in %llu.%llu s", (unsigned long long)ms / 1000,
+		 (unsigned long long)ms % 1000 / 100);
+	engine_emit(c->e, &(struct engine_event){ .type = EVENT_RETRY, .when = engine_wall(c->e), .conn_id = c->id,
+			.conn = conn_name(c), .text = "next try is scheduled", .next_try_ms = ms });
+}
+
+static void retry_stop(struct conn *c)
+{
+	engine_timer_stop(c->e, c->retry);
+	c->next_try_ms = UINT64_MAX;
+}
+
+static void failed(struct conn *c, const struct failure *f)
+{
+	conn_fail(c, f);
+	retry_later(c);
+}
+
+/* ---- a try ---- */
+
+static int choose_local(struct conn *c, const struct ip_addr *remote, struct ip_addr *local)
+{
+	const struct env *env = c->e->env;
+
+	if (ip_addr_is_set(&c->conf->local_addr) && !ip_addr_is_any(&c->conf->local_addr)) {
+		*local = c->conf->local_addr;
+		return 0;
+	}
+	return env->net->source(env->net_ctx, remote, local);
+}
+
+static void dial(struct conn *c, const struct ip_addr *remote)
+{
+	struct engine *e = c->e;
+	struct failure f = { 0 };
+	char text[ADDR_STRLEN];
+	struct ip_addr local;
+	struct ike_sa *sa;
+	int ret;
+
+	c->last_remote = *remote;
+	ret = choose_local(c, remote, &local);
+	if (ret) {
+		failure_set(&f, FAILURE_UNREACHABLE, "no route to %s: %s", ip_addr_print(text, remote), strerror(-ret));
+		failed(c, &f);
+		return;
+	}
+	sa = ike_sa_new(e, e->version[0], IKE_INITIATOR, c);
+	if (!sa) {
+		failure_set(&f, FAILURE_LOCAL, "no memory for an IKE SA");
+		failed(c, &f);
+		return;
+	}
+	sa->remote = (struct endpoint){ .addr = *remote, .port = c->conf->remote_port ? c->conf->remote_port : IKE_PORT };
+	/* RFC 7296 §2.23: another port than 500 means the NAT-T socket, with its marker. */
+	sa->socket = sa->remote.port == IKE_PORT ? NET_SOCKET_IKE : NET_SOCKET_NATT;
+	sa->local = (struct endpoint){
+		.addr = local, .port = sa->socket == NET_SOCKET_IKE ? e->settings.port : e->settings.natt_port,
+	};
+	engine_event(e, EVENT_CONNECTING, c, sa->id, 0, 0, "connecting to %s", ip_addr_print(text, remote));
+	task_add(sa, IKE_TASK_CONNECT, 0);
+}
+
+struct lookup {
+	struct env_resolve req;
+	struct conn *conn;		/* reference */
+};
+
+static void resolved(struct env_resolve *req, int err, const struct ip_addr *addr, unsigned int n, const char *why)
+{
+	struct lookup *l = container_of(req, struct lookup, req);
+	struct conn *c = l->conn;
+	struct engine *e = c->e;
+	struct failure f = { 0 };
+
+	free(l);
+	c->resolving = false;
+	if (e && !c->retired && !e->stopping) {
+		engine_enter(e);
+		if (err || !n) {
+			failure_set(&f, FAILURE_RESOLVE, "%s does not resolve: %s", c->conf->remote_host,
+				    why && why[0] ? why : "no address");
+			failed(c, &f);
+		} else if (c->wanted != CONN_WANTED_DOWN && !conn_has_live_sa(c)) {
+			dial(c, &addr[c->tries % n]);
+		}
+		engine_leave(e);
+	}
+	conn_put(c);		/* got in look_up() */
+}
+
+static void look_up(struct conn *c)
+{
+	const struct env *env = c->e->env;
+	struct lookup *l = calloc(1, sizeof(*l));
+	struct failure f = { 0 };
+
+	if (l) {
+		l->req.done = resolved;
+		l->conn = conn_get(c);
+		c->resolving = true;
+		if (!env->resolve->resolve(env->resolve_ctx, c->conf->remote_host, &l->req))
+			return;
+		c->resolving = false;
+		conn_put(c);	/* got three lines above */
+		free(l);
+	}
+	failure_set(&f, FAILURE_RESOLVE, "cannot look up %s now", c->conf->remote_host);
+	failed(c, &f);
+}
+
+static struct ike_sa *established_sa(struct conn *c)
+{
+	struct list *l;
+
+	list_for_each(l, &c->sas) {
+		struct ike_sa *sa = list_entry(l, struct ike_sa, conn_node);
+
+		if (sa->state == IKE_ST_ESTABLISHED && !sa->redundant)
+			return sa;
+	}
+	return NULL;
+}
+
+static bool protects_always(const struct conn *c)
+{
+	return c->conf->start != CONF_START_NONE;
+}
+
+static void try_now(struct conn *c)
+{
+	struct ike_sa *sa = established_sa(c);
+	struct failure f = { 0 };
+	struct ip_addr addr;
+
+	if (c->retired || c->e->stopping || c->resolving || conn_has_child(c))
+		return;
+	if (protects_always(c) && child_trap_install(c, &f)) {
+		failed(c, &f);
+		return;
+	}
+	if (sa) {
+		task_add(sa, IKE_TASK_CHILD_NEW, 0);
+		return;
+	}
+	if (conn_has_live_sa(c) || !c->conf->remote_host)
+		return;
+	retry_stop(c);
+	if (!ip_addr_parse(&addr, c->conf->remote_host))
+		dial(c, &addr);
+	else
+		look_up(c);
+}
+
+/* ---- wishes ---- */
+
+void connect_begin(struct conn *c)
+{
+	struct failure f = { 0 };
+
+	switch (c->conf->start) {
+	case CONF_START_NONE:
+		c->wanted = CONN_WANTED_PASSIVE;
+		return;
+	case CONF_START_TRAP:
+		c->wanted = CONN_WANTED_TRAP;
+		break;
+	case CONF_START_UP:
+		c->wanted = CONN_WANTED_UP;
+		break;
+	}
+	if (c->wanted == CONN_WANTED_UP && c->conf->remote_host)
+		try_now(c);
+	else if (child_trap_install(c, &f))
+		conn_fail(c, &f);
+}
+
+void connect_up(struct conn *c)
+{
+	c->wanted = CONN_WANTED_UP;
+	c->tries = 0;
+	retry_stop(c);
+	try_now(c);
+}
+
+void connect_delete_sas(struct conn *c)
+{
+	struct list *l, *tmp;
+
+	list_for_each_safe(l, tmp, &c->sas) {
+		struct ike_sa *sa = list_entry(l, struct ike_sa, conn_node);
+
+		if (sa->state == IKE_ST_ESTABLISHED || sa->state == IKE_ST_REKEYED)
+			task_add(sa, IKE_TASK_IKE_DELETE, 0);
+		else if (sa->state != IKE_ST_DELETING)
+			ike_sa_close(sa, NULL);
+	}
+}
+
+void connect_down(struct conn *c)
+{
+	c->wanted = CONN_WANTED_DOWN;
+	c->tries = 0;
+	retry_stop(c);
+	connect_delete_sas(c);
+}
+
+/* Freed when its last SA, job and lookup let go. */
+void connect_retire(struct conn *c)
+{
+	c->retired = true;
+	c->wanted = CONN_WANTED_DOWN;
+	engine_timer_drop(c->e, &c->retry);
+	connect_delete_sas(c);
+	child_policies_remove(c);
+	child_device_remove(c);
+}
+
+void connect_on_acquire(struct conn *c, const struct kernel_event *ev)
+{
+	char src[TS_STRLEN], dst[TS_STRLEN];
+
+	if (c->wanted == CONN_WANTED_DOWN || c->next_try_ms != UINT64_MAX)
+		return;
+	log_debug(conn_name(c), "acquire: %s to %s", ts_print(src, &ev->src), ts_print(dst, &ev->dst));
+	try_now(c);
+}
+
+/* ---- what happened ---- */
+
+void connect_on_child_up(struct conn *c)
+{
+	c->tries = 0;
+	c->failure.kind = FAILURE_NONE;
+	retry_stop(c);
+}
+
+void connect_on_child_gone(struct conn *c, struct ike_sa *sa)
+{
+	if (sa->state != IKE_ST_ESTABLISHED || c->wanted != CONN_WANTED_UP || conn_has_child(c) || c->retired)
+		return;
+	task_add_later(sa, IKE_TASK_CHILD_NEW, 0, engine_jitter(c->failure.kind ? CHILD_RETRY_MS : 1000, 25));
+}
+
+/* Nothing of it is left and nothing is wanted: the device made for its children goes too. */
+static void tidy(struct conn *c)
+{
+	if (!protects_always(c) && list_empty(&c->policies))
+		child_device_remove(c);
+}
+
+void connect_on_sa_gone(struct conn *c)
+{
+	if (!c->e || c->retired)
+		return;
+	tidy(c);
+	if (!conn_has_live_sa(c))
+		retry_later(c);
+}
+
+static bool same_peer(const struct ike_sa *a, const struct ike_sa *b)
+{
+	return ident_equal(&a->remote_id, b->remote_id.type, KW_SPAN(b->remote_id.data, b->remote_id.len));
+}
+
+/*
+ * Two sides that connect to each other at once end with two IKE SAs. Both know both initiator SPIs: the
+ * larger one loses, and whoever started that one deletes it.
+ */
+static bool crossed(const struct ike_sa *new, const struct ike_sa *old)
+{
+	return engine_now(new->e) - old->established_ms < CROSSING_MS && old->role != new->role;
+}
+
+static void settle_crossing(struct ike_sa *new, struct ike_sa *old)
+{
+	struct ike_sa *loser = memcmp(new->spi_i, old->spi_i, IKE_SPI_LEN) > 0 ? new : old;
+
+	log_info(conn_name(new->conn), "both sides connected at once: IKE SA #%llu is redundant",
+		 (unsigned long long)loser->id);
+	loser->redundant = true;
+	rekey_limit_replaced(loser);
+	if (loser->role == IKE_INITIATOR)
+		task_add(loser, IKE_TASK_IKE_DELETE, 0);
+}
+
+/* An older one is one that the peer has forgotten (INITIAL_CONTACT says so) or wants replaced. */
+static void settle(struct ike_sa *new, struct ike_sa *old, bool initial_contact)
+{
+	if (crossed(new, old)) {
+		settle_crossing(new, old);
+		return;
+	}
+	log_info(conn_name(new->conn), "IKE SA #%llu replaces #%llu of the same peer", (unsigned long long)new->id,
+		 (unsigned long long)old->id);
+	old->redundant = true;
+	if (initial_contact)
+		ike_sa_close(old, NULL);
+	else
+		task_add(old, IKE_TASK_IKE_DELETE, 0);
+}
+
+void connect_on_established(struct conn *c, struct ike_sa *sa, bool initial_contact)
+{
+	struct list *l, *tmp;
+
+	list_for_each_safe(l, tmp, &c->sas) {
+		struct ike_sa *other = list_entry(l, struct ike_sa, conn_node);
+
+		if (other != sa && other->state == IKE_ST_ESTABLISHED && !other->redundant && same_peer(sa, other))
+			settle(sa, other, initial_contact);
+	}
+}
+
+enum conn_state connect_state(const struct conn *c)
+{
+	struct list *l;
+
+	if (conn_has_child(c))
+		return CONN_UP;
+	list_for_each(l, &c->sas)
+		if (list_entry(l, struct ike_sa, conn_node)->state == IKE_ST_ESTABLISHED)
+			return CONN_IKE_ONLY;
+	if (c->resolving)
+		return CONN_RESOLVING;
+	if (conn_has_live_sa(c))
+		return CONN_CONNECTING;
+	if (c->next_try_ms != UINT64_MAX)
+		return CONN_WAITING;
+	return c->wanted == CONN_WANTED_TRAP ? CONN_TRAPPED : CONN_DOWN;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The wanted state of connections, and the loop that never gives up on it: back-off with a cap and jitter,
+ * names resolved again at every try.
+ */
+#ifndef KW_IKE_CONNECT_H
+#define KW_IKE_CONNECT_H
+
+#include "ike/conn.h"
+
+/* After loading: what the configuration wants from the start. */
+void connect_begin(struct conn *c);
+void connect_up(struct conn *c);
+void connect_down(struct conn *c);
+/* Delete its SAs (IKE deletes to the peer); the loop brings it back if it is wanted up. */
+void connect_delete_sas(struct conn *c);
+/* Out of the configuration: delete SAs, take down policies and the device; freed when all has ended. */
+void connect_retire(struct conn *c);
+/* The kernel saw a packet for a policy without an SA. */
+void connect_on_acquire(struct conn *c, const struct kernel_event *ev);
+/* What happened to its SAs; each may start, retry or calm the loop. */
+void connect_on_child_up(struct conn *c);
+void connect_on_child_gone(struct conn *c, struct ike_sa *sa);
+void connect_on_sa_gone(struct conn *c);
+/* An IKE SA was authenticated. If there is another to the same peer, one goes: tries that crossed, or a peer
+ * that was restarted and says so (RFC 7296 §2.4, INITIAL_CONTACT).
+ */
+void connect_on_established(struct conn *c, struct ike_sa *sa, bool initial_contact);
+enum conn_state connect_state(const struct conn *c);
+
+#endif

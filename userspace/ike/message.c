@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * One received message as payload views, and the rules of a step's row.
+ *
+ * RFCs: 7296 §2.5 (critical bit), §3.2.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ike/message.h"
+#include "ike/version.h"
+#include "lib/secret.h"
+#include "wire/names.h"
+
+int message_new(struct ike_message **out, enum net_socket socket, const struct endpoint *local,
+		const struct endpoint *remote, struct kw_span datagram)
+{
+	struct ike_header h;
+	struct kw_span body;
+	struct ike_message *m;
+	uint8_t *raw, *arena;
+	size_t arena_cap;
+	int ret = header_parse(datagram, &h, &body);
+
+	if (ret)
+		return ret;
+	/* A transform takes at least as many octets on the wire as in memory; proposals add a little each. */
+	arena_cap = h.length * 2 + 4096;
+	m = calloc(1, sizeof(*m));
+	raw = malloc(h.length);
+	arena = malloc(arena_cap);
+	if (!m || !raw || !arena) {
+		free(m);
+		free(raw);
+		free(arena);
+		return -ENOMEM;
+	}
+	memcpy(raw, datagram.p, h.length);
+	m->socket = socket;
+	m->local = *local;
+	m->remote = *remote;
+	m->h = h;
+	m->raw = KW_SPAN(raw, h.length);
+	m->arena = (struct kw_arena){ .buf = arena, .cap = arena_cap };
+	*out = m;
+	return 0;
+}
+
+void message_free(struct ike_message *m)
+{
+	if (!m)
+		return;
+	if (m->plain) {
+		kw_wipe(m->plain, m->plain_len);
+		free(m->plain);
+	}
+	free((uint8_t *)(uintptr_t)m->raw.p);
+	free(m->arena.buf);
+	free(m);
+}
+
+static void note_type(struct ike_message *m, uint8_t type, bool inside)
+{
+	uint64_t *set = inside ? &m->inside : &m->outside;
+
+	if (type > 63)
+		return;
+	if (*set & P(type))
+		m->twice |= P(type);
+	*set |= P(type);
+}
+
+int message_add_chain(struct ike_message *m, uint8_t first, struct kw_span body, bool inside)
+{
+	struct chain c = chain_start(first, body);
+	struct payload p;
+	int ret;
+
+	while ((ret = chain_next(&c, &p)) > 0) {
+		if (m->n == MESSAGE_PAYLOADS_MAX)
+			return -E2BIG;
+		m->payload[m->n++] = (struct ike_payload){ .p = p, .inside = inside };
+		note_type(m, p.type, inside);
+	}
+	return ret;
+}
+
+bool message_is_response(const struct ike_message *m)
+{
+	return m->h.flags & IKE_FLAG_RESPONSE;
+}
+
+const struct payload *message_find(const struct ike_message *m, uint8_t type, bool in_sk,
+				   const struct payload *after)
+{
+	bool past = !after;
+
+	for (unsigned int i = 0; i < m->n; i++) {
+		const struct ike_payload *p = &m->payload[i];
+
+		if (past && p->p.type == type && p->inside == in_sk)
+			return &p->p;
+		if (&p->p == after)
+			past = true;
+	}
+	return NULL;
+}
+
+bool message_notify(const struct ike_message *m, bool in_sk, uint16_t type, struct notify_payload *out)
+{
+	const struct payload *p = NULL;
+
+	while ((p = message_find(m, PAYLOAD_NOTIFY, in_sk, p)))
+		if (!notify_parse(p->body, out) && out->type == type)
+			return true;
+	return false;
+}
+
+bool message_error_notify(const struct ike_message *m, bool in_sk, struct notify_payload *out)
+{
+	const struct payload *p = NULL;
+
+	while ((p = message_find(m, PAYLOAD_NOTIFY, in_sk, p)))
+		if (!notify_parse(p->body, out) && out->type < N_STATUS_FIRST)
+			return true;
+	return false;
+}
+
+bool message_fits(const struct ike_message *m, const struct ike_step *step)
+{
+	uint64_t have = step->in_sk ? m->inside : m->outside;
+	struct notify_payload n;
+
+	return (have & step->need) == step->need &&
+	       (!step->notify || message_notify(m, step->in_sk, step->notify, &n));
+}
+
+uint8_t message_critical(const struct ike_message *m, const struct ike_version *version)
+{
+	for (unsigned int i = 0; i < m->n; i++) {
+		const struct payload *p = &m->payload[i].p;
+
+		if (p->critical && (p->type > 63 || !(version->known & P(p->type))))
+			return p->type;
+	}
+	return 0;
+}
+
+bool message_repeats(const struct ike_message *m, const struct ike_version *version)
+{
+	return m->twice & version->known & ~version->many;
+}
+
+static void print_payload(char *buf, size_t cap, const struct payload *p)
+{
+	size_t used = strlen(buf);
+	struct notify_payload n;
+
+	if (p->type == PAYLOAD_NOTIFY && !notify_parse(p->body, &n))
+		snprintf(buf + used, cap - used, " N(%s)", notify_name(n.type));
+	else
+		snprintf(buf + used, cap - used, " %s", payload_name(p->type));
+}
+
+char *message_print(char *buf, size_t cap, const struct ike_message *m)
+{
+	snprintf(buf, cap, "%s %s %u {", exchange_name(m->h.exchange),
+		 message_is_response(m) ? "answer" : "request", m->h.message_id);
+	for (unsigned int i = 0; i < m->n; i++)
+		print_payload(buf, cap, &m->payload[i].p);
+	snprintf(buf + strlen(buf), cap - strlen(buf), " }");
+	return buf;
+}

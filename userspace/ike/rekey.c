@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * When to rekey, and what to do when a lifetime ends.
+ *
+ * A lifetime of T seconds: soft at T less 15..20 % for the side that began the exchange, less 10..15 % for
+ * the other (so both seldom start at once), hard at 5/4 T. A rekey that fails is tried again after
+ * RETRY_MS until the hard end.
+ */
+#include "crypto/rand.h"
+#include "ike/child.h"
+#include "ike/exchange.h"
+#include "ike/rekey.h"
+
+#define RETRY_MS	10000u
+#define HALF_OPEN_MS	30000u
+#define REPLACED_MS	60000u	/* a rekeyed IKE SA that its peer never deletes */
+
+static uint64_t soft_ms(uint32_t seconds, bool began)
+{
+	uint64_t ms = seconds * 1000ull, cut = ms / 100 * (began ? 15 : 10);
+
+	return ms - cut - rand_below(ms / 20 < UINT32_MAX ? ms / 20 + 1 : UINT32_MAX);
+}
+
+/* ---- children ---- */
+
+static void child_fire(void *arg)
+{
+	struct child_sa *c = arg;
+	struct engine *e = c->sa->e;
+
+	engine_enter(e);
+	/* Tried again unless it is gone by then. */
+	engine_timer(e, &c->timer, engine_jitter(RETRY_MS, 25), child_fire, c);
+	c->rekey_at_ms = engine_now(e);
+	if (c->state == CHILD_INSTALLED && c->sa->state == IKE_ST_ESTABLISHED)
+		task_add(c->sa, IKE_TASK_CHILD_REKEY, c->id);
+	engine_leave(e);
+}
+
+void rekey_schedule_child(struct child_sa *c)
+{
+	uint32_t seconds = c->sa->conn->conf->child_rekey;
+	uint64_t ms;
+
+	engine_timer_stop(c->sa->e, c->timer);
+	c->rekey_at_ms = UINT64_MAX;
+	if (!seconds)
+		return;
+	ms = soft_ms(seconds, c->initiator);
+	c->rekey_at_ms = engine_now(c->sa->e) + ms;
+	engine_timer(c->sa->e, &c->timer, ms, child_fire, c);
+}
+
+void rekey_child_failed(struct child_sa *c)
+{
+	uint64_t ms = engine_jitter(RETRY_MS, 25);
+
+	c->rekey_at_ms = engine_now(c->sa->e) + ms;
+	engine_timer(c->sa->e, &c->timer, ms, child_fire, c);
+}
+
+void rekey_on_expire(struct engine *e, const struct kernel_event *ev)
+{
+	struct child_sa *c = child_find(e, ev->cookie);
+
+	if (!c || (c->state != CHILD_INSTALLED && c->state != CHILD_INBOUND))
+		return;
+	log_debug(conn_name(c->sa->conn), "child #%llu reached its %s limit of %s", (unsigned long long)c->id,
+		  ev->hard ? "hard" : "soft", ev->limit ? ev->limit : "sequence numbers");
+	if (c->state == CHILD_INBOUND)
+		child_switch(c);
+	/* RFC 7296 §2.8: an SA at its hard end is deleted, not rekeyed; the wanted state brings a new one. */
+	if (ev->hard)
+		task_add(c->sa, IKE_TASK_CHILD_DELETE, c->id);
+	else
+		task_add(c->sa, IKE_TASK_CHILD_REKEY, c->id);
+}
+
+/* ---- IKE SAs ---- */
+
+static void close_old(struct ike_sa *sa)
+{
+	struct failure f = { 0 };
+
+	failure_set(&f, FAILURE_PEER, "the IKE SA could not be rekeyed before its lifetime ended");
+	ike_sa_close(sa, &f);
+}
+
+static void ike_fire(void *arg)
+{
+	struct ike_sa *sa = arg;
+	struct engine *e = sa->e;
+	uint64_t hard = sa->established_ms + sa->conn->conf->ike_rekey * 1250ull;
+
+	engine_enter(e);
+	if (engine_now(e) >= hard) {
+		close_old(sa);
+	} else if (sa->state == IKE_ST_ESTABLISHED) {
+		uint64_t again = engine_jitter(RETRY_MS, 25), left = hard - engine_now(e);
+
+		engine_timer(e, &sa->life, again < left ? again : left, ike_fire, sa);
+		sa->rekey_at_ms = engine_now(e);
+		task_add(sa, IKE_TASK_IKE_REKEY, 0);
+	}
+	engine_leave(e);
+}
+
+void rekey_schedule_ike(struct ike_sa *sa)
+{
+	uint32_t seconds = sa->conn->conf->ike_rekey;
+	uint64_t ms;
+
+	engine_timer_stop(sa->e, sa->life);
+	if (!seconds)
+		return;
+	ms = soft_ms(seconds, sa->role == IKE_INITIATOR);
+	sa->rekey_at_ms = engine_now(sa->e) + ms;
+	engine_timer(sa->e, &sa->life, ms, ike_fire, sa);
+}
+
+void rekey_ike_failed(struct ike_sa *sa)
+{
+	if (!sa->conn->conf->ike_rekey)
+		return;
+	sa->rekey_at_ms = engine_now(sa->e) + RETRY_MS;
+	engine_timer(sa->e, &sa->life, engine_jitter(RETRY_MS, 25), ike_fire, sa);
+}
+
+static void half_open_fire(void *arg)
+{
+	struct ike_sa *sa = arg;
+	struct engine *e = sa->e;
+
+	engine_enter(e);
+	ike_sa_close(sa, NULL);
+	engine_leave(e);
+}
+
+void rekey_limit_half_open(struct ike_sa *sa)
+{
+	engine_timer(sa->e, &sa->life, HALF_OPEN_MS, half_open_fire, sa);
+}
+
+static void replaced_fire(void *arg)
+{
+	struct ike_sa *sa = arg;
+	struct engine *e = sa->e;
+
+	engine_enter(e);
+	task_add(sa, IKE_TASK_IKE_DELETE, 0);
+	engine_leave(e);
+}
+
+void rekey_limit_replaced(struct ike_sa *sa)
+{
+	engine_timer(sa->e, &sa->life, REPLACED_MS, replaced_fire, sa);
+}

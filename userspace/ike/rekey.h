@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * When to rekey, and what to do when a lifetime ends. Who began an exchange rekeys a little earlier than the
+ * other side, so that two ends with the same lifetimes seldom collide; when they do, collisions are settled
+ * by RFC 7296 §2.8.1 in the version's code.
+ */
+#ifndef KW_IKE_REKEY_H
+#define KW_IKE_REKEY_H
+
+#include "ike/child.h"
+
+/* Starts the lifetime of a child or an established IKE SA from the connection's configuration. */
+void rekey_schedule_child(struct child_sa *c);
+void rekey_schedule_ike(struct ike_sa *sa);
+/* Not established by then, not deleted by then: closed. */
+void rekey_limit_half_open(struct ike_sa *sa);
+void rekey_limit_replaced(struct ike_sa *sa);
+/* The try to rekey failed for now. */
+void rekey_child_failed(struct child_sa *c);
+void rekey_ike_failed(struct ike_sa *sa);
+/* From the kernel. */
+void rekey_on_expire(struct engine *e, const struct kernel_event *ev);
+
+#endif

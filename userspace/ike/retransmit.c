@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Stored messages: requests are repeated until answered, answers when asked again.
+ *
+ * RFCs: 7296 §2.1, §2.4.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "ike/core.h"
+#include "ike/exchange.h"
+#include "ike/retransmit.h"
+
+#define RETRANSMIT_CAP_MS 60000u
+
+void sealed_drop(struct sealed *s)
+{
+	free(s->mem);
+	memset(s, 0, sizeof(*s));
+}
+
+static void move(struct sealed *to, struct sealed *from)
+{
+	sealed_drop(to);
+	*to = *from;
+	memset(from, 0, sizeof(*from));
+}
+
+static void send_all(struct ike_sa *sa, const struct sealed *s, enum net_socket socket,
+		     const struct endpoint *local, const struct endpoint *remote)
+{
+	const struct env *env = sa->e->env;
+
+	for (unsigned int i = 0; i < s->n; i++) {
+		int ret = env->net->send(env->net_ctx, socket, local, remote, s->d[i]);
+		char a[ENDPOINT_STRLEN], b[ENDPOINT_STRLEN];
+
+		sa->e->totals.tx_datagrams++;
+		if (ret)
+			log_debug(ike_sa_subject(sa, a), "sending to %s: %s", endpoint_print(b, remote), strerror(-ret));
+	}
+}
+
+/* First wait, then 1.8 times as long each time, never beyond the cap, 10 % to either side. */
+static uint64_t interval(const struct ike_sa *sa)
+{
+	uint64_t ms = sa->e->settings.retransmit_ms;
+
+	for (unsigned int i = 1; i < sa->retransmit.tries && ms < RETRANSMIT_CAP_MS; i++)
+		ms = ms * 9 / 5;
+	return engine_jitter(ms < RETRANSMIT_CAP_MS ? ms : RETRANSMIT_CAP_MS, 10);
+}
+
+static void fire(void *arg);
+
+static void send_request(struct ike_sa *sa)
+{
+	struct retransmit *r = &sa->retransmit;
+
+	r->tries++;
+	send_all(sa, &r->request, sa->socket, &sa->local, &sa->remote);
+	engine_timer(sa->e, &r->timer, interval(sa), fire, sa);
+}
+
+static void fire(void *arg)
+{
+	struct ike_sa *sa = arg;
+	struct engine *e = sa->e;
+
+	engine_enter(e);
+	if (!retransmit_pending(sa)) {
+		engine_timer_stop(e, sa->retransmit.timer);
+	} else if (sa->run && sa->run->task) {
+		/* The answer is here and being worked on: nothing to repeat. */
+		engine_timer(e, &sa->retransmit.timer, interval(sa), fire, sa);
+	} else if (sa->retransmit.tries >= e->settings.retransmit_tries || sa->hint.kind) {
+		exchange_timeout(sa);
+	} else {
+		e->totals.tx_retransmits++;
+		send_request(sa);
+	}
+	engine_leave(e);
+}
+
+void retransmit_request(struct ike_sa *sa, struct sealed *s)
+{
+	struct retransmit *r = &sa->retransmit;
+
+	move(&r->request, s);
+	r->tries = 0;
+	r->first_ms = engine_now(sa->e);
+	send_request(sa);
+}
+
+void retransmit_answered(struct ike_sa *sa)
+{
+	sealed_drop(&sa->retransmit.request);
+	engine_timer_stop(sa->e, sa->retransmit.timer);
+}
+
+bool retransmit_pending(const struct ike_sa *sa)
+{
+	return sa->retransmit.request.n > 0;
+}
+
+void retransmit_answer(struct ike_sa *sa, struct sealed *s, enum net_socket socket,
+		       const struct endpoint *local, const struct endpoint *remote)
+{
+	move(&sa->retransmit.answer, s);
+	send_all(sa, &sa->retransmit.answer, socket, local, remote);
+}
+
+void retransmit_repeat(struct ike_sa *sa, enum net_socket socket, const struct endpoint *local,
+		       const struct endpoint *remote)
+{
+	send_all(sa, &sa->retransmit.answer, socket, local, remote);
+}
+
+void retransmit_drop(struct ike_sa *sa)
+{
+	sealed_drop(&sa->retransmit.request);
+	sealed_drop(&sa->retransmit.answer);
+	engine_timer_drop(sa->e, &sa->retransmit.timer);
+}

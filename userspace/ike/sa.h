@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * struct ike_sa: one IKE SA of either version, its life and its work.
+ *
+ * Who may hold an IKE SA, and how each lets go:
+ *  1. the engine's lists and tables: left in ike_sa_set_state(IKE_ST_GONE);
+ *  2. its connection's list of SAs: likewise;
+ *  3. its children: moved to a successor or closed before that;
+ *  4. a running job: job->sa is cleared, the job ends as an orphan (job.c);
+ *  5. callers up the stack: the memory stays in the engine's graveyard until engine_leave().
+ */
+#ifndef KW_IKE_SA_H
+#define KW_IKE_SA_H
+
+#include "config/conf.h"
+#include "ike/engine.h"
+#include "ike/proposal.h"
+#include "ike/reassemble.h"
+#include "ike/retransmit.h"
+#include "ike/task.h"
+#include "lib/list.h"
+#include "lib/map.h"
+#include "wire/header.h"
+#include "wire/isakmp.h"
+
+struct conn;
+struct ike_job;
+struct ike_message;
+struct ike_run;
+
+enum ike_role { IKE_INITIATOR, IKE_RESPONDER };
+
+enum ike_state {
+	IKE_ST_NEW,		/* made, nothing said yet */
+	IKE_ST_INIT_SENT,	/* initiator: first message sent */
+	IKE_ST_INIT_DONE,	/* responder: first message answered: half open */
+	IKE_ST_AUTH_SENT,	/* initiator: has keys, proves itself */
+	IKE_ST_ESTABLISHED,	/* both sides authenticated */
+	IKE_ST_REKEYED,		/* replaced by a newer one, waits to be deleted */
+	IKE_ST_DELETING,	/* we said delete */
+	IKE_ST_GONE,
+	IKE_ST_COUNT
+};
+const char *ike_state_name(enum ike_state state);
+
+#define INBOX_MAX 16	/* messages that wait while a job runs */
+
+struct ike_sa {
+	struct engine *e;
+	const struct ike_version *version;
+	void *priv;			/* the version's */
+	struct list node;		/* engine: sas or graveyard */
+	struct list conn_node;
+	struct conn *conn;		/* holds a reference; NULL: a responder's that fits none yet */
+	struct map_node by_spi, by_peer;
+	bool in_spi_map, in_peer_map;
+
+	uint64_t id;
+	enum ike_state state;
+	enum ike_role role;		/* original initiator or responder: SPIi, SK_ei... belong to roles */
+	uint8_t spi_i[IKE_SPI_LEN], spi_r[IKE_SPI_LEN];
+	enum net_socket socket;
+	struct endpoint local, remote;
+	struct suite suite;
+	struct ident local_id, remote_id;
+
+	bool peer_proved;		/* set by auth_decide() alone */
+	bool redundant;			/* lost a collision, or is only being made by a rekey: not counted on */
+	uint64_t replaced_by;		/* id of the IKE SA that took over; 0 = none */
+	bool contact_first;		/* INITIAL_CONTACT: we had no other */
+	bool nat_local, nat_remote;	/* natd.c */
+	bool fragments;			/* peer can (RFC 7383) */
+
+	uint64_t created_ms, established_ms, last_in_ms;
+	uint64_t rekey_at_ms;		/* UINT64_MAX = never */
+	struct env_timer *life;		/* rekey.c: soft, then hard lifetime; half-open limit; wait for a delete */
+	struct env_timer *dpd;		/* dpd.c */
+	struct env_timer *keepalive;	/* natd.c */
+
+	struct list children;		/* struct child_sa.node */
+	struct list tasks;		/* struct ike_task.node, waiting */
+	struct ike_task *active;	/* its request is being made or is out */
+	struct env_timer *task_timer;	/* wakes tasks that wait for a time */
+	struct ike_run *run;		/* a step waits for its job */
+	struct ike_job *job;
+	struct ike_message *inbox[INBOX_MAX];
+	unsigned int n_inbox;
+
+	struct retransmit retransmit;
+	struct reassembly reassembly;
+	struct failure hint;		/* what an unauthenticated answer claims; believed when nothing better comes */
+};
+
+/* A fresh SA with an SPI of its own, in the tables. conn may be NULL. NULL: no memory. */
+struct ike_sa *ike_sa_new(struct engine *e, const struct ike_version *version, enum ike_role role,
+			  struct conn *conn);
+/* The only assignment to sa->state. Logs old -> new, keeps half-open lists right, ends what GONE ends. */
+void ike_sa_set_state(struct ike_sa *sa, enum ike_state state);
+/* To GONE, with a reason (may be NULL) that is logged and kept by the connection. */
+void ike_sa_close(struct ike_sa *sa, const struct failure *why);
+/* For the graveyard. */
+void ike_sa_free(struct ike_sa *sa);
+void ike_sa_set_conn(struct ike_sa *sa, struct conn *conn);
+const uint8_t *ike_sa_local_spi(const struct ike_sa *sa);
+const uint8_t *ike_sa_peer_spi(const struct ike_sa *sa);
+bool ike_sa_alive(const struct ike_sa *sa);		/* established or on the way there; not redundant */
+bool ike_sa_half_open(const struct ike_sa *sa);		/* a responder's before authentication */
+/* Subject of log lines: the connection's name, or the peer's address. Borrowed, or in buf. */
+const char *ike_sa_subject(const struct ike_sa *sa, char buf[ENDPOINT_STRLEN]);
+
+#endif
