@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The attachment: link kind "keyway".  Packets routed into the device meet its policies;
+ * decrypted packets come out of it.
+ */
+#ifndef KW_DEVICE_H
+#define KW_DEVICE_H
+
+#include <linux/list.h>
+#include <linux/netdevice.h>
+#include <linux/u64_stats_sync.h>
+
+struct kw_net;
+
+struct kw_dev_cpu {
+	struct u64_stats_sync sync;
+	u64_stats_t packets[2];		/* by enum keyway_dir */
+	u64_stats_t bytes[2];
+};
+
+/**
+ * struct kw_dev - a keyway device
+ * @dev: the network device this is the private part of
+ * @kn: where it was created and its ESP packets live; not where it may have been moved to
+ * @policies: in order; RCU, written under the kw_net lock
+ * @node: in kw_net.devices, while policies may be added
+ * @cpu: per-CPU counters of inner packets
+ * @dropped: inner packets lost, by enum keyway_dir
+ */
+struct kw_dev {
+	struct net_device *dev;
+	struct kw_net *kn;
+	struct list_head policies;
+	struct list_head node;
+	struct kw_dev_cpu __percpu *cpu;
+	atomic_long_t dropped[2];
+};
+
+/* Counts inner packets in one direction.  BHs off. */
+void kw_dev_count(struct kw_dev *kwdev, unsigned int dir, unsigned int packets, u64 bytes);
+
+/* Under the kw_net lock: the device of that index among @kn's.  NULL: none. */
+struct kw_dev *kw_dev_find(struct kw_net *kn, u32 ifindex);
+
+int kw_device_init(void);
+void kw_device_exit(void);
+
+/* The namespaces die: so do the devices created in them, wherever they are. */
+void kw_device_exit_net(struct kw_net *kn, struct list_head *kill);
+
+#endif /* KW_DEVICE_H */

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Bring-up in order, unwinding in reverse, and the state of a network namespace.
+ */
+#include <linux/module.h>
+#include <linux/rtnetlink.h>
+#include <linux/workqueue.h>
+#include <net/genetlink.h>
+#include <net/net_namespace.h>
+#include <net/netns/generic.h>
+#include <uapi/linux/keyway.h>
+
+#include "crypto.h"
+#include "device.h"
+#include "mib.h"
+#include "net.h"
+#include "netlink.h"
+#include "policy.h"
+#include "receive.h"
+#include "sa.h"
+#include "udp.h"
+
+static unsigned int net_id;
+struct workqueue_struct *kw_wq;
+
+struct kw_net *kw_net(const struct net *net)
+{
+	return net_generic(net, net_id);
+}
+
+static int __net_init init_net_state(struct net *net)
+{
+	struct kw_net *kn = kw_net(net);
+	int ret;
+
+	kn->net = net;
+	mutex_init(&kn->lock);
+	spin_lock_init(&kn->sockets_lock);
+	INIT_LIST_HEAD(&kn->devices);
+	INIT_LIST_HEAD(&kn->sockets);
+	init_llist_head(&kn->reapable);
+	INIT_WORK(&kn->reap, kw_sa_reap);
+	idr_init(&kn->policies);
+	kn->mib = alloc_percpu(struct kw_mib);
+	if (!kn->mib)
+		return -ENOMEM;
+	ret = kw_sadb_init(&kn->sadb);
+	if (ret)
+		free_percpu(kn->mib);
+	return ret;
+}
+
+static void __net_exit exit_net_state(struct kw_net *kn)
+{
+	mutex_lock(&kn->lock);
+	/* What is left has no policy: SPIs that were allocated and not used. */
+	kw_sa_flush(kn, NULL);
+	mutex_unlock(&kn->lock);
+	kw_udp_release_all(kn);
+	/* Readers may have found an SA before, and may queue its packet or stop it ... */
+	synchronize_net();
+	kw_receive_flush(kn, NULL);
+	/* ... and the reaper drops the references they took. */
+	flush_work(&kn->reap);
+	kw_sadb_exit(&kn->sadb);
+	idr_destroy(&kn->policies);
+	free_percpu(kn->mib);
+}
+
+static void __net_exit exit_batch(struct list_head *nets)
+{
+	struct net *net;
+	LIST_HEAD(kill);
+
+	rtnl_lock();
+	list_for_each_entry(net, nets, exit_list)
+		kw_device_exit_net(kw_net(net), &kill);
+	unregister_netdevice_many(&kill);
+	rtnl_unlock();
+	list_for_each_entry(net, nets, exit_list)
+		exit_net_state(kw_net(net));
+}
+
+static struct pernet_operations net_ops = {
+	.init = init_net_state,
+	.exit_batch = exit_batch,
+	.id = &net_id,
+	.size = sizeof(struct kw_net),
+};
+
+static int __init keyway_init(void)
+{
+	int ret;
+
+	ret = -ENOMEM;
+	kw_wq = alloc_workqueue("keyway", WQ_MEM_RECLAIM, 0);
+	if (!kw_wq)
+		return ret;
+	ret = kw_crypto_init();
+	if (ret)
+		goto out_wq;
+	ret = kw_receive_init();
+	if (ret)
+		goto out_crypto;
+	/* As a device's, so that our devices go before the namespace's other state. */
+	ret = register_pernet_device(&net_ops);
+	if (ret)
+		goto out_receive;
+	ret = kw_device_init();
+	if (ret)
+		goto out_net;
+	ret = kw_receive_start();
+	if (ret)
+		goto out_device;
+	ret = kw_netlink_init();
+	if (ret)
+		goto out_start;
+	return 0;
+
+out_start:
+	kw_receive_stop();
+out_device:
+	kw_device_exit();
+out_net:
+	unregister_pernet_device(&net_ops);
+out_receive:
+	kw_receive_exit();
+out_crypto:
+	kw_crypto_exit();
+out_wq:
+	destroy_workqueue(kw_wq);
+	return ret;
+}
+
+static void __exit keyway_exit(void)
+{
+	kw_netlink_exit();
+	kw_receive_stop();
+	kw_device_exit();
+	unregister_pernet_device(&net_ops);
+	kw_receive_exit();
+	/* SAs are freed by work after a grace period, and put their policies, which are too. */
+	rcu_barrier();
+	flush_workqueue(kw_wq);
+	rcu_barrier();
+	destroy_workqueue(kw_wq);
+	kw_crypto_exit();
+}
+
+module_init(keyway_init);
+module_exit(keyway_exit);
+
+MODULE_LICENSE("GPL");
+MODULE_DESCRIPTION("IPsec data path: ESP tunnels as network devices");
+MODULE_ALIAS_GENL_FAMILY(KEYWAY_FAMILY_NAME);
+MODULE_VERSION("0.1");

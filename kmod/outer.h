@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Outer headers of tunnel mode: where to, how large, and what they inherit.
+ *
+ * RFCs: 4301 section 5.1.2 and 8, 6040, 6864, 3948
+ */
+#ifndef KW_OUTER_H
+#define KW_OUTER_H
+
+#include <linux/rcupdate.h>
+#include <linux/types.h>
+#include <linux/workqueue.h>
+#include <net/dst_cache.h>
+
+#include "addr.h"
+
+struct dst_entry;
+struct kw_alg;
+struct kw_flow;
+struct kw_net;
+struct kw_policy;
+struct sk_buff;
+
+/* IPv6 header, UDP header. */
+#define KW_OUTER_MAX	(40u + 8u)
+
+/**
+ * struct kw_path - between which outer addresses and ports an SA runs
+ * @udp_local: this side's UDP port, 0 for plain ESP
+ * @udp_remote: the peer's
+ * @cache: route to @remote, per CPU
+ *
+ * Never changes once an SA has it.
+ */
+struct kw_path {
+	struct kw_addr local;
+	struct kw_addr remote;
+	u16 udp_local;
+	u16 udp_remote;
+	struct dst_cache cache;
+	struct rcu_work free_work;
+};
+
+/* NULL: no memory. */
+struct kw_path *kw_path_new(const struct kw_addr *local, const struct kw_addr *remote,
+			    u16 udp_local, u16 udp_remote);
+/* At once: nobody else can see it.  May sleep. */
+void kw_path_free(struct kw_path *path);
+/* After a grace period. */
+void kw_path_free_rcu(struct kw_path *path);
+
+/* The route to the peer, with a reference for the caller.  NULL: none.  BHs off. */
+struct dst_entry *kw_path_route(struct kw_net *kn, struct kw_path *path);
+
+/* Bytes of outer IP and UDP headers. */
+unsigned int kw_outer_len(const struct kw_path *path);
+
+/* The largest inner packet whose ESP packet is at most @mtu bytes, IP header included. */
+unsigned int kw_outer_inner_max(const struct kw_path *path, const struct kw_alg *alg,
+				unsigned int mtu);
+
+/* What the outer headers of the packets of one flow have in common. */
+struct kw_outer {
+	const struct kw_path *path;
+	u8 dsfield;
+	u8 ttl;
+	bool df;		/* IPv4's bit; with IPv6, whether we may not fragment either */
+};
+
+/*
+ * RFC 4301 5.1.2: what @policy makes of @flow's DSCP, ECN and DF for packets leaving by @dst.
+ */
+void kw_outer_init(struct kw_outer *o, const struct kw_policy *policy, const struct kw_path *path,
+		   const struct kw_flow *flow, const struct dst_entry *dst);
+
+/*
+ * Puts UDP and IP headers before the ESP packet @skb starts with, which has room for them, and
+ * sets what the IP layer wants to know of a packet.
+ */
+void kw_outer_push(struct sk_buff *skb, const struct kw_outer *o, struct kw_net *kn);
+
+/* Hands the packet to the IP layer.  Takes @skb.  False: refused, and freed. */
+bool kw_outer_send(struct sk_buff *skb, struct kw_net *kn);
+
+/*
+ * RFC 6040 4.2: combines the @outer DSCP/ECN byte into the inner packet that @skb starts with.
+ * False: drop it.
+ */
+bool kw_outer_decapsulate_ecn(struct sk_buff *skb, u8 outer);
+
+#endif /* KW_OUTER_H */

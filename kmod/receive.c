@@ -1,0 +1,525 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Inbound: from an ESP packet to an inner packet of our device.
+ *
+ * RFCs: 4301 section 5.2, 4303 section 3.4
+ *
+ *   rcv_esp4, rcv_esp6, kw_receive_udp     whose is it?  -> this CPU's queue
+ *   poll                                   up to a budget of them, in order:
+ *     receive_one   replay check, open, replay advance, limits
+ *     deliver       padding, inner packet, selectors, ECN -> GRO of the device
+ *
+ * Opening happens in our own NAPI so that TCP sees trains again, and so that a CPU whose FPU is
+ * in use can give its turn back and open at full speed a moment later.
+ *
+ * Plain ESP whose SPI is not ours goes on to XFRM untouched.
+ */
+#include "receive.h"
+
+#include <linux/icmp.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/netdevice.h>
+#include <linux/percpu.h>
+#include <linux/skbuff.h>
+#include <net/dsfield.h>
+#include <net/ip.h>
+#include <net/ip6_route.h>
+#include <net/ipv6.h>
+#include <net/route.h>
+#include <net/xfrm.h>
+
+#include "algs.h"
+#include "compat.h"
+#include "crypto.h"
+#include "device.h"
+#include "esp.h"
+#include "events.h"
+#include "flow.h"
+#include "net.h"
+#include "outer.h"
+#include "policy.h"
+#include "replay.h"
+#include "sa.h"
+#include "skb.h"
+
+/* Packets that may wait on one CPU. */
+#define QUEUE_MAX	4096
+
+/* Before esp4, ip_vti and xfrmi, whose SPIs we pass on. */
+#define PRIORITY	200
+
+struct rx_cpu {
+	struct napi_struct napi;
+	struct sk_buff_head queue;
+};
+
+static struct rx_cpu __percpu *rx_cpus;
+static struct net_device napi_dev;
+
+static void drop(struct kw_sa *sa, struct sk_buff *skb, unsigned int reason, u64 seq)
+{
+	kw_drop(sa->kn, sa->policy, sa, skb, reason, seq);
+}
+
+/* The address the packet says it comes from. */
+static void outer_source(const struct sk_buff *skb, struct kw_addr *addr)
+{
+	if (ip_hdr(skb)->version == 4) {
+		addr->family = AF_INET;
+		addr->v4 = ip_hdr(skb)->saddr;
+	} else {
+		addr->family = AF_INET6;
+		addr->v6 = ipv6_hdr(skb)->saddr;
+	}
+}
+
+static u8 outer_dsfield(const struct sk_buff *skb)
+{
+	return ip_hdr(skb)->version == 4 ? ip_hdr(skb)->tos : ipv6_get_dsfield(ipv6_hdr(skb));
+}
+
+/* RFC 7296 2.23: only an authenticated packet may say that the peer moved. */
+static void check_mapping(struct kw_sa *sa, const struct sk_buff *skb, u16 sport)
+{
+	const struct kw_path *path = rcu_dereference(sa->path);
+	struct kw_addr source;
+
+	outer_source(skb, &source);
+	if (likely(sport == path->udp_remote && kw_addr_equal(&source, &path->remote)))
+		return;
+	kw_event_mapping(sa, &source, sport);
+}
+
+/* The opened ESP packet becomes the inner packet.  Returns the drop reason, or 0. */
+static unsigned int decapsulate(struct kw_sa *sa, struct sk_buff *skb)
+{
+	const struct kw_alg *alg = sa->cipher.alg;
+	u8 next_header, dsfield = outer_dsfield(skb);
+	struct kw_flow flow;
+	int payload;
+
+	payload = kw_esp_payload(alg, skb->data, skb->len, &next_header);
+	if (payload < 0)
+		return KEYWAY_A_STATS_IN_PADDING;
+	switch (next_header) {
+	case IPPROTO_IPIP:
+		skb->protocol = htons(ETH_P_IP);
+		break;
+	case IPPROTO_IPV6:
+		skb->protocol = htons(ETH_P_IPV6);
+		break;
+	case IPPROTO_NONE:
+		return KEYWAY_A_STATS_IN_DUMMY;
+	default:
+		return KEYWAY_A_STATS_IN_NEXT_HEADER;
+	}
+	__skb_pull(skb, KW_ESP_HEADER + alg->iv);
+	__skb_trim(skb, payload);
+	skb_reset_network_header(skb);
+	skb_reset_mac_header(skb);
+	skb_reset_mac_len(skb);
+
+	if (!kw_flow_parse(&flow, skb) ||
+	    (flow.src.family == AF_INET) != (next_header == IPPROTO_IPIP))
+		return KEYWAY_A_STATS_IN_MALFORMED;
+	/* RFC 4303 2.7: what follows the inner packet is traffic flow confidentiality. */
+	__skb_trim(skb, flow.len);
+	if (!kw_policy_match_in(sa->policy, &flow))
+		return KEYWAY_A_STATS_IN_SELECTOR;
+	if (!kw_outer_decapsulate_ecn(skb, dsfield))
+		return KEYWAY_A_STATS_IN_ECN;
+	return 0;
+}
+
+static void deliver(struct napi_struct *napi, struct kw_sa *sa, struct sk_buff *skb)
+{
+	struct kw_dev *kwdev = sa->policy->dev;
+	struct net_device *dev = kwdev->dev;
+	unsigned int len = skb->len;
+
+	skb_scrub_packet(skb, !net_eq(sa->kn->net, dev_net(dev)));
+	skb_clear_hash(skb);
+	skb_set_queue_mapping(skb, 0);
+	skb->dev = dev;
+	skb->encapsulation = 0;
+	/* The tag proves that these are the bytes the peer sent, checksums included. */
+	if (sa->flags & KEYWAY_SA_F_VERIFY_CSUM) {
+		skb->ip_summed = CHECKSUM_NONE;
+	} else {
+		skb->ip_summed = CHECKSUM_UNNECESSARY;
+		skb->csum_level = ~0;
+	}
+	kw_policy_count(sa->policy, KEYWAY_DIR_IN, 1, len);
+	kw_dev_count(kwdev, KEYWAY_DIR_IN, 1, len);
+	napi_gro_receive(napi, skb);
+}
+
+/* Takes @skb; returns it or a copy that is linear and nobody else's. */
+static struct sk_buff *make_private(struct sk_buff *skb)
+{
+	struct sk_buff *copy;
+
+	/* Pages may belong to a file or a process of the sender's, if that is local. */
+	if (!skb_cloned(skb) && !skb_is_nonlinear(skb))
+		return skb;
+	copy = skb_copy(skb, GFP_ATOMIC);
+	consume_skb(skb);
+	return copy;
+}
+
+static void receive_one(struct napi_struct *napi, struct kw_sa *sa, struct sk_buff *skb)
+{
+	bool esn = sa->flags & KEYWAY_SA_F_ESN;
+	const struct kw_alg *alg;
+	struct kw_policy *policy = sa->policy;
+	u16 sport = kw_cb(skb)->sport;
+	unsigned int reason;
+	u64 seq;
+
+	if (!kw_sa_alive(sa)) {
+		drop(sa, skb, KEYWAY_A_STATS_IN_EXPIRED, 0);
+		return;
+	}
+	if (!(policy->dev->dev->flags & IFF_UP)) {
+		drop(sa, skb, KEYWAY_A_STATS_IN_DEVICE, 0);
+		return;
+	}
+	alg = sa->cipher.alg;
+	if (!kw_esp_len_ok(alg, skb->len)) {
+		drop(sa, skb, KEYWAY_A_STATS_IN_TRUNCATED, 0);
+		return;
+	}
+	skb = make_private(skb);
+	if (!skb) {
+		kw_drop_count(sa->kn, policy, sa, KEYWAY_A_STATS_IN_NO_MEMORY, 0, 1);
+		return;
+	}
+	seq = kw_replay_infer(sa->replay, get_unaligned_be32(skb->data + 4));
+	if (!kw_replay_check(sa->replay, seq)) {
+		drop(sa, skb, KEYWAY_A_STATS_IN_REPLAY, seq);
+		return;
+	}
+	if (kw_esp_open(&sa->cipher, skb->data, skb->len, seq, esn)) {
+		drop(sa, skb, KEYWAY_A_STATS_IN_ICV, seq);
+		return;
+	}
+	if (!kw_replay_advance(sa->replay, seq)) {
+		drop(sa, skb, KEYWAY_A_STATS_IN_REPLAY, seq);
+		return;
+	}
+	if (!kw_lifetime_charge(sa, 1, skb->len - KW_ESP_HEADER - alg->iv - alg->icv)) {
+		drop(sa, skb, KEYWAY_A_STATS_IN_EXPIRED, seq);
+		return;
+	}
+	check_mapping(sa, skb, sport);
+	reason = decapsulate(sa, skb);
+	if (reason)
+		drop(sa, skb, reason, seq);
+	else
+		deliver(napi, sa, skb);
+}
+
+static void poll_one(struct napi_struct *napi, struct sk_buff *skb)
+{
+	const struct kw_cb *cb = kw_cb(skb);
+	struct kw_net *kn = cb->kn;
+	struct kw_sa *sa = cb->sa;
+
+	if (unlikely(kw_sadb_generation(&kn->sadb) != cb->generation)) {
+		sa = kw_sadb_find_in(&kn->sadb, *(__be32 *)skb->data);
+		if (!sa || !sa->policy) {
+			kw_drop(kn, NULL, NULL, skb, KEYWAY_A_STATS_IN_EXPIRED, 0);
+			return;
+		}
+	}
+	receive_one(napi, sa, skb);
+}
+
+static int poll(struct napi_struct *napi, int budget)
+{
+	struct rx_cpu *rx = container_of(napi, struct rx_cpu, napi);
+	struct sk_buff *skb;
+	int done = 0;
+
+	/* An interrupted task holds the FPU: come again when it has let go. */
+	if (kw_crypto_should_yield())
+		return budget;
+	rcu_read_lock();
+	while (done < budget) {
+		spin_lock(&rx->queue.lock);
+		skb = __skb_dequeue(&rx->queue);
+		spin_unlock(&rx->queue.lock);
+		if (!skb)
+			break;
+		poll_one(napi, skb);
+		done++;
+	}
+	rcu_read_unlock();
+	if (done < budget)
+		napi_complete_done(napi, done);
+	return done;
+}
+
+/* Takes @skb, whose SA is @sa, and whose data is the ESP header. */
+static void enqueue(struct kw_sa *sa, struct sk_buff *skb, unsigned int generation, u16 sport)
+{
+	struct rx_cpu *rx = this_cpu_ptr(rx_cpus);
+	bool full;
+
+	/* Nothing that refers to the device it came by may wait in a queue of ours. */
+	skb_dst_drop(skb);
+	nf_reset_ct(skb);
+	skb_orphan(skb);
+	skb->dev = sa->policy->dev->dev;
+	kw_cb(skb)->kn = sa->kn;
+	kw_cb(skb)->sa = sa;
+	kw_cb(skb)->generation = generation;
+	kw_cb(skb)->sport = sport;
+
+	spin_lock(&rx->queue.lock);
+	full = skb_queue_len(&rx->queue) >= QUEUE_MAX;
+	if (!full)
+		__skb_queue_tail(&rx->queue, skb);
+	spin_unlock(&rx->queue.lock);
+	if (full)
+		drop(sa, skb, KEYWAY_A_STATS_IN_QUEUE, 0);
+	else
+		napi_schedule(&rx->napi);
+}
+
+static bool is_local(const struct kw_path *path, const struct sk_buff *skb)
+{
+	if (ip_hdr(skb)->version == 4)
+		return path->local.family == AF_INET && path->local.v4 == ip_hdr(skb)->daddr;
+	return path->local.family == AF_INET6 &&
+	       ipv6_addr_equal(&path->local.v6, &ipv6_hdr(skb)->daddr);
+}
+
+/* Plain ESP.  Returns 0 having taken @skb, or -EINVAL having left it as it was. */
+static int rcv_esp(struct kw_net *kn, struct sk_buff *skb)
+{
+	const struct kw_path *path;
+	unsigned int generation;
+	struct kw_sa *sa;
+
+	if (!pskb_may_pull(skb, KW_ESP_HEADER))
+		return -EINVAL;
+	generation = kw_sadb_generation(&kn->sadb);
+	sa = kw_sadb_find_in(&kn->sadb, *(__be32 *)skb->data);
+	if (!sa)
+		return -EINVAL;
+	if (!sa->policy) {
+		kw_drop(kn, NULL, sa, skb, KEYWAY_A_STATS_IN_EXPIRED, 0);
+		return 0;
+	}
+	path = rcu_dereference(sa->path);
+	/* An SPI names an SA of ours only at our address; XFRM may have it at another. */
+	if (!is_local(path, skb))
+		return -EINVAL;
+	if (path->udp_local) {
+		drop(sa, skb, KEYWAY_A_STATS_IN_ENCAP, 0);
+		return 0;
+	}
+	if (ip_hdr(skb)->version == 4 && ip_is_fragment(ip_hdr(skb))) {
+		drop(sa, skb, KEYWAY_A_STATS_IN_FRAGMENT, 0);
+		return 0;
+	}
+	enqueue(sa, skb, generation, 0);
+	return 0;
+}
+
+void kw_receive_udp(struct kw_net *kn, struct sk_buff *skb, u16 sport)
+{
+	const struct kw_path *path;
+	unsigned int generation;
+	struct kw_sa *sa;
+
+	generation = kw_sadb_generation(&kn->sadb);
+	sa = kw_sadb_find_in(&kn->sadb, *(__be32 *)skb->data);
+	if (!sa) {
+		kw_drop(kn, NULL, NULL, skb, KEYWAY_A_STATS_IN_NO_SA, 0);
+		return;
+	}
+	if (!sa->policy) {
+		kw_drop(kn, NULL, sa, skb, KEYWAY_A_STATS_IN_EXPIRED, 0);
+		return;
+	}
+	path = rcu_dereference(sa->path);
+	if (!is_local(path, skb)) {
+		drop(sa, skb, KEYWAY_A_STATS_IN_ADDRESS, 0);
+		return;
+	}
+	if (!path->udp_local) {
+		drop(sa, skb, KEYWAY_A_STATS_IN_ENCAP, 0);
+		return;
+	}
+	enqueue(sa, skb, generation, sport);
+}
+
+static int rcv_esp4(struct sk_buff *skb)
+{
+	return rcv_esp(kw_net(dev_net(skb->dev)), skb);
+}
+
+/* XFRM's own packets come by here when it has opened them; they are not ours. */
+static int pass_input(struct sk_buff *skb, int nexthdr, __be32 spi, int encap_type)
+{
+	return -EINVAL;
+}
+
+static int pass_callback(struct sk_buff *skb, int err)
+{
+	return 1;
+}
+
+/* The outbound SA a quoted packet belongs to: an ICMP error about anything else is not ours. */
+static struct kw_sa *quoted_sa(struct kw_net *kn, const struct sk_buff *skb, int offset,
+			       const struct kw_addr *remote)
+{
+	__be32 buf;
+	const __be32 *spi = skb_header_pointer(skb, offset, sizeof(buf), &buf);
+
+	return spi ? kw_sadb_find_out(&kn->sadb, *spi, remote) : NULL;
+}
+
+static int err_esp4(struct sk_buff *skb, u32 info)
+{
+	const struct iphdr *iph = (const struct iphdr *)skb->data;
+	struct kw_addr remote = { .v4 = iph->daddr, .family = AF_INET };
+	struct net *net = dev_net(skb->dev);
+
+	if (!quoted_sa(kw_net(net), skb, iph->ihl * 4, &remote))
+		return -ENOENT;
+	if (icmp_hdr(skb)->type == ICMP_DEST_UNREACH && icmp_hdr(skb)->code == ICMP_FRAG_NEEDED)
+		ipv4_update_pmtu(skb, net, info, 0, IPPROTO_ESP);
+	return 0;
+}
+
+static struct xfrm4_protocol esp4 = {
+	.handler = rcv_esp4,
+	.input_handler = pass_input,
+	.cb_handler = pass_callback,
+	.err_handler = err_esp4,
+	.priority = PRIORITY,
+};
+
+#if IS_ENABLED(CONFIG_IPV6)
+static int rcv_esp6(struct sk_buff *skb)
+{
+	return rcv_esp(kw_net(dev_net(skb->dev)), skb);
+}
+
+static int err_esp6(struct sk_buff *skb, struct inet6_skb_parm *opt, u8 type, u8 code, int offset,
+		    __be32 info)
+{
+	const struct ipv6hdr *ip6h = (const struct ipv6hdr *)skb->data;
+	struct kw_addr remote = { .v6 = ip6h->daddr, .family = AF_INET6 };
+	struct net *net = dev_net(skb->dev);
+
+	if (!quoted_sa(kw_net(net), skb, offset, &remote))
+		return -ENOENT;
+	if (type == ICMPV6_PKT_TOOBIG)
+		ip6_update_pmtu(skb, net, info, 0, 0, sock_net_uid(net, NULL));
+	return 0;
+}
+
+static struct xfrm6_protocol esp6 = {
+	.handler = rcv_esp6,
+	.input_handler = pass_input,
+	.cb_handler = pass_callback,
+	.err_handler = err_esp6,
+	.priority = PRIORITY,
+};
+
+static int register_esp6(void)
+{
+	return xfrm6_protocol_register(&esp6, IPPROTO_ESP);
+}
+
+static void deregister_esp6(void)
+{
+	xfrm6_protocol_deregister(&esp6, IPPROTO_ESP);
+}
+#else
+static int register_esp6(void)
+{
+	return 0;
+}
+
+static void deregister_esp6(void)
+{
+}
+#endif
+
+void kw_receive_flush(const struct kw_net *kn, const struct net_device *dev)
+{
+	struct sk_buff *skb, *next;
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		struct sk_buff_head *queue = &per_cpu_ptr(rx_cpus, cpu)->queue;
+
+		spin_lock_bh(&queue->lock);
+		skb_queue_walk_safe(queue, skb, next) {
+			if (kw_cb(skb)->kn == kn || skb->dev == dev) {
+				__skb_unlink(skb, queue);
+				kfree_skb(skb);
+			}
+		}
+		spin_unlock_bh(&queue->lock);
+	}
+	/* A poll that had already taken one out is in an RCU section. */
+	synchronize_net();
+}
+
+int kw_receive_init(void)
+{
+	int cpu;
+
+	rx_cpus = alloc_percpu(struct rx_cpu);
+	if (!rx_cpus)
+		return -ENOMEM;
+	init_dummy_netdev(&napi_dev);
+	for_each_possible_cpu(cpu) {
+		struct rx_cpu *rx = per_cpu_ptr(rx_cpus, cpu);
+
+		skb_queue_head_init(&rx->queue);
+		netif_napi_add(&napi_dev, &rx->napi, poll);
+		napi_enable(&rx->napi);
+	}
+	return 0;
+}
+
+void kw_receive_exit(void)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		struct rx_cpu *rx = per_cpu_ptr(rx_cpus, cpu);
+
+		napi_disable(&rx->napi);
+		netif_napi_del(&rx->napi);
+		skb_queue_purge(&rx->queue);
+	}
+	free_percpu(rx_cpus);
+}
+
+int kw_receive_start(void)
+{
+	int ret;
+
+	ret = xfrm4_protocol_register(&esp4, IPPROTO_ESP);
+	if (ret)
+		return ret;
+	ret = register_esp6();
+	if (ret)
+		xfrm4_protocol_deregister(&esp4, IPPROTO_ESP);
+	return ret;
+}
+
+void kw_receive_stop(void)
+{
+	deregister_esp6();
+	xfrm4_protocol_deregister(&esp4, IPPROTO_ESP);
+}

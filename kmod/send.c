@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Outbound: from an inner packet and its policy to an ESP packet in the IP layer.
+ *
+ * RFCs: 4301 section 5.1 and 8, 4303 section 3.3
+ *
+ *   kw_send     policy -> SA, route, size
+ *     split     a GSO train, or a packet to be fragmented -> list of packets
+ *     charge    limits and sequence numbers, once for the list
+ *     protect   each: private linear copy if need be, trailer, seal, outer headers, out
+ */
+#include "send.h"
+
+#include <linux/icmp.h>
+#include <linux/icmpv6.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/skbuff.h>
+#include <net/dst.h>
+#include <net/icmp.h>
+#include <net/ip.h>
+#include <net/sock.h>
+
+#include "algs.h"
+#include "compat.h"
+#include "device.h"
+#include "esp.h"
+#include "events.h"
+#include "flow.h"
+#include "net.h"
+#include "outer.h"
+#include "policy.h"
+#include "sa.h"
+
+/* What the packets of one list share. */
+struct sending {
+	struct kw_net *kn;
+	struct kw_policy *policy;
+	struct kw_sa *sa;
+	struct dst_entry *dst;
+	struct kw_outer outer;
+};
+
+static void drop(const struct sending *s, struct sk_buff *skb, unsigned int reason, u64 seq)
+{
+	kw_drop(s->kn, s->policy, s->sa, skb, reason, seq);
+}
+
+void kw_send_prohibited(struct sk_buff *skb)
+{
+	if (skb->protocol == htons(ETH_P_IP))
+		icmp_ndo_send(skb, ICMP_DEST_UNREACH, ICMP_PKT_FILTERED, 0);
+	else if (skb->protocol == htons(ETH_P_IPV6))
+		icmpv6_ndo_send(skb, ICMPV6_DEST_UNREACH, ICMPV6_ADM_PROHIBITED, 0);
+}
+
+/* RFC 4301 8.2.1: the source learns how large its packets may be. */
+static void tell_too_big(const struct sending *s, struct sk_buff *skb, unsigned int mtu)
+{
+	if (s->policy->flags & KEYWAY_POLICY_F_NO_ICMP)
+		return;
+	if (skb->protocol == htons(ETH_P_IP)) {
+		mtu = max(mtu, 68u);
+		skb_dst_update_pmtu_no_confirm(skb, mtu);
+		icmp_ndo_send(skb, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, htonl(mtu));
+	} else {
+		mtu = max_t(unsigned int, mtu, IPV6_MIN_MTU);
+		skb_dst_update_pmtu_no_confirm(skb, mtu);
+		icmpv6_ndo_send(skb, ICMPV6_PKT_TOOBIG, 0, mtu);
+	}
+}
+
+/* Where ip_do_fragment() puts its fragments; one of them is at work on a CPU at a time. */
+static DEFINE_PER_CPU(struct sk_buff_head *, fragments);
+
+static int collect_fragment(struct net *net, struct sock *sk, struct sk_buff *skb)
+{
+	__skb_queue_tail(*this_cpu_ptr(&fragments), skb);
+	return 0;
+}
+
+/* Takes @skb; returns a list of fragments of at most @mtu bytes, or NULL. */
+static struct sk_buff *fragment(const struct sending *s, struct sk_buff *skb, unsigned int mtu)
+{
+	struct sk_buff *list = NULL, **tail = &list, *next;
+	struct sk_buff_head queue;
+
+	__skb_queue_head_init(&queue);
+	memset(IPCB(skb), 0, sizeof(*IPCB(skb)));
+	IPCB(skb)->frag_max_size = mtu;
+	*this_cpu_ptr(&fragments) = &queue;
+	ip_do_fragment(s->kn->net, NULL, skb, collect_fragment);
+	while ((next = __skb_dequeue(&queue))) {
+		*tail = next;
+		tail = &next->next;
+	}
+	return list;
+}
+
+/*
+ * Decides what happens to a packet or train larger than @mtu.  Returns it, or a list in its place;
+ * NULL when it is gone.
+ */
+static struct sk_buff *fit(struct sending *s, const struct kw_flow *flow, struct sk_buff *skb,
+			   unsigned int mtu)
+{
+	bool fits = skb_is_gso(skb) ? skb_gso_validate_network_len(skb, mtu) : flow->len <= mtu;
+
+	if (fits)
+		return skb;
+	if (!flow->df && !skb_is_gso(skb) && skb_dst(skb) &&
+	    !(s->policy->flags & KEYWAY_POLICY_F_FRAG_OUTER)) {
+		skb = fragment(s, skb, mtu);
+		if (!skb)
+			kw_drop_count(s->kn, s->policy, s->sa, KEYWAY_A_STATS_OUT_NO_MEMORY, 0, 1);
+		return skb;
+	}
+	if (!flow->df || s->policy->df == KEYWAY_DF_CLEAR ||
+	    (flow->src.family == AF_INET6 && flow->len <= IPV6_MIN_MTU && !skb_is_gso(skb))) {
+		/* RFC 8200 5: below IPv6's least MTU, who encapsulates must fragment. */
+		s->outer.df = false;
+		return skb;
+	}
+	tell_too_big(s, skb, mtu);
+	drop(s, skb, KEYWAY_A_STATS_OUT_TOO_BIG, 0);
+	return NULL;
+}
+
+/* Takes a train; returns its packets as a list, or NULL. */
+static struct sk_buff *segment(const struct sending *s, struct sk_buff *skb)
+{
+	struct sk_buff *list;
+
+	if (!skb_is_gso(skb))
+		return skb;
+	list = skb_gso_segment(skb, 0);
+	if (IS_ERR_OR_NULL(list)) {
+		drop(s, skb, KEYWAY_A_STATS_OUT_MALFORMED, 0);
+		return NULL;
+	}
+	consume_skb(skb);
+	return list;
+}
+
+/*
+ * Limits and sequence numbers for the whole list.  Returns the first number, or 0: the SA passes
+ * nothing more, and *@reason says why.
+ */
+static u64 charge(const struct sending *s, const struct sk_buff *list, unsigned int *reason)
+{
+	const struct kw_alg *alg = s->sa->cipher.alg;
+	struct kw_sa *sa = s->sa;
+	const struct sk_buff *skb;
+	unsigned int packets = 0;
+	u64 bytes = 0, first, last, near;
+
+	for (skb = list; skb; skb = skb->next) {
+		packets++;
+		bytes += kw_esp_text_len(alg, skb->len);
+	}
+	*reason = KEYWAY_A_STATS_OUT_EXPIRED;
+	if (!kw_lifetime_charge(sa, packets, bytes))
+		return 0;
+	/* RFC 4303 3.3.3: a sequence number is never used twice. */
+	last = atomic64_add_return(packets, &sa->seq);
+	first = last - packets + 1;
+	*reason = KEYWAY_A_STATS_OUT_SEQUENCE;
+	if (last > sa->seq_max)
+		return 0;
+	near = sa->seq_max - sa->seq_max / 16;
+	if (unlikely(first <= near && last > near))
+		kw_event_wrap(sa, last);
+	return first;
+}
+
+/* A copy's socket is charged for it instead of for the original, so that TCP's limits still hold. */
+static void move_owner(struct sk_buff *to, struct sk_buff *from)
+{
+	struct sock *sk = from->sk;
+	int delta = to->truesize - from->truesize;
+
+	if (!sk || !sk_fullsock(sk) || (!sk_is_tcp(sk) && from->destructor != sock_wfree))
+		return;
+	swap(to->sk, from->sk);
+	swap(to->destructor, from->destructor);
+	if (delta >= 0)
+		refcount_add(delta, &sk->sk_wmem_alloc);
+	else
+		WARN_ON_ONCE(refcount_sub_and_test(-delta, &sk->sk_wmem_alloc));
+}
+
+/*
+ * Takes @skb; returns it or a copy that is linear, nobody else's, and has @head and @tail bytes of
+ * room.  Pages of a packet may belong to a file or a process: they are never written to.
+ */
+static struct sk_buff *make_private(struct sk_buff *skb, unsigned int head, unsigned int tail)
+{
+	struct sk_buff *copy;
+
+	if (!skb_cloned(skb) && !skb_is_nonlinear(skb) &&
+	    skb_headroom(skb) >= head && skb_tailroom(skb) >= tail)
+		return skb;
+	copy = skb_copy_expand(skb, max(head, skb_headroom(skb)), tail, GFP_ATOMIC);
+	if (copy)
+		move_owner(copy, skb);
+	consume_skb(skb);
+	return copy;
+}
+
+/* Takes one inner packet and sends it. */
+static void protect(const struct sending *s, struct sk_buff *skb, u64 seq)
+{
+	struct kw_sa *sa = s->sa;
+	const struct kw_alg *alg = sa->cipher.alg;
+	unsigned int head = KW_ESP_HEADER + alg->iv;
+	unsigned int payload = skb->len;
+	unsigned int tail = kw_esp_text_len(alg, payload) - payload + alg->icv;
+	bool xnet = !net_eq(s->kn->net, dev_net(skb->dev));
+	u8 next_header;
+
+	skb = make_private(skb, head + kw_outer_len(s->outer.path) +
+			   LL_RESERVED_SPACE(s->dst->dev), tail);
+	if (!skb) {
+		kw_drop_count(s->kn, s->policy, sa, KEYWAY_A_STATS_OUT_NO_MEMORY, seq, 1);
+		return;
+	}
+	if (skb->ip_summed == CHECKSUM_PARTIAL && skb_checksum_help(skb)) {
+		drop(s, skb, KEYWAY_A_STATS_OUT_MALFORMED, seq);
+		return;
+	}
+	next_header = skb->data[0] >> 4 == 4 ? IPPROTO_IPIP : IPPROTO_IPV6;
+	__skb_put(skb, tail);
+	__skb_push(skb, head);
+	if (kw_esp_seal(&sa->cipher, skb->data, payload, next_header, sa->spi, seq,
+			sa->flags & KEYWAY_SA_F_ESN)) {
+		drop(s, skb, KEYWAY_A_STATS_OUT_CRYPTO, seq);
+		return;
+	}
+	skb_scrub_packet(skb, xnet);
+	kw_outer_push(skb, &s->outer, s->kn);
+	skb_dst_set(skb, dst_clone(s->dst));
+	if (!kw_outer_send(skb, s->kn)) {
+		kw_drop_count(s->kn, s->policy, sa, KEYWAY_A_STATS_OUT_LOCAL, seq, 1);
+		return;
+	}
+	kw_policy_count(s->policy, KEYWAY_DIR_OUT, 1, payload);
+	kw_dev_count(s->policy->dev, KEYWAY_DIR_OUT, 1, payload);
+}
+
+static void send_list(struct sending *s, struct sk_buff *list)
+{
+	struct sk_buff *skb, *next;
+	unsigned int reason;
+	u64 seq;
+
+	seq = charge(s, list, &reason);
+	if (!seq) {
+		drop(s, list, reason, 0);
+		return;
+	}
+	skb_list_walk_safe(list, skb, next) {
+		skb_mark_not_on_list(skb);
+		protect(s, skb, seq++);
+	}
+}
+
+void kw_send(struct kw_net *kn, struct kw_policy *policy, const struct kw_flow *flow,
+	     struct sk_buff *skb)
+{
+	struct sending s = { .kn = kn, .policy = policy };
+	struct kw_path *path;
+	unsigned int mtu;
+
+	s.sa = rcu_dereference(policy->out);
+	if (!s.sa) {
+		kw_event_acquire(kn, policy, flow);
+		drop(&s, skb, KEYWAY_A_STATS_OUT_NO_SA, 0);
+		return;
+	}
+	if (!kw_sa_alive(s.sa)) {
+		drop(&s, skb, KEYWAY_A_STATS_OUT_EXPIRED, 0);
+		return;
+	}
+	path = rcu_dereference(s.sa->path);
+	s.dst = kw_path_route(kn, path);
+	if (!s.dst) {
+		drop(&s, skb, KEYWAY_A_STATS_OUT_NO_ROUTE, 0);
+		return;
+	}
+	if (s.dst->dev == skb->dev) {
+		drop(&s, skb, KEYWAY_A_STATS_OUT_LOOP, 0);
+		goto out_release;
+	}
+	kw_outer_init(&s.outer, policy, path, flow, s.dst);
+	mtu = kw_outer_inner_max(path, s.sa->cipher.alg, dst_mtu(s.dst));
+	skb = fit(&s, flow, skb, mtu);
+	if (skb)
+		skb = segment(&s, skb);
+	if (skb)
+		send_list(&s, skb);
+
+out_release:
+	dst_release(s.dst);
+}
