@@ -390,7 +390,7 @@ static int sign_key_import(struct sign_key *key, struct kw_span file, const char
 	if (gnutls_x509_privkey_init(&lib) < 0)
 		return -ENOMEM;
 	err = gnutls_x509_privkey_import2(lib, &in, GNUTLS_X509_FMT_PEM, NULL, 0);
-	if (err == GNUTLS_E_BASE64_UNEXPECTED_HEADER_ERROR)
+	if (err < 0 && err != GNUTLS_E_DECRYPTION_FAILED)
 		err = gnutls_x509_privkey_import2(lib, &in, GNUTLS_X509_FMT_DER, NULL, 0);
 	if (err >= 0)
 		err = gnutls_x509_privkey_verify_params(lib);
@@ -702,6 +702,23 @@ static int der_to_rs(const gnutls_datum_t *der, unsigned int n, struct kw_writer
 	return ret;
 }
 
+/*
+ * RFC 3279 2.2.3: ECDSA-Sig-Value is DER, so an encoding that GnuTLS would not make itself (integers
+ * without their leading zero, long lengths) is not a signature, though its parser accepts some.
+ */
+static bool is_strict_der(struct kw_span sig)
+{
+	gnutls_datum_t in = datum(sig), r = { 0 }, s = { 0 }, again = { 0 };
+	bool same;
+
+	same = gnutls_decode_rs_value(&in, &r, &s) == 0 && gnutls_encode_rs_value(&again, &r, &s) == 0 &&
+	       kw_span_equal(sig, KW_SPAN(again.data, again.size));
+	gnutls_free(r.data);
+	gnutls_free(s.data);
+	gnutls_free(again.data);
+	return same;
+}
+
 static int rs_to_der(struct kw_span rs, unsigned int n, gnutls_datum_t *der)
 {
 	gnutls_datum_t r = datum(KW_SPAN(rs.p, n)), s = datum(KW_SPAN(rs.p + n, n));
@@ -709,6 +726,17 @@ static int rs_to_der(struct kw_span rs, unsigned int n, gnutls_datum_t *der)
 	if (rs.len != 2 * (size_t)n || gnutls_encode_rs_value(der, &r, &s) < 0)
 		return -EBADMSG;
 	return 0;
+}
+
+/* What GnuTLS and nettle would let pass: other spellings of a good signature. */
+static bool is_canonical(const struct provider *p, struct kw_span sig)
+{
+	if (p->kinds & ANY_ECDSA)
+		return is_strict_der(sig);
+	/* RFC 8032 5.2.7: S is below the order, so its last octet is 0; nettle 3.8 does not look at it. */
+	if (p->kinds & KIND(KEY_ED448))
+		return sig.len && sig.p[sig.len - 1] == 0;
+	return true;
 }
 
 static gnutls_sign_algorithm_t lib_alg(const struct verify_key *key, const struct provider *p)
@@ -760,6 +788,8 @@ int sign_verify(const struct verify_key *key, const struct sign_scheme *scheme, 
 		if (rs_to_der(sig, p->rs_len, &made))
 			return -EBADMSG;
 		given = made;
+	} else if (!is_canonical(p, sig)) {
+		return -EBADMSG;
 	}
 	err = gnutls_pubkey_verify_data2(key->lib, lib_alg(key, p), flags, &in, &given);
 	gnutls_free(made.data);
