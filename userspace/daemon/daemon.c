@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The daemon: one object that owns everything, in the order in which it is made.
+ *
+ * Start: configuration, netlink, UDP, control socket, privileges, engine. Each step undoes those before it
+ * when it fails, in reverse, by the one function that also ends a daemon that ran.
+ */
+#include "daemon/daemon.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "crypto/setup.h"
+#include "daemon/ctl_json.h"
+#include "daemon/ctl_proto.h"
+#include "daemon/kernel_watch.h"
+#include "daemon/notify.h"
+#include "daemon/privs.h"
+#include "daemon/reload.h"
+#include "daemon/requests.h"
+#include "ikev2/version.h"
+#include "lib/log.h"
+
+/* Peers get this long to answer our goodbye. */
+#define GOODBYE_MS	3000
+/* Jobs that are still running get this long to end. */
+#define DRAIN_MS	2000
+
+/* The protocols spoken. */
+static const struct ike_version *const versions[] = { &ikev2 };
+
+/* The engine's doors ------------------------------------------------------------------------- */
+
+static int net_send(void *ctx, enum net_socket socket, const struct endpoint *local,
+		    const struct endpoint *remote, struct kw_span datagram)
+{
+	return udp_send(ctx, socket == NET_SOCKET_NATT ? UDP_NATT : UDP_IKE, local, remote, datagram);
+}
+
+static void net_keepalive(void *ctx, const struct endpoint *local, const struct endpoint *remote)
+{
+	udp_keepalive(ctx, local, remote);
+}
+
+static int net_source(void *ctx, const struct ip_addr *remote, struct ip_addr *local)
+{
+	(void)ctx;
+	return udp_source(remote, local);
+}
+
+static const struct env_net_ops net_ops = {
+	.send = net_send,
+	.keepalive = net_keepalive,
+	.source = net_source,
+};
+
+static void on_engine_event(void *ctx, const struct engine_event *ev)
+{
+	struct daemon *d = ctx;
+
+	control_broadcast(&d->control, ctl_json_event(ev));
+}
+
+static void fill_env(struct daemon *d)
+{
+	d->env = (struct env){
+		.net = &net_ops, .net_ctx = d->udp,
+		.time = &env_uv_time, .time_ctx = &d->env_uv,
+		.job = &env_uv_job, .job_ctx = &d->env_uv,
+		.resolve = &env_uv_resolve, .resolve_ctx = &d->env_uv,
+		.kernel = &kernel_genl_ops, .kernel_ctx = d->kernel,
+		.event = on_engine_event, .event_ctx = d,
+	};
+}
+
+/* Input -------------------------------------------------------------------------------------- */
+
+static void on_datagram(void *ctx, enum udp_kind kind, const struct endpoint *local,
+			const struct endpoint *remote, struct kw_span bytes)
+{
+	struct daemon *d = ctx;
+
+	engine_input(d->engine, kind == UDP_NATT ? NET_SOCKET_NATT : NET_SOCKET_IKE, local, remote, bytes);
+}
+
+static void on_udp_readable(uv_poll_t *poll, int status, int events)
+{
+	struct daemon *d = poll->data;
+
+	(void)status;	/* an error state is read out like a datagram */
+	(void)events;
+	udp_read(d->udp, (unsigned int)(poll - d->udp_poll), on_datagram, d);
+}
+
+static void poll_udp(struct daemon *d)
+{
+	unsigned int i;
+
+	for (i = 0; i < UDP_SOCKETS; i++) {
+		if (udp_fd(d->udp, i) < 0)
+			continue;
+		uv_poll_init(&d->loop, &d->udp_poll[i], udp_fd(d->udp, i));
+		d->udp_poll[i].data = d;
+		uv_poll_start(&d->udp_poll[i], UV_READABLE, on_udp_readable);
+	}
+}
+
+/* Signals ------------------------------------------------------------------------------------ */
+
+static void on_goodbyes_said(void *ctx)
+{
+	struct daemon *d = ctx;
+
+	uv_stop(&d->loop);
+}
+
+static void on_term(uv_signal_t *handle, int signum)
+{
+	struct daemon *d = handle->data;
+
+	if (d->stopping) {
+		log_warn(NULL, "second signal: not waiting for peers");
+		uv_stop(&d->loop);
+		return;
+	}
+	d->stopping = true;
+	log_info(NULL, "stopping on %s", signum == SIGTERM ? "SIGTERM" : "SIGINT");
+	notify_send("STOPPING=1");
+	engine_shutdown(d->engine, GOODBYE_MS, on_goodbyes_said, d);
+}
+
+static void on_hup(uv_signal_t *handle, int signum)
+{
+	struct daemon *d = handle->data;
+
+	(void)signum;
+	if (!d->stopping)
+		reload_start(d, NULL, false);
+}
+
+static void catch_signal(struct daemon *d, uv_signal_t *handle, uv_signal_cb cb, int signum)
+{
+	uv_signal_init(&d->loop, handle);
+	handle->data = d;
+	uv_signal_start(handle, cb, signum);
+}
+
+/* Start and end ------------------------------------------------------------------------------ */
+
+static int load_config(struct daemon *d, struct conf **conf, char why[DAEMON_WHY])
+{
+	struct conf_errors *errors = calloc(1, sizeof(*errors));
+	unsigned int i;
+	int err;
+
+	if (!errors) {
+		snprintf(why, DAEMON_WHY, "no memory");
+		return -ENOMEM;
+	}
+	err = conf_load(d->options.config_dir, conf, errors);
+	for (i = 0; err && i < errors->n && i < sizeof(errors->e) / sizeof(errors->e[0]); i++)
+		log_error(NULL, "%s:%u: %s", errors->e[i].file, errors->e[i].line, errors->e[i].text);
+	if (err)
+		snprintf(why, DAEMON_WHY, "the configuration in %s has %u error%s", d->options.config_dir,
+			 errors->n, errors->n == 1 ? "" : "s");
+	free(errors);
+	return err;
+}
+
+static int open_sockets(struct daemon *d, char why[DAEMON_WHY])
+{
+	int err = kernel_watch_open(d, why);
+
+	if (!err)
+		err = udp_open(&d->udp, d->conf.port, d->conf.natt_port, why);
+	if (!err)
+		err = control_open(&d->control, &d->loop, d->options.socket, requests_handle, d, why, DAEMON_WHY);
+	return err;
+}
+
+/* Takes conf. */
+static int start_engine(struct daemon *d, struct conf *conf, char why[DAEMON_WHY])
+{
+	int err;
+
+	fill_env(d);
+	err = engine_new(&d->engine, &d->env, versions, sizeof(versions) / sizeof(versions[0]));
+	if (err) {
+		snprintf(why, DAEMON_WHY, "no memory");
+		conf_free(conf);
+		return err;
+	}
+	err = engine_configure(d->engine, conf, false, NULL, NULL, why);
+	if (err)
+		conf_free(conf);
+	return err;
+}
+
+int daemon_start(struct daemon *d, const struct daemon_options *options, char why[DAEMON_WHY])
+{
+	struct conf *conf = NULL;
+	unsigned int n;
+	int err;
+
+	*d = (struct daemon){ .options = *options, .started = env_uv_time.wall(NULL) };
+	d->env_uv.loop = &d->loop;
+	err = uv_loop_init(&d->loop);
+	if (err) {
+		snprintf(why, DAEMON_WHY, "event loop: %s", uv_strerror(err));
+		return err;
+	}
+	err = crypto_setup();
+	if (err)
+		snprintf(why, DAEMON_WHY, "the cryptographic libraries do not work");
+	if (!err)
+		err = load_config(d, &conf, why);
+	if (!err) {
+		reload_apply_daemon(d, conf);
+		err = open_sockets(d, why);
+	}
+	if (!err)
+		err = privs_drop(why, DAEMON_WHY);
+	if (err) {
+		conf_free(conf);
+		daemon_finish(d);
+		return err;
+	}
+	n = conf->n;
+	err = start_engine(d, conf, why);
+	if (err) {
+		daemon_finish(d);
+		return err;
+	}
+	kernel_watch_start(d);
+	poll_udp(d);
+	catch_signal(d, &d->sighup, on_hup, SIGHUP);
+	catch_signal(d, &d->sigterm, on_term, SIGTERM);
+	catch_signal(d, &d->sigint, on_term, SIGINT);
+	log_info(NULL, "keywayd %s: %u connection%s from %s, control socket %s", KEYWAY_VERSION, n,
+		 n == 1 ? "" : "s", d->options.config_dir, d->options.socket);
+	return 0;
+}
+
+void daemon_run(struct daemon *d)
+{
+	notify_send("READY=1");
+	uv_run(&d->loop, UV_RUN_DEFAULT);
+}
+
+static void on_drain_timeout(uv_timer_t *timer)
+{
+	*(bool *)timer->data = true;
+}
+
+/* Closed handles and jobs end in the loop; false when one does not. */
+static bool drain(struct daemon *d)
+{
+	bool late = false;
+	uv_timer_t timer;
+
+	uv_timer_init(&d->loop, &timer);
+	timer.data = &late;
+	uv_timer_start(&timer, on_drain_timeout, DRAIN_MS, 0);
+	uv_unref((uv_handle_t *)&timer);
+	while (!late && uv_loop_alive(&d->loop))
+		uv_run(&d->loop, UV_RUN_ONCE);
+	uv_close((uv_handle_t *)&timer, NULL);
+	uv_run(&d->loop, UV_RUN_NOWAIT);
+	return !late;
+}
+
+static void close_if_open(uv_handle_t *handle)
+{
+	if (handle->data)
+		uv_close(handle, NULL);
+}
+
+bool daemon_finish(struct daemon *d)
+{
+	unsigned int i;
+	bool clean;
+
+	close_if_open((uv_handle_t *)&d->sigint);
+	close_if_open((uv_handle_t *)&d->sigterm);
+	close_if_open((uv_handle_t *)&d->sighup);
+	for (i = 0; i < UDP_SOCKETS; i++)
+		close_if_open((uv_handle_t *)&d->udp_poll[i]);
+	kernel_watch_close(d);
+	d->stopping = true;
+	if (d->engine)
+		engine_free(d->engine);
+	d->engine = NULL;
+	control_close(&d->control);
+	clean = drain(d);
+	udp_close(d->udp);
+	kernel_genl_free(d->kernel);
+	if (clean)
+		uv_loop_close(&d->loop);
+	notify_close();
+	return clean;
+}

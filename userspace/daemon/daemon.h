@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The daemon: one object that owns everything, in the order in which it is made. All of it lives on the
+ * loop's thread; only jobs, name lookups and the reading of configuration run elsewhere.
+ */
+#ifndef KW_DAEMON_DAEMON_H
+#define KW_DAEMON_DAEMON_H
+
+#include <uv.h>
+
+#include "daemon/control.h"
+#include "daemon/env_uv.h"
+#include "ike/engine.h"
+#include "kernel/genl.h"
+#include "net/udp.h"
+
+struct daemon_options {
+	const char *config_dir;
+	const char *socket;
+	int log_level;		/* enum log_level; -1 = what the configuration says */
+};
+
+struct daemon {
+	struct daemon_options options;
+	uv_loop_t loop;
+	struct env_uv env_uv;
+	struct kernel_genl *kernel;
+	uv_poll_t kernel_poll;
+	uv_timer_t kernel_retry;	/* runs while the module is not there */
+	struct udp *udp;
+	uv_poll_t udp_poll[UDP_SOCKETS];
+	struct control control;
+	struct env env;
+	struct engine *engine;
+	uv_signal_t sighup, sigterm, sigint;
+	struct conf_daemon conf;	/* daemon-wide settings in use */
+	int64_t started;		/* milliseconds since 1970 */
+	bool loading;			/* a worker reads configuration */
+	bool load_again;		/* SIGHUP came meanwhile */
+	bool stopping;
+};
+
+#define DAEMON_WHY 600
+
+/*
+ * Everything but the loop: configuration, sockets, control, privileges dropped, connections started.
+ * d must live until daemon_finish(). 0, or -errno with a sentence in why and everything undone.
+ */
+int daemon_start(struct daemon *d, const struct daemon_options *options, char why[DAEMON_WHY]);
+/* Until SIGTERM or SIGINT and the goodbyes after it. */
+void daemon_run(struct daemon *d);
+/* Takes everything down. false: a name lookup would not end, its thread still runs. */
+bool daemon_finish(struct daemon *d);
+
+#endif
