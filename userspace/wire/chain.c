@@ -10,6 +10,7 @@
 
 #include "wire/isakmp.h"
 #include "wire/names.h"
+#include "wire/names_v1.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -17,25 +18,35 @@
 #define PAYLOAD_HEADER_LEN	4
 #define PAYLOAD_CRITICAL	0x80
 
+static const struct chain_rules rules_v2 = { .name = payload_name, .holds_encrypted = true };
+static const struct chain_rules rules_v1 = { .name = v1_payload_name };
+static const struct chain_rules rules_v1_padded = { .name = v1_payload_name, .may_pad = true };
+
 struct chain chain_start(uint8_t first, struct kw_span body)
 {
-	return (struct chain){ .r = kw_reader(body), .next = first };
+	return (struct chain){ .r = kw_reader(body), .next = first, .rules = &rules_v2 };
+}
+
+struct chain chain_start_v1(uint8_t first, struct kw_span body, bool padded)
+{
+	return (struct chain){ .r = kw_reader(body), .next = first,
+			       .rules = padded ? &rules_v1_padded : &rules_v1 };
 }
 
 /* What is wrong stays in c->why, and the chain stays at its end: asking again repeats the answer. */
 #define CHAIN_REFUSE(c, err, ...) \
 	(snprintf((c)->why, sizeof((c)->why), __VA_ARGS__), (c)->r.bad = true, (c)->error = (err))
 
-static bool holds_encrypted(uint8_t type)
+static bool holds_encrypted(const struct chain *c, uint8_t type)
 {
-	return type == PAYLOAD_SK || type == PAYLOAD_SKF;
+	return c->rules->holds_encrypted && (type == PAYLOAD_SK || type == PAYLOAD_SKF);
 }
 
 static int chain_end(struct chain *c)
 {
 	size_t left = kw_reader_left(&c->r);
 
-	if (left)
+	if (left && !c->rules->may_pad)
 		return CHAIN_REFUSE(c, -EBADMSG, "%zu octets after the last payload", left);
 	return 0;
 }
@@ -61,19 +72,19 @@ int chain_next(struct chain *c, struct payload *p)
 	length = kw_get_be16(&c->r);
 	if (c->r.bad)
 		return CHAIN_REFUSE(c, -EBADMSG, "payload %u (%s) has no header: %zu octets left",
-				    c->count + 1, payload_name(type), left);
+				    c->count + 1, c->rules->name(type), left);
 	if (length < PAYLOAD_HEADER_LEN || length > left)
 		return CHAIN_REFUSE(c, -EBADMSG, "payload %u (%s) has length %u, %zu octets left",
-				    c->count + 1, payload_name(type), length, left);
+				    c->count + 1, c->rules->name(type), length, left);
 	p->critical = flags & PAYLOAD_CRITICAL;
 	p->body = kw_get_span(&c->r, length - PAYLOAD_HEADER_LEN);
 	p->whole = kw_get_span(&whole, length);
 	/* The next field of SK and SKF names what is inside: outside the chain is over. */
-	c->next = holds_encrypted(type) ? PAYLOAD_NONE : p->next;
+	c->next = holds_encrypted(c, type) ? PAYLOAD_NONE : p->next;
 	c->count++;
-	if (holds_encrypted(type) && kw_reader_left(&c->r))
+	if (holds_encrypted(c, type) && kw_reader_left(&c->r))
 		return CHAIN_REFUSE(c, -EBADMSG, "%s is not the last payload: %zu octets follow",
-				    payload_name(type), kw_reader_left(&c->r));
+				    c->rules->name(type), kw_reader_left(&c->r));
 	return 1;
 }
 

@@ -15,8 +15,16 @@ struct payload {
 	struct kw_span whole;	/* with them */
 };
 
+/* What the two versions of the chain differ in. */
+struct chain_rules {
+	const char *(*name)(uint8_t type);
+	bool holds_encrypted;	/* v2: after SK and SKF there is nothing */
+	bool may_pad;		/* v1: octets after the last payload are padding of the encrypted body */
+};
+
 struct chain {
 	struct kw_reader r;
+	const struct chain_rules *rules;
 	uint8_t next;
 	unsigned int count;
 	int error;		/* once refused, always refused */
@@ -26,6 +34,11 @@ struct chain {
 #define CHAIN_MAX 64	/* more payloads in one message are refused */
 
 struct chain chain_start(uint8_t first, struct kw_span body);
+/*
+ * The chain of an IKEv1 message. padded = its body was encrypted: what follows the last payload is padding and
+ * left out (RFC 2409 §5 leaves its octets and count to the sender).
+ */
+struct chain chain_start_v1(uint8_t first, struct kw_span body, bool padded);
 /*
  * 1 and *p: a payload; 0: the end, everything used up; -EBADMSG: length below 4 or beyond the message,
  * octets left after the last payload, or an SK/SKF payload that is not last (RFC 7296 §3.14);
