@@ -2,7 +2,7 @@
 # For people: builds, tests and installs keyway. Everything built lands in build/.
 # (kbuild reads Kbuild instead and never this file.)
 
-KDIR	?= /lib/modules/$(shell uname -r)/build
+KVER	?= $(shell uname -r)
 PREFIX	?= /usr
 KERNEL	?= 6.1 6.12
 TEST	?=
@@ -10,7 +10,6 @@ FUZZ_SECONDS ?= 60
 JOBS	?= $(shell nproc)
 SHELL	:= /bin/bash
 
-KRELEASE = $(shell $(MAKE) -s -C $(KDIR) kernelrelease)
 PARTS	:= check-style check-unit check-fuzz check-kunit check-vm check-interop
 deps	= @scripts/install-deps.sh
 
@@ -21,7 +20,7 @@ help:
 	@echo 'keyway: an IPsec gateway'
 	@echo
 	@echo '  make all            the module and the daemon'
-	@echo '  make module         build/keyway.ko for KDIR=$(KDIR)'
+	@echo '  make module         build/KVER/keyway.ko  [KVER=$(KVER)]'
 	@echo '  make daemon         build/keywayd and build/keyway'
 	@echo '  make install        the above, man pages and the systemd unit (DESTDIR=, PREFIX=$(PREFIX))'
 	@echo '  make uninstall      takes them away again (configuration stays)'
@@ -38,22 +37,22 @@ help:
 all: module daemon
 
 module:
-	scripts/build-module.sh $(KDIR)
+	@scripts/build-module.sh $(KVER)
 
 daemon:
 	@$(MAKE) -j$(JOBS) -C userspace all
 
 install: all
 	@$(MAKE) -C userspace install DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
-	install -D -m 644 build/keyway.ko $(DESTDIR)/lib/modules/$(KRELEASE)/updates/keyway.ko
+	install -D -m 644 build/$(KVER)/keyway.ko $(DESTDIR)/lib/modules/$(KVER)/updates/keyway.ko
 ifeq ($(DESTDIR),)
-	depmod $(KRELEASE)
+	depmod $(KVER)
 	-systemctl daemon-reload
 endif
 
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/sbin/keywayd $(DESTDIR)$(PREFIX)/bin/keyway
-	rm -f $(DESTDIR)/lib/modules/$(KRELEASE)/updates/keyway.ko
+	rm -f $(DESTDIR)/lib/modules/$(KVER)/updates/keyway.ko
 	rm -f $(DESTDIR)/lib/systemd/system/keywayd.service
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/man/,man5/keyway.conf.5 man8/keyway.8 man8/keywayd.8)
 

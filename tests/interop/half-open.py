@@ -39,7 +39,8 @@ def main():
     s.connect((target, 500))
     for _ in range(count):
         s.send(os.urandom(8) + message[8:])
-        s.recv(4096)
+        if s.recv(4096)[16] != 33:      # the answer begins with an SA payload
+            sys.exit('refused')
 
 
 if __name__ == '__main__':

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# keywayd and keyway.ko as a router's IPsec. Each router has its own configuration directory and,
-# in its own mount namespace, its own /run.
+# keywayd and keyway.ko as a router's IPsec. Each router has its own /etc/keyway ($RUN/kw-ROUTER
+# from outside) and its own /run.
 
 # start_keyway ROUTER [KEY=VALUE...]: with the connection "net" on standard input. KEY=VALUE are
 # lines for the daemon's own section.
@@ -16,7 +16,8 @@ start_keyway() {
 
 # launch_keyway ROUTER: the daemon alone, with the configuration as it is
 launch_keyway() {
-	start_in "$1" keyway "mkdir -p /run/keyway" "$TOP/build/keywayd" -f -c "$RUN/kw-$1"
+	start_in "$1" keyway "mkdir -p /run/keyway /etc/keyway && mount --bind $RUN/kw-$1 /etc/keyway" \
+		"$TOP/build/keywayd" -f
 	until_true 20 kw "$1" status
 }
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034 # set here, used by the tests
 # Two hosts, two routers and the net between them, in network namespaces; keyway or strongSwan on
 # each router. Sourced by the tests, which run as root in a throw-away machine (tests/vm/run).
 #
@@ -27,7 +27,8 @@ SWAN=$CACHE/peers/strongswan
 PKI=$TOP/build/pki
 OUT=${KEYWAY_OUT:-/tmp/keyway-test}
 RUN=/tmp/keyway-run
-CANARY=CANARY-in-the-clear
+CANARY="CANARY-in-the-clear"
+CANARY_HEX=$(printf %s "${CANARY:0:16}" | od -An -tx1 | tr -d ' \n')
 ROUTERS="west east"
 NAMESPACES="whost west wire east ehost"
 mkdir -p "$OUT" "$RUN"
@@ -221,14 +222,10 @@ join_wire() { ip -n wire link set to-east up; }
 
 # ---- traffic -----------------------------------------------------------------------------------
 
-# pings NS ADDRESS [ARG...]: three packets, all answered, carrying the canary
-pings() {
-	local ns=$1 to=$2
-	shift 2
-	in_ns "$ns" ping -c 3 -i 0.2 -W 2 -p "$(printf %s "${CANARY:0:16}" | od -An -tx1 | tr -d ' \n')" "$@" "$to"
-}
-west_to_east() { pings whost 10.2.0.2 "$@"; }
-east_to_west() { pings ehost 10.1.0.2 "$@"; }
+# pings NS ADDRESS: three packets, all answered, carrying the canary
+pings() { in_ns "$1" ping -c 3 -i 0.2 -W 2 -p "$CANARY_HEX" "$2"; }
+west_to_east() { pings whost 10.2.0.2; }
+east_to_west() { pings ehost 10.1.0.2; }
 both_ways() { west_to_east && east_to_west; }
 both_ways6() { pings whost fd02::2 && pings ehost fd01::2; }
 
@@ -294,13 +291,20 @@ capture_stop() {
 }
 CAPTURES=0
 
+# capture_restart: forgets what crossed so far
+capture_restart() {
+	capture_stop
+	capture_start
+}
+
 # captured FILTER: number of packets on the wire so far that match
 captured() { tcpdump -nr "$RUN/wire.pcap" "$@" 2>/dev/null | wc -l; }
 
 # saw FILTER: true when such a packet was on the wire
 saw() { [ "$(captured "$@")" -gt 0 ]; }
 
-PROTECTED='esp or (udp and (port 500 or port 4500)) or arp or (icmp6 and ip6[40] >= 130)'
+PROTECTED='esp or (udp and (port 500 or port 4500)) or arp or
+	(icmp6 and ip6[40] >= 130) or ip6 dst net ff02::/16'
 
 # only_protected: ESP crossed the wire, nothing but ESP, IKE and neighbour discovery did, and no
 # packet carried the canary. $1 = udp: ESP came in UDP (RFC 3948) and never bare.
@@ -321,15 +325,15 @@ only_protected() {
 
 # ---- routers -----------------------------------------------------------------------------------
 
-# start_in ROUTER NAME SETUP COMMAND...: a daemon in the router's network namespace and in a mount
-# namespace of its own with an empty /run, after the shell text SETUP.
+# start_in ROUTER NAME SETUP COMMAND...: a daemon in the router's network namespace, on a host of
+# that name with an empty /run of its own, after the shell text SETUP.
 start_in() {
 	local router=$1 name=$2 setup=$3
 	shift 3
 	# shellcheck disable=SC2016 # expanded by the inner shell
-	ip netns exec "$router" unshare -m --propagation private bash -c '
-		mount -t tmpfs tmpfs /run && eval "$1" && shift && exec "$@"
-	' start "$setup" "$@" >>"$OUT/$TEST_NAME-$router-$name.log" 2>&1 &
+	ip netns exec "$router" unshare -m -u --propagation private bash -c '
+		mount -t tmpfs tmpfs /run && hostname "$0" && eval "$1" && shift && exec "$@"
+	' "$router" "$setup" "$@" >>"$OUT/$TEST_NAME-$router-$name.log" 2>&1 &
 	ROUTER_JOB[$router]=$!
 	ROUTER_KIND[$router]=$name
 }
@@ -339,7 +343,7 @@ declare -A ROUTER_JOB ROUTER_KIND
 on() {
 	local router=$1
 	shift
-	nsenter -t "${ROUTER_JOB[$router]}" -m -n -- "$@"
+	nsenter -t "${ROUTER_JOB[$router]-no-daemon}" -m -n -u -- "$@"
 }
 
 stop_router() {

@@ -10,7 +10,8 @@
 #   ca-long-2 .. a chain of intermediate authorities; east-long (its chain does not fit one datagram)
 set -eu
 dir=${1:?usage: make-pki.sh DIR}
-[ ! -e "$dir/done" ] || exit 0
+[ ! -e "$dir/made" ] || exit 0
+umask 077
 rm -rf "$dir" && mkdir -p "$dir" && cd "$dir"
 
 tool() { certtool --no-text "$@" 2>certtool.log || { cat certtool.log >&2; exit 1; }; }
@@ -78,4 +79,4 @@ done
 leaf east-long rsa $issuer east.example.org
 leaf west-long rsa $issuer west.example.org
 rm -f template certtool.log
-touch done
+touch made

@@ -9,7 +9,7 @@ SWAN_PLUGINS='random nonce aes sha1 sha2 hmac kdf gcm ccm chapoly curve25519 gmp
 # swan_files ROUTER: the certificates and keys its swanctl.conf names
 swan_files() {
 	local dir=$RUN/swan-$1 file
-	for file in $(grep -o "certs = .*" "$dir/swanctl.conf" | tr -d ',' | cut -d= -f2); do
+	for file in $(grep -o "certs = .*" "$dir/swanctl.conf" | cut -d= -f2 | tr , ' '); do
 		case $file in
 		ca*) cp "$PKI/$file" "$dir/x509ca/" || return ;;
 		*) cp "$PKI/$file" "$dir/x509/" && cp "$PKI/${file%.crt}.key" "$dir/private/" || return ;;

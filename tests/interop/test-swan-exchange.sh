@@ -28,8 +28,8 @@ ok "ping both ways" both_ways
 stop_router east
 start_strongswan east cookie_threshold=1 block_threshold=0 < <(swan_conf east psk ike=aes128gcm16-prfsha256-ecp256)
 ip -n wire addr add 192.0.2.77/24 dev bridge
-ok "half-open IKE SAs at strongSwan" in_ns wire "$INTEROP/half-open.py" $EAST "$RUN/wire.pcap" 3
+ok "a half-open IKE SA at strongSwan" in_ns wire "$INTEROP/half-open.py" $EAST "$RUN/wire.pcap" 1
 kw_conf west psk ike=aes-gcm-16-128+prf-hmac-sha2-256+ecp-256 start=none dpd=20s | kw_change west
 ok "strongSwan wants a cookie: keyway gives it" kw_up west
-ok "there was a COOKIE" logged east 'IKE_SA_INIT response .* N\(COOKIE\)'
+ok "there was a COOKIE" logged east "parsed IKE_SA_INIT request 0 . N.COOKIE."
 ok "ping both ways" both_ways

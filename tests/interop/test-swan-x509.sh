@@ -28,8 +28,8 @@ both_roles() {
 both_roles "ECDSA P-256" ecdsa
 both_roles "ECDSA P-384" ecdsa384
 both_roles "Ed25519" ed25519
-both_roles "RSA, PKCS#1 v1.5" rsa rsa-pss=no local.auth=rsa-sha256 remote.auth=rsa-sha256
-both_roles "RSA, PSS" rsa rsa-pss=yes local.auth=rsa/pss-sha256 remote.auth=rsa/pss-sha256
+both_roles "RSA, PKCS#1 v1.5" rsa rsa-pss=no local.auth=rsa-sha256 remote.auth=ike:rsa-sha256
+both_roles "RSA, PSS" rsa rsa-pss=yes local.auth=rsa/pss-sha256 remote.auth=ike:rsa/pss-sha256
 ok "only ESP crossed" only_protected
 
 topology
