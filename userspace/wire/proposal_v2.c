@@ -186,7 +186,7 @@ static int parse_proposal(struct parse *at, struct kw_reader *r, struct proposal
 	if (in.bad)
 		return refuse(at, -EBADMSG, "SPI size %u is beyond the proposal's end", p->spi_len);
 	if (!spi_len_fits(p->protocol, p->spi_len))
-		return refuse(at, -EBADMSG, "SPI size %u does not fit protocol %s", p->spi_len,
+		return refuse(at, -EBADMSG, "SPI size %u does not fit %s", p->spi_len,
 			      protocol_name(p->protocol));
 	if (spi.len)
 		memcpy(p->spi, spi.p, spi.len);

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A message through the whole codec, for fuzz targets and unit tests: each payload's body goes to its
+ * parser, and every octet of every view that comes back is read, so that a sanitizer sees a view that lies.
+ */
+#ifndef KW_TESTS_FUZZ_WALK_H
+#define KW_TESTS_FUZZ_WALK_H
+
+#include "wire/chain.h"
+#include "wire/header.h"
+#include "wire/isakmp.h"
+#include "wire/names.h"
+#include "wire/payload.h"
+#include "wire/proposal.h"
+#include "wire/ts.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+struct walk {
+	unsigned int payloads;		/* parsed well */
+	unsigned int seen[256];		/* by type */
+	uint8_t sk_first;		/* first type inside the SK payload */
+	struct kw_span sk;		/* the SK payload's body */
+	char why[256];			/* when refused */
+	uint32_t sum;			/* of all octets read: keeps the reading from being optimised away */
+};
+
+static inline void walk_touch(struct walk *w, struct kw_span s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		w->sum += s.p[i];
+}
+
+static inline int walk_proposals(struct walk *w, struct kw_span body)
+{
+	uint8_t memory[32 * 1024];
+	struct kw_arena arena = { .buf = memory, .cap = sizeof(memory) };
+	struct proposal_list list;
+	char line[512];
+	int ret = proposal_v2_parse(body, &list, &arena, w->why, sizeof(w->why));
+
+	if (!ret)
+		walk_touch(w, KW_SPAN(line, strlen(proposal_list_print(line, sizeof(line), &list))));
+	return ret;
+}
+
+static inline int walk_selectors(struct walk *w, struct kw_span body)
+{
+	struct ts_list list;
+	char line[512];
+	int ret = ts_parse(body, &list, w->why, sizeof(w->why));
+
+	if (!ret)
+		walk_touch(w, KW_SPAN(line, strlen(ts_list_print(line, sizeof(line), &list))));
+	return ret;
+}
+
+static inline int walk_body(struct walk *w, const struct payload *p)
+{
+	union {
+		struct ke_payload ke;
+		struct id_payload id;
+		struct cert_payload cert;
+		struct auth_payload auth;
+		struct notify_payload notify;
+		struct delete_payload del;
+		struct fragment_head fragment;
+		struct kw_span nonce;
+	} u = { 0 };
+	int ret;
+
+#define WALK(call, view) do { ret = (call); if (!ret) walk_touch(w, (view)); return ret; } while (0)
+	switch (p->type) {
+	case PAYLOAD_SA:
+		return walk_proposals(w, p->body);
+	case PAYLOAD_TSI:
+	case PAYLOAD_TSR:
+		return walk_selectors(w, p->body);
+	case PAYLOAD_KE:
+		WALK(ke_parse(p->body, &u.ke), u.ke.data);
+	case PAYLOAD_IDI:
+	case PAYLOAD_IDR:
+		WALK(id_parse(p->body, &u.id), u.id.data);
+	case PAYLOAD_CERT:
+	case PAYLOAD_CERTREQ:
+		WALK(cert_payload_parse(p->body, &u.cert), u.cert.data);
+	case PAYLOAD_AUTH:
+		WALK(auth_parse(p->body, &u.auth), u.auth.data);
+	case PAYLOAD_NONCE:
+		WALK(nonce_parse(p->body, &u.nonce), u.nonce);
+	case PAYLOAD_NOTIFY:
+		WALK(notify_parse(p->body, &u.notify), u.notify.data);
+	case PAYLOAD_DELETE:
+		WALK(delete_parse(p->body, &u.del), u.del.spis);
+	case PAYLOAD_SKF:
+		WALK(fragment_parse(p->body, &u.fragment), u.fragment.body);
+	case PAYLOAD_SK:
+		w->sk = p->body;
+		w->sk_first = p->next;
+		break;
+	}
+#undef WALK
+	walk_touch(w, p->whole);
+	return 0;
+}
+
+/* 0, or the refusing function's -errno with its sentence in w->why. */
+static inline int walk_chain(struct walk *w, uint8_t first, struct kw_span body)
+{
+	struct chain c = chain_start(first, body);
+	struct payload p;
+	int ret;
+
+	while ((ret = chain_next(&c, &p)) == 1) {
+		ret = walk_body(w, &p);
+		if (ret) {
+			char what[sizeof(w->why)];
+
+			memcpy(what, w->why, sizeof(what));
+			snprintf(w->why, sizeof(w->why), "%s: %.200s", payload_name(p.type),
+				 what[0] ? what : "malformed");
+			return ret;
+		}
+		w->payloads++;
+		w->seen[p.type]++;
+	}
+	if (ret)
+		snprintf(w->why, sizeof(w->why), "%s", c.why);
+	return ret;
+}
+
+static inline int walk_message(struct walk *w, struct kw_span datagram)
+{
+	struct ike_header h;
+	struct kw_span body;
+	int ret = header_parse(datagram, &h, &body);
+
+	if (ret) {
+		snprintf(w->why, sizeof(w->why), "header: length %u of %zu octets", h.length, datagram.len);
+		return ret;
+	}
+	return walk_chain(w, h.next_payload, body);
+}
+
+#endif
