@@ -35,7 +35,7 @@ topology
 ip netns exec ehost iperf3 -s -D >/dev/null
 
 title "Without a tunnel: what whost sends crosses the outer link as it is"
-need tunnel_up 10
+need reachable 10
 clear=$(mbit whost 10.2.0.2)
 echo "iperf3, TCP, from whost to ehost: $clear Mbit/s"
 capture_restart
@@ -57,7 +57,7 @@ need run west $line_east --local-net 10.1.0.0/24
 
 title "They negotiate"
 need until_true 60 eval 'kw west status --json | jq -e ".connections[0].state == \"up\""'
-need tunnel_up 10
+need reachable 10
 sleep 1
 
 title "Through the tunnel"

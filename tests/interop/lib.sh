@@ -229,8 +229,8 @@ east_to_west() { pings ehost 10.1.0.2; }
 both_ways() { west_to_east && east_to_west; }
 both_ways6() { pings whost fd02::2 && pings ehost fd01::2; }
 
-# tunnel_up [SECONDS]: the first packet gets through
-tunnel_up() { until_true "${1:-20}" in_ns whost ping -c 1 -W 1 10.2.0.2; }
+# reachable [SECONDS]: the first packet gets through, in the clear or not
+reachable() { until_true "${1:-20}" in_ns whost ping -c 1 -W 1 10.2.0.2; }
 
 # tcp_whole: random bytes from whost to ehost and back by TCP; both ends have the same digest
 tcp_whole() {
