@@ -208,6 +208,7 @@ int daemon_start(struct daemon *d, const struct daemon_options *options, char wh
 
 	*d = (struct daemon){ .options = *options, .started = env_uv_time.wall(NULL) };
 	d->env_uv.loop = &d->loop;
+	signal(SIGPIPE, SIG_IGN);	/* control clients hang up when they like */
 	err = uv_loop_init(&d->loop);
 	if (err) {
 		snprintf(why, DAEMON_WHY, "event loop: %s", uv_strerror(err));
