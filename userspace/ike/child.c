@@ -388,7 +388,11 @@ static void switch_fire(void *arg)
 	struct engine *e = c->sa->e;
 
 	engine_enter(e);
-	child_switch(c);
+	/* The peer should have deleted what lost a collision. */
+	if (c->replaced_by)
+		task_add(c->sa, IKE_TASK_CHILD_DELETE, c->id);
+	else
+		child_switch(c);
 	engine_leave(e);
 }
 
@@ -524,9 +528,9 @@ void child_remove(struct child_sa *c)
 {
 	const struct env *env = c->sa->e->env;
 	struct ike_sa *sa = c->sa;
-	bool missed = c->state != CHILD_LARVAL && !c->replaced_by;
+	bool missed = c->policy && !c->replaced_by;
 
-	if (c->state == CHILD_LARVAL)
+	if (!c->policy)
 		env->kernel->spi_free(env->kernel_ctx, PROTO_ESP, &c->spi_local, c->spi_in);
 	else
 		uninstall(c);
@@ -567,7 +571,7 @@ void child_update_endpoints(struct ike_sa *sa)
 	list_for_each(l, &sa->children) {
 		struct child_sa *c = list_entry(l, struct child_sa, node);
 
-		if (c->state != CHILD_LARVAL)
+		if (c->policy)
 			move_endpoints(c);
 	}
 }

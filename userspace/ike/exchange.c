@@ -65,6 +65,11 @@ int exchange_begin(struct ike_run *run, uint8_t exchange)
 	return 0;
 }
 
+void exchange_follow(struct ike_run *run)
+{
+	natd_follow(run->sa, run->in->socket, &run->in->local, &run->in->remote);
+}
+
 enum ike_verdict exchange_notify(struct ike_run *run, uint16_t type)
 {
 	run->notify.type = type;
@@ -227,25 +232,30 @@ static void run_verdict(struct ike_run *run, enum ike_verdict v)
 
 /* ---- messages ---- */
 
-static bool step_fits(const struct ike_step *step, const struct ike_run *run)
+static bool is_due(const struct ike_step *step, const struct ike_run *run)
 {
 	enum ike_role role = message_is_response(run->in) ? IKE_INITIATOR : IKE_RESPONDER;
 
 	return step->role == role && (step->from & IN(run->sa->state)) &&
-	       (!step->task || (run->task && step->task & DOING(run->task->type))) &&
-	       message_fits(run->in, step);
+	       (!step->task || (run->task && step->task & DOING(run->task->type)));
 }
 
-static const struct ike_step *find_step(const struct ike_run *run)
+/* *due: some row waits for such a message here, whether or not this one has the payloads. */
+static const struct ike_step *find_step(const struct ike_run *run, bool *due)
 {
 	const struct ike_version *version = run->sa->version;
 
+	*due = false;
 	for (unsigned int i = 0; i < version->n_exchange; i++) {
 		const struct ike_exchange *x = version->exchange[i];
 
-		for (unsigned int j = 0; x->type == run->in->h.exchange && j < x->n; j++)
-			if (step_fits(&x->step[j], run))
+		for (unsigned int j = 0; x->type == run->in->h.exchange && j < x->n; j++) {
+			if (!is_due(&x->step[j], run))
+				continue;
+			*due = true;
+			if (message_fits(run->in, &x->step[j]))
 				return &x->step[j];
+		}
 	}
 	return NULL;
 }
@@ -270,6 +280,7 @@ static enum ike_verdict check_and_run(struct ike_run *run)
 	const struct ike_message *m = run->in;
 	uint8_t critical = message_critical(m, sa->version);
 	const struct ike_step *step;
+	bool due;
 
 	if (critical) {
 		run->notify.data[0] = critical;
@@ -280,7 +291,9 @@ static enum ike_verdict check_and_run(struct ike_run *run)
 	}
 	if (message_repeats(m, sa->version))
 		return bad_message(run, "a payload that may come once came twice");
-	step = find_step(run);
+	step = find_step(run, &due);
+	if (!due)
+		return IKE_DROP;	/* an exchange that makes no sense now: not a word */
 	if (!step)
 		return bad_message(run, "payloads that do not make a message here");
 	run->to = step->to;

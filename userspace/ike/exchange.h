@@ -56,6 +56,8 @@ void exchange_free(struct ike_sa *sa);
 
 /* Begin run->out; further payloads go into run->out.chain. 0 or -ENOMEM. */
 int exchange_begin(struct ike_run *run, uint8_t exchange);
+/* Adopt the addresses that the (authentic) message came with before the verdict does. */
+void exchange_follow(struct ike_run *run);
 /* Shorthands for verdicts with a notify. */
 enum ike_verdict exchange_notify(struct ike_run *run, uint16_t type);
 enum ike_verdict exchange_fail(struct ike_run *run, uint16_t notify);

@@ -87,6 +87,14 @@ int message_add_chain(struct ike_message *m, uint8_t first, struct kw_span body,
 	return ret;
 }
 
+void message_reset(struct ike_message *m)
+{
+	m->n = 0;
+	m->outside = 0;
+	m->inside = 0;
+	m->twice = 0;
+}
+
 bool message_is_response(const struct ike_message *m)
 {
 	return m->h.flags & IKE_FLAG_RESPONSE;

@@ -45,6 +45,9 @@ void message_free(struct ike_message *m);	/* wipes the decrypted text; NULL is f
 /* Walk a chain and add its payloads. 0 or what chain_next() says. */
 int message_add_chain(struct ike_message *m, uint8_t first, struct kw_span body, bool inside);
 
+/* Forget the payloads, as if only the header had been read. */
+void message_reset(struct ike_message *m);
+
 bool message_is_response(const struct ike_message *m);
 /* First payload of the type inside (in_sk) or outside, after `after` (NULL: from the start); NULL: no more. */
 const struct payload *message_find(const struct ike_message *m, uint8_t type, bool in_sk,

@@ -7,8 +7,11 @@
 
 #include "ike/child.h"
 #include "ike/connect.h"
+#include "ike/dpd.h"
 #include "ike/exchange.h"
 #include "ike/job.h"
+#include "ike/natd.h"
+#include "ike/rekey.h"
 #include "ike/sa_table.h"
 #include "ike/version.h"
 
@@ -140,6 +143,15 @@ void ike_sa_set_state(struct ike_sa *sa, enum ike_state state)
 		sa_table_del_peer(sa);
 	if (state == IKE_ST_GONE)
 		bury(sa);
+}
+
+void ike_sa_begin_life(struct ike_sa *sa)
+{
+	sa->established_ms = engine_now(sa->e);
+	engine_timer_stop(sa->e, sa->life);
+	rekey_schedule_ike(sa);
+	dpd_start(sa);
+	natd_keepalive_start(sa);
 }
 
 static void remove_children(struct ike_sa *sa)

@@ -96,6 +96,8 @@ struct ike_sa *ike_sa_new(struct engine *e, const struct ike_version *version, e
 			  struct conn *conn);
 /* The only assignment to sa->state. Logs old -> new, keeps half-open lists right, ends what GONE ends. */
 void ike_sa_set_state(struct ike_sa *sa, enum ike_state state);
+/* The SA is authenticated, or made by one that was: lifetime, liveness and keepalives begin. */
+void ike_sa_begin_life(struct ike_sa *sa);
 /* To GONE, with a reason (may be NULL) that is logged and kept by the connection. */
 void ike_sa_close(struct ike_sa *sa, const struct failure *why);
 /* For the graveyard. */

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* CERT and CERTREQ payloads (RFC 7296 §3.6, 3.7; RFC 7670). */
+#ifndef KW_IKEV2_CERTREQ_H
+#define KW_IKEV2_CERTREQ_H
+
+#include "ike/exchange.h"
+
+/* What kind of proof we want from the peer: the connection's, or as a responder that does not know yet who
+ * is there (known = false), that of every connection it may turn out to be.
+ */
+void v2_put_certreqs(struct ike_run *run, bool known);
+/* Our certificates or raw public key. */
+void v2_put_certs(struct ike_run *run);
+
+#endif

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What others need of CREATE_CHILD_SA. */
+#ifndef KW_IKEV2_CREATE_CHILD_H
+#define KW_IKEV2_CREATE_CHILD_H
+
+#include "ike/sa.h"
+
+/*
+ * The IKE SA ends while our rekey of it is under way: if we have answered one of the peer's meanwhile, that
+ * successor takes the children over.
+ */
+void v2_ike_adopt_met(struct ike_sa *sa);
+
+#endif

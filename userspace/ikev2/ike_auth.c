@@ -1,0 +1,364 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * IKE_AUTH: both sides prove who they are, and the first child is made.
+ *
+ *   HDR, SK {IDi, [CERT+,] [N(INITIAL_CONTACT),] [CERTREQ,] [IDr,] AUTH, SAi2, TSi, TSr}  -->
+ *                                 <--  HDR, SK {IDr, [CERT+,] AUTH, SAr2, TSi, TSr}
+ *                                 <--  HDR, SK {IDr, [CERT+,] AUTH, N(error)}     IKE SA without a child
+ *                                 <--  HDR, SK {N(AUTHENTICATION_FAILED)}
+ *
+ * A child that is refused leaves the IKE SA standing (§1.2).
+ *
+ * RFCs: 7296 §1.2, §2.15, §2.21.2; 7427; 7670.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ike/connect.h"
+#include "ike/exchange.h"
+#include "ike/rekey.h"
+#include "ikev2/auth.h"
+#include "ikev2/auth_steps.h"
+#include "ikev2/certreq.h"
+#include "ikev2/nego.h"
+#include "ikev2/sk.h"
+#include "ikev2/version.h"
+#include "wire/names.h"
+
+/* ---- pieces ---- */
+
+static void put_id(struct ike_run *run, uint8_t type, const struct ident *id)
+{
+	chain_open(&run->out.chain, type);
+	id_build(&run->out.w, id->type, KW_SPAN(id->data, id->len));
+}
+
+static void put_auth(struct ike_run *run, const struct v2_proof *proof)
+{
+	chain_open(&run->out.chain, PAYLOAD_AUTH);
+	auth_build(&run->out.w, proof->method, KW_SPAN(proof->data, proof->len));
+}
+
+static int read_peer(const struct ike_message *m, uint8_t id_type, struct v2_peer_auth *out)
+{
+	const struct payload *id = message_find(m, id_type, true, NULL);
+	const struct payload *auth = message_find(m, PAYLOAD_AUTH, true, NULL);
+
+	out->id_body = id->body;
+	return id_parse(id->body, &out->id) || auth_parse(auth->body, &out->auth) ? -1 : 0;
+}
+
+static void established(struct ike_sa *sa, bool initial_contact)
+{
+	char local[IDENT_STRLEN], remote[IDENT_STRLEN], alg[200];
+
+	ike_sa_begin_life(sa);
+	ident_print(local, sa->local_id.type, KW_SPAN(sa->local_id.data, sa->local_id.len));
+	ident_print(remote, sa->remote_id.type, KW_SPAN(sa->remote_id.data, sa->remote_id.len));
+	log_info(conn_name(sa->conn), "authenticated: \"%s\" === \"%s\", %s", local, remote,
+		 suite_print(alg, sizeof(alg), &sa->suite));
+	engine_event(sa->e, EVENT_IKE_UP, sa->conn, sa->id, 0, 0, "IKE SA is up: \"%s\" === \"%s\"", local, remote);
+	connect_on_established(sa->conn, sa, initial_contact);
+}
+
+static int keep_remote_id(struct ike_sa *sa, const struct id_payload *id)
+{
+	ident_drop(&sa->remote_id);
+	return ident_copy(&sa->remote_id, id->type, id->data);
+}
+
+/* ---- initiator ---- */
+
+static bool first_contact(const struct ike_sa *sa)
+{
+	struct list *l;
+
+	list_for_each(l, &sa->conn->sas) {
+		const struct ike_sa *other = list_entry(l, struct ike_sa, conn_node);
+
+		if (other != sa && other->state == IKE_ST_ESTABLISHED)
+			return false;
+	}
+	return true;
+}
+
+static struct v2_nego *first_child(struct ike_run *run)
+{
+	struct v2_nego *n = v2_nego_new(run->sa->e);
+
+	if (!n)
+		return NULL;
+	n->ni = v2_sa(run->sa)->ni;
+	n->nr = v2_sa(run->sa)->nr;
+	n->flags = PROPOSAL_NO_KE;
+	return n;
+}
+
+static enum ike_verdict send_auth(struct ike_run *run)
+{
+	struct ike_sa *sa = run->sa;
+	const struct v2_proof *proof = v2_auth_proof(run);
+	struct v2_nego *n = first_child(run);
+
+	if (!proof || !n || exchange_begin(run, EXCHANGE_IKE_AUTH)) {
+		free(n);
+		return IKE_FAIL;
+	}
+	run->task->priv = n;
+	run->task->priv_free = v2_nego_free;
+	put_id(run, PAYLOAD_IDI, &sa->local_id);
+	v2_put_certs(run);
+	if (first_contact(sa))
+		v2_put_notify(run, N_INITIAL_CONTACT, KW_SPAN(NULL, 0));
+	v2_put_certreqs(run, true);
+	if (sa->conn->conf->remote_id.type)
+		put_id(run, PAYLOAD_IDR, &sa->conn->conf->remote_id);
+	put_auth(run, proof);
+	if (v2_nego_put_offer(run, n))
+		return IKE_FAIL;
+	v2_nego_put_ts(run, n);
+	return IKE_OK;
+}
+
+enum ike_verdict v2_auth_begin(struct ike_run *run)
+{
+	struct ike_sa *sa = run->sa;
+
+	if (auth_local_id(sa->conn, &sa->local.addr, &sa->local_id)) {
+		failure_set(&run->failure, FAILURE_LOCAL, "no memory for an identity");
+		return IKE_FAIL;
+	}
+	return v2_auth_work(run, NULL, true, send_auth);
+}
+
+static void explain_refused_child(struct ike_run *run, struct failure *f)
+{
+	struct notify_payload n = { 0 };
+	const struct conf_conn *conf = run->sa->conn->conf;
+	char a[200], b[200];
+
+	message_error_notify(run->in, true, &n);
+	switch (n.type) {
+	case N_NO_PROPOSAL_CHOSEN:
+		proposal_list_print(f->ours, sizeof(f->ours), &conf->esp);
+		failure_set(f, FAILURE_PROPOSAL, "the peer accepts none of our ESP proposals (NO_PROPOSAL_CHOSEN); ours: "
+			    "%.400s. Its log says which part differs", f->ours);
+		break;
+	case N_TS_UNACCEPTABLE:
+		snprintf(f->ours, sizeof(f->ours), "local %s, remote %s", ts_list_print(a, sizeof(a), &conf->local_ts),
+			 ts_list_print(b, sizeof(b), &conf->remote_ts));
+		failure_set(f, FAILURE_TS, "the peer accepts none of our traffic selectors (TS_UNACCEPTABLE): %.400s. Its "
+			    "own must overlap with these, local and remote the other way round", f->ours);
+		break;
+	default:
+		failure_set(f, FAILURE_PEER, "the peer refused the child SA: %s", n.type ? notify_name(n.type) :
+			    "it sent none, and no reason");
+	}
+}
+
+/* The IKE SA stands; the child, if there is one, is installed. Its failure is not the IKE SA's. */
+static void take_first_child(struct ike_run *run)
+{
+	struct v2_nego *n = run->task->priv;
+	const struct kw_secret none = { 0 };
+	struct child_sa *c = NULL;
+
+	if (!message_find(run->in, PAYLOAD_SA, true, NULL))
+		explain_refused_child(run, &run->failure);
+	else if (!v2_nego_read_answer(run, n))
+		c = v2_nego_install(run, n, &none, false);
+	if (c) {
+		v2_child_up(c);
+		return;
+	}
+	if (message_find(run->in, PAYLOAD_SA, true, NULL))
+		v2_nego_give_back(run, n);
+	conn_fail(run->sa->conn, &run->failure);
+	run->failure.kind = FAILURE_NONE;
+	connect_on_child_gone(run->sa->conn, run->sa);
+}
+
+/* §2.21.2: the responder believes the SA is up, so it is told in an exchange of its own. */
+static enum ike_verdict disown_peer(struct ike_run *run)
+{
+	struct ike_task *t;
+
+	run->task_done = true;
+	run->to = IKE_ST_SAME;
+	t = task_add(run->sa, IKE_TASK_IKE_DELETE, 0);
+	if (!t)
+		return IKE_FAIL;
+	t->auth_failed = true;
+	return IKE_NOTIFY;
+}
+
+static enum ike_verdict peer_checked(struct ike_run *run)
+{
+	struct ike_sa *sa = run->sa;
+	const struct auth_evidence *ev = v2_auth_evidence(run);
+
+	if (!auth_decide(sa, ev, &run->failure))
+		return disown_peer(run);
+	if (keep_remote_id(sa, ev->peer_id))
+		return IKE_FAIL;
+	ike_sa_set_state(sa, IKE_ST_ESTABLISHED);
+	established(sa, false);
+	take_first_child(run);
+	run->task_done = true;
+	return IKE_OK;
+}
+
+static enum ike_verdict auth_complete(struct ike_run *run)
+{
+	struct v2_peer_auth peer;
+
+	if (read_peer(run->in, PAYLOAD_IDR, &peer)) {
+		failure_set(&run->failure, FAILURE_PROTOCOL, "the peer's ID or AUTH payload does not parse");
+		return disown_peer(run);
+	}
+	return v2_auth_work(run, &peer, false, peer_checked);
+}
+
+static enum ike_verdict auth_refused(struct ike_run *run)
+{
+	const struct ike_sa *sa = run->sa;
+	const struct conf_conn *conf = sa->conn->conf;
+	struct notify_payload n = { 0 };
+	char id[IDENT_STRLEN];
+
+	if (!message_error_notify(run->in, true, &n)) {
+		failure_set(&run->failure, FAILURE_PROTOCOL, "the peer answered IKE_AUTH without proving itself");
+		return IKE_FAIL;
+	}
+	if (n.type != N_AUTHENTICATION_FAILED) {
+		failure_set(&run->failure, FAILURE_PEER, "the peer refused IKE_AUTH: %s", notify_name(n.type));
+		return IKE_FAIL;
+	}
+	ident_print(id, sa->local_id.type, KW_SPAN(sa->local_id.data, sa->local_id.len));
+	snprintf(run->failure.ours, sizeof(run->failure.ours), "%s", id);
+	failure_set(&run->failure, FAILURE_REFUSED, "the peer refused our authentication as \"%s\" "
+		    "(AUTHENTICATION_FAILED): it expects another identity, or %s. Its log says which", id,
+		    conf->local_auth == CONF_AUTH_PSK ? "the pre-shared keys differ" :
+		    conf->local_auth == CONF_AUTH_PUBKEY ? "it does not have our public key" :
+		    "it does not trust our certificate");
+	return IKE_FAIL;
+}
+
+/* ---- responder ---- */
+
+/* A child, or the notify that says why not; its failure is not the IKE SA's. */
+static void answer_first_child(struct ike_run *run)
+{
+	const struct kw_secret none = { 0 };
+	struct v2_nego *n = run->priv;
+	uint16_t refuse;
+
+	if (!message_find(run->in, PAYLOAD_SA, true, NULL))
+		return;		/* RFC 6023: an IKE SA without a child was asked for */
+	refuse = v2_nego_choose(run, n, 0);
+	if (!refuse)
+		refuse = v2_nego_make(run, n, &none, false);
+	if (!refuse) {
+		v2_nego_put_answer(run, n);
+		v2_nego_put_ts(run, n);
+		v2_child_up(child_find(n->e, n->child_id));
+		return;
+	}
+	v2_put_notify(run, refuse, KW_SPAN(NULL, 0));
+	conn_fail(run->sa->conn, &run->failure);
+	run->failure.kind = FAILURE_NONE;
+}
+
+static enum ike_verdict initiator_checked(struct ike_run *run)
+{
+	struct ike_sa *sa = run->sa;
+	const struct auth_evidence *ev = v2_auth_evidence(run);
+	const struct v2_proof *proof;
+	struct notify_payload contact;
+
+	if (!auth_decide(sa, ev, &run->failure))
+		return exchange_fail(run, N_AUTHENTICATION_FAILED);
+	proof = v2_auth_proof(run);
+	run->priv = first_child(run);
+	run->priv_free = v2_nego_free;
+	if (!proof || !run->priv || keep_remote_id(sa, ev->peer_id) || exchange_begin(run, EXCHANGE_IKE_AUTH))
+		return exchange_fail(run, N_AUTHENTICATION_FAILED);
+	/* The peer may have floated to port 4500 with this message: children need its new address. */
+	exchange_follow(run);
+	put_id(run, PAYLOAD_IDR, &sa->local_id);
+	v2_put_certs(run);
+	put_auth(run, proof);
+	ike_sa_set_state(sa, IKE_ST_ESTABLISHED);
+	established(sa, message_notify(run->in, true, N_INITIAL_CONTACT, &contact));
+	answer_first_child(run);
+	return IKE_OK;
+}
+
+static enum ike_verdict auth_respond(struct ike_run *run)
+{
+	struct ike_sa *sa = run->sa;
+	const struct payload *idr = message_find(run->in, PAYLOAD_IDR, true, NULL);
+	struct v2_peer_auth peer;
+	struct id_payload wanted;
+	struct auth_request r = {
+		.local = &run->in->local.addr, .remote = &run->in->remote.addr, .peer_id = &peer.id,
+		.suite = &sa->suite,
+	};
+	struct conn *c;
+
+	if (read_peer(run->in, PAYLOAD_IDI, &peer) || (idr && id_parse(idr->body, &wanted))) {
+		failure_set(&run->failure, FAILURE_PROTOCOL, "the peer's ID or AUTH payload does not parse");
+		return exchange_fail(run, N_INVALID_SYNTAX);
+	}
+	r.wanted_id = idr ? &wanted : NULL;
+	r.method = peer.auth.method;
+	c = auth_select(sa->e, &r, &run->failure);
+	if (!c)
+		return exchange_fail(run, N_AUTHENTICATION_FAILED);
+	ike_sa_set_conn(sa, c);
+	if (auth_local_id(c, &sa->local.addr, &sa->local_id))
+		return exchange_fail(run, N_AUTHENTICATION_FAILED);
+	return v2_auth_work(run, &peer, true, initiator_checked);
+}
+
+static const struct ike_step steps[] = {
+	{	/* RFC 7296 1.2: HDR, SK {IDi, [CERT,] [CERTREQ,] [IDr,] AUTH, SAi2, TSi, TSr} --> */
+		.story	= "responder checks the initiator's proof, proves itself and makes the first child",
+		.role	= IKE_RESPONDER,
+		.from	= IN(IKE_ST_INIT_DONE),
+		.to	= IKE_ST_ESTABLISHED,
+		.need	= P(PAYLOAD_IDI) | P(PAYLOAD_AUTH),
+		.may	= P(PAYLOAD_CERT) | P(PAYLOAD_CERTREQ) | P(PAYLOAD_IDR) | P(PAYLOAD_SA) | P(PAYLOAD_TSI) |
+			  P(PAYLOAD_TSR) | P(PAYLOAD_NOTIFY) | P(PAYLOAD_VENDOR) | P(PAYLOAD_CP),
+		.in_sk	= true,
+		.run	= auth_respond,
+	},
+	{	/* <-- HDR, SK {IDr, [CERT,] AUTH, SAr2, TSi, TSr} or with N(error) in place of the child */
+		.story	= "initiator checks the responder's proof and installs the first child",
+		.role	= IKE_INITIATOR,
+		.from	= IN(IKE_ST_AUTH_SENT),
+		.to	= IKE_ST_ESTABLISHED,
+		.need	= P(PAYLOAD_IDR) | P(PAYLOAD_AUTH),
+		.may	= P(PAYLOAD_CERT) | P(PAYLOAD_SA) | P(PAYLOAD_TSI) | P(PAYLOAD_TSR) | P(PAYLOAD_NOTIFY) |
+			  P(PAYLOAD_VENDOR) | P(PAYLOAD_CP),
+		.in_sk	= true,
+		.run	= auth_complete,
+	},
+	{	/* 2.21.2: <-- HDR, SK {N(error)} */
+		.story	= "initiator is refused",
+		.role	= IKE_INITIATOR,
+		.from	= IN(IKE_ST_AUTH_SENT),
+		.to	= IKE_ST_SAME,
+		.may	= P(PAYLOAD_NOTIFY) | P(PAYLOAD_VENDOR),
+		.in_sk	= true,
+		.run	= auth_refused,
+	},
+};
+
+const struct ike_exchange v2_ike_auth = {
+	.type = EXCHANGE_IKE_AUTH,
+	.name = "IKE_AUTH",
+	.step = steps,
+	.n = sizeof(steps) / sizeof(steps[0]),
+};

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Key derivation of IKEv2 (RFC 7296 §2.13, 2.14, 2.17, 2.18). */
+#ifndef KW_IKEV2_KEYS_H
+#define KW_IKEV2_KEYS_H
+
+#include "ike/child.h"
+#include "ikev2/v2_sa.h"
+
+/*
+ * SKEYSEED and all SK_* from sa->suite, its nonces and SPIs. old_sk_d: of the IKE SA that this one
+ * replaces, with old_prf its PRF (§2.18); NULL at the first (§2.14). 0 or -errno.
+ */
+int v2_keys_ike(struct ike_sa *sa, const struct kw_secret *g_ir, const struct kw_secret *old_sk_d,
+		uint16_t old_prf);
+/* KEYMAT of a child (§2.17); g_ir empty without PFS. */
+int v2_keys_child(const struct ike_sa *sa, const struct suite *suite, const struct kw_secret *g_ir,
+		  const struct v2_nonce *ni, const struct v2_nonce *nr, struct child_keys *out);
+
+#endif

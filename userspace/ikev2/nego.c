@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * One negotiation of a child or of a new IKE SA.
+ *
+ * RFCs: 7296 §1.3, §2.7 (proposals), §2.9 (narrowing), §2.17 (keys).
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ike/connect.h"
+#include "ike/narrow.h"
+#include "ike/sa_table.h"
+#include "ikev2/keys.h"
+#include "ikev2/nego.h"
+
+#define CHILD_SPI_LEN	4u
+#define SPI_MIN		256u	/* RFC 4303 §2.1: below are reserved */
+
+struct v2_nego *v2_nego_new(struct engine *e)
+{
+	struct v2_nego *n = calloc(1, sizeof(*n));
+
+	if (n)
+		n->e = e;
+	return n;
+}
+
+void v2_nego_free(void *nego)
+{
+	static const uint8_t none[IKE_SPI_LEN];
+	struct v2_nego *n = nego;
+	struct child_sa *c = n->child_id ? child_find(n->e, n->child_id) : NULL;
+	struct ike_sa *next = memcmp(n->next_spi, none, sizeof(none)) ? sa_table_find(n->e, n->next_spi) : NULL;
+
+	if (c && c->state == CHILD_LARVAL)
+		child_remove(c);
+	if (next && next->state == IKE_ST_NEW)
+		ike_sa_close(next, NULL);
+	dh_free(n->dh);
+	free(n);
+}
+
+const struct v2_nonce *v2_nego_lowest(const struct v2_nego *n)
+{
+	return v2_nonce_cmp(&n->ni, &n->nr) < 0 ? &n->ni : &n->nr;
+}
+
+/* ---- the SA payload ---- */
+
+static struct kw_span put_spi(uint8_t buf[CHILD_SPI_LEN], uint32_t spi)
+{
+	struct kw_writer w = kw_writer(buf, CHILD_SPI_LEN);
+
+	kw_put_be32(&w, spi);
+	return kw_written(&w);
+}
+
+/* 0 when the proposal has none that may be used. */
+static uint32_t get_spi(const struct proposal *p)
+{
+	struct kw_reader r = kw_reader(KW_SPAN(p->spi, p->spi_len));
+	uint32_t spi = kw_get_be32(&r);
+
+	return r.bad || p->spi_len != CHILD_SPI_LEN || spi < SPI_MIN ? 0 : spi;
+}
+
+/* What the connection wants; of a child that is rekeyed, what it has. */
+static void own_selectors(const struct ike_sa *sa, struct v2_nego *n, struct ts_list *local, struct ts_list *remote)
+{
+	const struct child_sa *old = n->replaces ? child_find(n->e, n->replaces) : NULL;
+
+	*local = old && old->policy ? old->policy->local_ts : sa->conn->conf->local_ts;
+	*remote = old && old->policy ? old->policy->remote_ts : sa->conn->conf->remote_ts;
+}
+
+int v2_nego_put_offer(struct ike_run *run, struct v2_nego *n)
+{
+	uint8_t mem[20 * 1024] __attribute__((aligned(16))), spi[CHILD_SPI_LEN];
+	struct kw_arena arena = { .buf = mem, .cap = sizeof(mem) };
+	struct proposal_list offer;
+	struct child_sa *c = child_new(run->sa, true, &run->failure);
+
+	if (!c)
+		return -EIO;
+	n->child_id = c->id;
+	own_selectors(run->sa, n, &n->local_ts, &n->remote_ts);
+	if (proposal_offer(&run->sa->conn->conf->esp, n->flags, put_spi(spi, c->spi_in), &arena, &offer))
+		return -ENOMEM;
+	chain_open(&run->out.chain, PAYLOAD_SA);
+	proposal_v2_build(&run->out.w, &offer);
+	return 0;
+}
+
+static void put_ts(struct ike_run *run, uint8_t type, const struct ts_list *ts)
+{
+	chain_open(&run->out.chain, type);
+	ts_build(&run->out.w, ts);
+}
+
+/* TSi is the selectors of the exchange's initiator, TSr of its responder (§2.9). */
+void v2_nego_put_ts(struct ike_run *run, const struct v2_nego *n)
+{
+	put_ts(run, PAYLOAD_TSI, run->out.response ? &n->remote_ts : &n->local_ts);
+	put_ts(run, PAYLOAD_TSR, run->out.response ? &n->local_ts : &n->remote_ts);
+}
+
+static int read_lists(struct ike_run *run, struct proposal_list *sa, struct ts_list *tsi, struct ts_list *tsr)
+{
+	const struct ike_message *m = run->in;
+	const struct payload *p = message_find(m, PAYLOAD_SA, true, NULL);
+	const struct payload *i = message_find(m, PAYLOAD_TSI, true, NULL);
+	const struct payload *r = message_find(m, PAYLOAD_TSR, true, NULL);
+	char why[160] = "payload missing";
+
+	if (p && i && r && !proposal_v2_parse(p->body, sa, &run->in->arena, why, sizeof(why)) &&
+	    !ts_parse(i->body, tsi, why, sizeof(why)) && !ts_parse(r->body, tsr, why, sizeof(why)))
+		return 0;
+	failure_set(&run->failure, FAILURE_PROTOCOL, "the peer's child negotiation does not parse: %s", why);
+	return -EBADMSG;
+}
+
+/* ---- initiator ---- */
+
+int v2_nego_read_answer(struct ike_run *run, struct v2_nego *n)
+{
+	const struct proposal_list *ours = &run->sa->conn->conf->esp;
+	struct ts_list tsi, tsr;
+	struct child_sa *c = child_find(n->e, n->child_id);
+
+	if (read_lists(run, &n->theirs, &tsi, &tsr) || !c)
+		return -EBADMSG;
+	if (!proposal_accept(ours, &n->theirs, PROTO_ESP, n->flags, &n->choice)) {
+		proposal_explain(ours, &n->theirs, PROTO_ESP, n->flags, &run->failure);
+		failure_set(&run->failure, FAILURE_PROPOSAL, "the peer chose a child proposal that we did not offer: %s",
+			    run->failure.theirs);
+		return -EBADMSG;
+	}
+	if (!narrow_within(&n->local_ts, &tsi) || !narrow_within(&n->remote_ts, &tsr)) {
+		ts_list_print(run->failure.ours, sizeof(run->failure.ours), &n->remote_ts);
+		ts_list_print(run->failure.theirs, sizeof(run->failure.theirs), &tsr);
+		failure_set(&run->failure, FAILURE_TS, "the peer answered with traffic selectors that we did not offer: %s",
+			    run->failure.theirs);
+		return -EBADMSG;
+	}
+	n->local_ts = tsi;
+	n->remote_ts = tsr;
+	c->spi_out = get_spi(n->choice.theirs);
+	c->suite = n->choice.suite;
+	if (c->spi_out)
+		return 0;
+	failure_set(&run->failure, FAILURE_PROTOCOL, "the peer answered without a usable SPI");
+	return -EBADMSG;
+}
+
+struct child_sa *v2_nego_install(struct ike_run *run, struct v2_nego *n, const struct kw_secret *g_ir,
+				 bool defer_out)
+{
+	struct child_sa *c = child_find(n->e, n->child_id);
+	struct child_sa *old = n->replaces ? child_find(n->e, n->replaces) : NULL;
+	struct child_keys keys = { 0 };
+	int ret;
+
+	if (!c)
+		return NULL;
+	ret = v2_keys_child(run->sa, &c->suite, g_ir, &n->ni, &n->nr, &keys);
+	if (ret)
+		failure_set(&run->failure, FAILURE_LOCAL, "keys of the child could not be derived: %s", strerror(-ret));
+	else
+		ret = child_install(c, &keys, &n->local_ts, &n->remote_ts, old, defer_out, &run->failure);
+	child_keys_drop(&keys);
+	return ret ? NULL : c;
+}
+
+void v2_nego_give_back(struct ike_run *run, struct v2_nego *n)
+{
+	if (child_find(n->e, n->child_id) && task_add(run->sa, IKE_TASK_CHILD_DELETE, n->child_id))
+		n->child_id = 0;	/* the task's now */
+}
+
+/* ---- responder ---- */
+
+static uint16_t refuse_ts(struct ike_run *run, const struct ts_list *local, const struct ts_list *remote,
+			  const struct ts_list *tsi, const struct ts_list *tsr)
+{
+	struct failure *f = &run->failure;
+	char a[200], b[200];
+
+	snprintf(f->ours, sizeof(f->ours), "local %s, remote %s", ts_list_print(a, sizeof(a), local),
+		 ts_list_print(b, sizeof(b), remote));
+	snprintf(f->theirs, sizeof(f->theirs), "local %s, remote %s", ts_list_print(a, sizeof(a), tsi),
+		 ts_list_print(b, sizeof(b), tsr));
+	snprintf(f->differs, sizeof(f->differs), "traffic selectors");
+	failure_set(f, FAILURE_TS, "traffic selectors do not meet: ours are %.400s; the peer's are %.400s", f->ours,
+		    f->theirs);
+	return N_TS_UNACCEPTABLE;
+}
+
+uint16_t v2_nego_choose(struct ike_run *run, struct v2_nego *n, uint16_t ke_hint)
+{
+	const struct proposal_list *ours = &run->sa->conn->conf->esp;
+	struct ts_list tsi, tsr, local, remote;
+
+	if (read_lists(run, &n->theirs, &tsi, &tsr))
+		return N_INVALID_SYNTAX;
+	if (!proposal_choose(ours, &n->theirs, PROTO_ESP, n->flags, ke_hint, &n->choice)) {
+		proposal_explain(ours, &n->theirs, PROTO_ESP, n->flags, &run->failure);
+		failure_say_proposal(&run->failure, "ESP");
+		return N_NO_PROPOSAL_CHOSEN;
+	}
+	own_selectors(run->sa, n, &local, &remote);
+	if (!narrow(&local, &tsr, &n->local_ts) || !narrow(&remote, &tsi, &n->remote_ts))
+		return refuse_ts(run, &local, &remote, &tsi, &tsr);
+	if (get_spi(n->choice.theirs))
+		return 0;
+	failure_set(&run->failure, FAILURE_PROTOCOL, "the peer offers no usable SPI");
+	return N_INVALID_SYNTAX;
+}
+
+uint16_t v2_nego_make(struct ike_run *run, struct v2_nego *n, const struct kw_secret *g_ir, bool defer_out)
+{
+	struct child_sa *c = child_new(run->sa, false, &run->failure);
+
+	if (!c)
+		return N_NO_PROPOSAL_CHOSEN;
+	n->child_id = c->id;
+	c->spi_out = get_spi(n->choice.theirs);
+	c->suite = n->choice.suite;
+	/* RFC 7296 §3.10.1 has no "internal error"; without an SA this notify at least ends the try. */
+	return v2_nego_install(run, n, g_ir, defer_out) ? 0 : N_NO_PROPOSAL_CHOSEN;
+}
+
+void v2_nego_put_answer(struct ike_run *run, struct v2_nego *n)
+{
+	uint8_t mem[1024] __attribute__((aligned(16))), spi[CHILD_SPI_LEN];
+	struct kw_arena arena = { .buf = mem, .cap = sizeof(mem) };
+	const struct child_sa *c = child_find(n->e, n->child_id);
+	struct proposal_list answer;
+
+	if (proposal_answer(&n->choice, n->flags, put_spi(spi, c->spi_in), &arena, &answer)) {
+		run->out.w.bad = true;
+		return;
+	}
+	chain_open(&run->out.chain, PAYLOAD_SA);
+	proposal_v2_build(&run->out.w, &answer);
+}
+
+void v2_child_up(struct child_sa *c)
+{
+	struct conn *conn = c->sa->conn;
+	char ts[2][200], alg[160];
+
+	log_info(conn_name(conn), "child #%llu is up: %s === %s, %s, SPIs %08x_in %08x_out%s",
+		 (unsigned long long)c->id, ts_list_print(ts[0], sizeof(ts[0]), &c->policy->local_ts),
+		 ts_list_print(ts[1], sizeof(ts[1]), &c->policy->remote_ts), suite_print(alg, sizeof(alg), &c->suite),
+		 c->spi_in, c->spi_out, c->encap ? ", in UDP" : "");
+	engine_event(c->sa->e, EVENT_CHILD_UP, conn, c->sa->id, c->id, 0, "child SA is up: %s === %s", ts[0], ts[1]);
+	connect_on_child_up(conn);
+}

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What only an IKEv2 SA has. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "crypto/rand.h"
+#include "ike/message.h"
+#include "ikev2/v2_sa.h"
+
+int v2_sa_new(struct ike_sa *sa)
+{
+	sa->priv = calloc(1, sizeof(struct v2_sa));
+	return sa->priv ? 0 : -ENOMEM;
+}
+
+static void span_free(struct kw_span *s)
+{
+	free((uint8_t *)(uintptr_t)s->p);
+	*s = (struct kw_span){ 0 };
+}
+
+void v2_sa_free(struct ike_sa *sa)
+{
+	struct v2_sa *v2 = v2_sa(sa);
+
+	if (!v2)
+		return;
+	skcipher_free(v2->seal);
+	skcipher_free(v2->open);
+	kw_secret_drop(&v2->sk_d);
+	kw_secret_drop(&v2->sk_pi);
+	kw_secret_drop(&v2->sk_pr);
+	dh_free(v2->dh);
+	span_free(&v2->init_i);
+	span_free(&v2->init_r);
+	span_free(&v2->cookie);
+	free(v2);
+	sa->priv = NULL;
+}
+
+void v2_nonce_make(struct v2_nonce *n)
+{
+	n->len = V2_NONCE_LEN;
+	rand_bytes(n->b, n->len);
+}
+
+int v2_nonce_read(struct v2_nonce *n, const struct ike_message *m, bool in_sk)
+{
+	const struct payload *p = message_find(m, PAYLOAD_NONCE, in_sk, NULL);
+	struct kw_span s;
+
+	if (!p || nonce_parse(p->body, &s) || s.len > sizeof(n->b))
+		return -EBADMSG;
+	n->len = s.len;
+	memcpy(n->b, s.p, s.len);
+	return 0;
+}
+
+int v2_nonce_cmp(const struct v2_nonce *a, const struct v2_nonce *b)
+{
+	size_t n = a->len < b->len ? a->len : b->len;
+	int cmp = memcmp(a->b, b->b, n);
+
+	return cmp ? cmp : (int)a->len - (int)b->len;
+}
+
+int v2_keep(struct kw_span *kept, struct kw_span from)
+{
+	uint8_t *copy = malloc(from.len + 1);
+
+	if (!copy)
+		return -ENOMEM;
+	if (from.len)
+		memcpy(copy, from.p, from.len);
+	span_free(kept);
+	*kept = KW_SPAN(copy, from.len);
+	return 0;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What only an IKEv2 SA has: message ids, keys, the first messages that AUTH signs. */
+#ifndef KW_IKEV2_V2_SA_H
+#define KW_IKEV2_V2_SA_H
+
+#include "crypto/dh.h"
+#include "crypto/skcipher.h"
+#include "ike/sa.h"
+
+#define V2_NONCE_LEN 32	/* ours: at least half the key size of any PRF here (RFC 7296 §2.10) */
+
+struct v2_nonce {
+	uint16_t len;
+	uint8_t b[IKE_NONCE_MAX];
+};
+
+struct v2_sa {
+	uint32_t send_id;		/* of our request that is out, or else the next one */
+	uint32_t recv_id;		/* of the peer's next request */
+	uint8_t sent_exchange;
+	struct skcipher *seal, *open;
+	struct kw_secret sk_d, sk_pi, sk_pr;
+	struct v2_nonce ni, nr;
+	struct kw_span init_i, init_r;	/* the IKE_SA_INIT messages as they were on the wire; malloc()ed */
+	struct kw_span cookie;		/* the peer's, to be sent back; malloc()ed */
+	struct dh *dh;			/* ours, until keys exist */
+	uint16_t ke_group;		/* initiator: the group to start with; 0 = our first */
+	uint8_t rounds;			/* IKE_SA_INIT requests sent */
+	uint32_t peer_hashes;		/* SIGNATURE_HASH_ALGORITHMS as HASH_BIT()s; 0 = not announced */
+};
+
+static inline struct v2_sa *v2_sa(const struct ike_sa *sa)
+{
+	return sa->priv;
+}
+
+int v2_sa_new(struct ike_sa *sa);
+void v2_sa_free(struct ike_sa *sa);
+
+static inline struct kw_span v2_nonce_span(const struct v2_nonce *n)
+{
+	return KW_SPAN(n->b, n->len);
+}
+
+void v2_nonce_make(struct v2_nonce *n);
+int v2_nonce_read(struct v2_nonce *n, const struct ike_message *m, bool in_sk);	/* 0, -EBADMSG */
+/* Octet by octet (RFC 7296 §2.8.1): <0, 0, >0. */
+int v2_nonce_cmp(const struct v2_nonce *a, const struct v2_nonce *b);
+/* Replaces an octet string kept in the SA. 0 or -ENOMEM. */
+int v2_keep(struct kw_span *kept, struct kw_span from);
+
+#endif
