@@ -40,7 +40,7 @@ unsigned int kw_esp_payload_max(const struct kw_alg *alg, unsigned int room)
 {
 	unsigned int fixed = KW_ESP_HEADER + alg->iv + alg->icv;
 
-	if (room < fixed + alg->align + KW_ESP_TRAILER)
+	if (room < fixed + alg->align)
 		return 0;
 	return round_down(room - fixed, alg->align) - KW_ESP_TRAILER;
 }
