@@ -28,12 +28,17 @@ die() {
 
 # The pristine source, shared by all kernels of this version: unpacked beside, then renamed.
 unpack() {
-	[ -d "$source" ] && return
-	echo "kunit: unpacking $tarball"
-	rm -rf "$source.part"
-	mkdir -p "$source.part"
-	tar -C "$source.part" --strip-components=1 -xf "$tarball"
-	mv "$source.part" "$source"
+	[ ! -d "$source" ] || return 0
+	exec 8>"$cache/unpack.lock"
+	flock 8
+	if [ ! -d "$source" ]; then
+		echo "kunit: unpacking $tarball"
+		rm -rf "$source.part"
+		mkdir -p "$source.part"
+		tar -C "$source.part" --strip-components=1 -xf "$tarball"
+		mv "$source.part" "$source"
+	fi
+	exec 8>&-
 }
 
 # Objects of another checkout may be newer than the sources of this one: start these afresh.
@@ -106,10 +111,10 @@ kernel=$cache/kunit-$(sha256sum <<<"$made_from" | cut -c1-12)
 tree=$kernel/tree
 build=$kernel/build
 
-exec 9>"$cache/kunit.lock"
-flock -n 9 || { echo "kunit: waiting for another run"; flock 9; }
 unpack
 mkdir -p "$kernel"
+exec 9>"$kernel/lock"
+flock -n 9 || { echo "kunit: waiting for another run"; flock 9; }
 echo "$made_from" >"$kernel/made-from"
 graft
 build
