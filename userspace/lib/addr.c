@@ -201,8 +201,7 @@ bool ip_range_intersect(struct ip_range *out, const struct ip_range *a, const st
 {
 	struct ip_range both;
 
-	if (a->first.family != b->first.family)
-		return false;
+	/* Two families never meet: the order puts all of one before the other. */
 	both.first = ip_addr_cmp(&a->first, &b->first) > 0 ? a->first : b->first;
 	both.last = ip_addr_cmp(&a->last, &b->last) < 0 ? a->last : b->last;
 	if (ip_addr_cmp(&both.first, &both.last) > 0)

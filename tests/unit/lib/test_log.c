@@ -104,6 +104,8 @@ static void long_texts_are_cut_whole(void **state)
 		memset(text, '\n', sizeof(text) - 1);
 		memset(text, 'a', shift);
 		log_info(text, "%s", text);
+		assert_true(strlen(last.text) < sizeof(last.text));
+		assert_true(strlen(last.subject) < sizeof(last.subject));
 		assert_int_equal((strlen(last.text) - shift) % 4, 0);
 		for (size_t i = 0; i + 3 < sizeof(text); i += 3)
 			memcpy(text + i, "\xe2\x82\xac", 3);

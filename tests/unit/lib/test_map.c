@@ -62,8 +62,11 @@ static void all_of_many_are_found(void **state)
 {
 	(void)state;
 	assert_int_equal(m.count, MANY);
-	for (uint64_t i = 0; i < MANY; i++)
+	for (uint64_t i = 0; i < MANY; i++) {
 		assert_ptr_equal(find(i), &items[i]);
+		/* Others of its bucket are no candidates. */
+		assert_null(map_next(map_first(&m, KW_SPAN(&i, sizeof(i)))));
+	}
 	for (uint64_t i = MANY; i < MANY + 1000; i++)
 		assert_null(find(i));
 }

@@ -105,6 +105,7 @@ static void copies_are_apart(void **state)
 	assert_int_equal(kw_secret_slice(&part, &b, 10, 1), -EINVAL);
 	assert_int_equal(kw_secret_slice(&part, &b, 11, 0), -EINVAL);
 	assert_int_equal(kw_secret_slice(&part, &b, 5, SIZE_MAX), -EINVAL);
+	assert_int_equal(kw_secret_slice(&part, &b, SIZE_MAX - 3, 8), -EINVAL);
 	assert_null(part.p);
 	kw_secret_drop(&a);
 	kw_secret_drop(&b);
@@ -297,12 +298,15 @@ static void a_slab_ends_in_a_guard_page(void **state)
 	kw_secret_drop(&s);
 }
 
+static pthread_barrier_t together;
+
 static void *churn(void *arg)
 {
 	unsigned int seed = (unsigned int)(uintptr_t)arg;
 	struct kw_secret s[16] = { { 0 } };
 
-	for (int i = 0; i < 20000; i++) {
+	pthread_barrier_wait(&together);
+	for (int i = 0; i < 200000; i++) {
 		struct kw_secret *one = &s[rand_r(&seed) % 16];
 		size_t n = 1 + (size_t)rand_r(&seed) % 200;
 
@@ -326,31 +330,33 @@ static void threads_share_the_pool(void **state)
 	void *wrong;
 
 	(void)state;
+	pthread_barrier_init(&together, NULL, 4);
 	for (uintptr_t i = 0; i < 4; i++)
 		assert_int_equal(pthread_create(&thread[i], NULL, churn, (void *)(i + 1)), 0);
 	for (int i = 0; i < 4; i++) {
 		pthread_join(thread[i], &wrong);
 		assert_null(wrong);
 	}
+	assert_int_equal(kw_secret_live(), 0);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(new_ones_are_zero_at_every_size),
-		cmocka_unit_test(dropping_wipes),
-		cmocka_unit_test(a_full_one_is_not_overwritten),
-		cmocka_unit_test(copies_are_apart),
-		cmocka_unit_test(moving_leaves_one_owner),
-		cmocka_unit_test(equality_looks_at_length_and_every_octet),
+		cmocka_unit_test_teardown(new_ones_are_zero_at_every_size, nothing_left),
+		cmocka_unit_test_teardown(dropping_wipes, nothing_left),
+		cmocka_unit_test_teardown(a_full_one_is_not_overwritten, nothing_left),
+		cmocka_unit_test_teardown(copies_are_apart, nothing_left),
+		cmocka_unit_test_teardown(moving_leaves_one_owner, nothing_left),
+		cmocka_unit_test_teardown(equality_looks_at_length_and_every_octet, nothing_left),
 #ifndef __SANITIZE_ADDRESS__
-		cmocka_unit_test(cells_are_locked_and_out_of_core_dumps),
-		cmocka_unit_test(an_ike_sa_costs_little),
-		cmocka_unit_test(running_out_of_locked_memory_is_an_error),
+		cmocka_unit_test_teardown(cells_are_locked_and_out_of_core_dumps, nothing_left),
+		cmocka_unit_test_teardown(an_ike_sa_costs_little, nothing_left),
+		cmocka_unit_test_teardown(running_out_of_locked_memory_is_an_error, nothing_left),
 #endif
-		cmocka_unit_test(a_slab_ends_in_a_guard_page),
-		cmocka_unit_test(threads_share_the_pool),
+		cmocka_unit_test_teardown(a_slab_ends_in_a_guard_page, nothing_left),
+		cmocka_unit_test_teardown(threads_share_the_pool, nothing_left),
 	};
 
-	return cmocka_run_group_tests(tests, start, nothing_left);
+	return cmocka_run_group_tests(tests, start, NULL);
 }
