@@ -150,8 +150,6 @@ static void complete_ids(struct conf_reader *r, struct conf_conn *c)
 
 	if (!reader_line(r, "local-id"))
 		ret = default_local_id(c);
-	else if (!c->local_id.type && !r->errors->n)
-		reader_complain(r, reader_line(r, "local-id"), "local-id cannot be any: it is what we call ourselves");
 	if (!ret && !reader_line(r, "remote-id"))
 		ret = default_remote_id(r, c);
 	if (ret)
@@ -159,10 +157,35 @@ static void complete_ids(struct conf_reader *r, struct conf_conn *c)
 	check_local_id(r, c);
 }
 
+static bool has_groups(const struct proposal_list *list)
+{
+	for (unsigned int i = 0; i < list->n; i++)
+		for (unsigned int k = 0; k < list->p[i].n; k++)
+			if (list->p[i].t[k].type == TRANSFORM_KE)
+				return true;
+	return false;
+}
+
+static void complete_pfs(struct conf_reader *r, struct conn_draft *d)
+{
+	char why[256], text[sizeof(d->pfs)];
+	bool on;
+
+	snprintf(text, sizeof(text), "%s", d->pfs);
+	if (value_bool(text, &on)) {
+		if (!on && has_groups(&d->c.esp))
+			reader_complain(r, reader_line(r, "pfs"), "pfs is no, but esp names key exchange groups");
+		if (!on)
+			return;
+		snprintf(text, sizeof(text), "%s", OFFER_GROUPS);
+	}
+	if (text[0] && offer_add_groups(&d->c.esp, text, why, sizeof(why)))
+		reader_complain(r, reader_line(r, "pfs"), "pfs is yes, no or a list of groups: %s", why);
+}
+
 static void complete_offers(struct conf_reader *r, struct conn_draft *d)
 {
 	char why[256], text[sizeof(d->esp)];
-	bool pfs;
 
 	snprintf(text, sizeof(text), "%s", d->ike[0] ? d->ike : OFFER_IKE);
 	if (offer_parse(&d->c.ike, PROTO_IKE, text, why, sizeof(why)))
@@ -170,16 +193,8 @@ static void complete_offers(struct conf_reader *r, struct conn_draft *d)
 	snprintf(text, sizeof(text), "%s", d->esp[0] ? d->esp : OFFER_ESP);
 	if (offer_parse(&d->c.esp, PROTO_ESP, text, why, sizeof(why)))
 		reader_complain(r, reader_line(r, "esp"), "esp: %s", why);
-	if (!d->pfs[0])
-		return;
-	snprintf(text, sizeof(text), "%s", d->pfs);
-	if (value_bool(text, &pfs)) {
-		if (!pfs)
-			return;
-		snprintf(text, sizeof(text), "%s", OFFER_GROUPS);
-	}
-	if (offer_add_groups(&d->c.esp, text, why, sizeof(why)))
-		reader_complain(r, reader_line(r, "pfs"), "pfs is yes, no or a list of groups: %s", why);
+	else
+		complete_pfs(r, d);
 }
 
 /* The name goes into the device's: "kw-office". What Linux has no room for is cut. */

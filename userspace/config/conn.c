@@ -74,6 +74,14 @@ static void set_ident(struct conf_reader *r, const struct conf_key *key, void *f
 				key->name, value);
 }
 
+static void set_local_id(struct conf_reader *r, const struct conf_key *key, void *field, char *value)
+{
+	if (strcmp(value, "any") == 0)
+		reader_complain(r, r->line, "%s cannot be any: it is what we call ourselves", key->name);
+	else
+		set_ident(r, key, field, value);
+}
+
 static void set_auth(struct conf_reader *r, const struct conf_key *key, void *field, char *value)
 {
 	static const char *const words[] = {
@@ -171,16 +179,6 @@ static void set_psk_file(struct conf_reader *r, const struct conf_key *key, void
 	token_close(&f);
 }
 
-void conn_load_key(struct conf_reader *r, struct conf_conn *c, const char *name, unsigned int line)
-{
-	char path[PATH_MAX], err[256];
-
-	if (!resolve(r, line, name, path) || !check_file(r, line, path, true))
-		return;
-	if (sign_key_load(&c->key, path, err, sizeof(err)))
-		reader_complain(r, line, "%s", err);
-}
-
 /* Its public half stands for it in the digest. */
 static void fold_key(struct conf_reader *r, const struct sign_key *key)
 {
@@ -197,14 +195,24 @@ static void fold_key(struct conf_reader *r, const struct sign_key *key)
 	verify_key_free(pub);
 }
 
+void conn_load_key(struct conf_reader *r, struct conf_conn *c, const char *name, unsigned int line)
+{
+	char path[PATH_MAX], err[256];
+
+	if (!resolve(r, line, name, path) || !check_file(r, line, path, true))
+		return;
+	if (sign_key_load(&c->key, path, err, sizeof(err)))
+		reader_complain(r, line, "%s", err);
+	else
+		fold_key(r, c->key);
+}
+
 static void set_key(struct conf_reader *r, const struct conf_key *key, void *field, char *value)
 {
 	struct conn_draft *d = field;
 
 	(void)key;
 	conn_load_key(r, &d->c, value, r->line);
-	if (d->c.key)
-		fold_key(r, d->c.key);
 }
 
 static void set_remote_key(struct conf_reader *r, const struct conf_key *key, void *field, char *value)
@@ -403,7 +411,7 @@ const struct conf_key conn_keys[] = {
 	{ "local", set_local, C(local_addr) },
 	{ "remote", set_remote, C(remote_host) },
 	{ "remote-port", set_u16, C(remote_port), .min = 1, .max = 65535 },
-	{ "local-id", set_ident, C(local_id) },
+	{ "local-id", set_local_id, C(local_id) },
 	{ "remote-id", set_ident, C(remote_id) },
 
 	{ "auth", set_auth, WHOLE },

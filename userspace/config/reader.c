@@ -52,16 +52,17 @@ void reader_fold(struct conf_reader *r, struct kw_span content)
 
 uint64_t reader_digest(const struct conf_reader *r)
 {
-	struct kw_span in[READER_KEYS_MAX];
+	struct kw_span in[READER_KEYS_MAX + 1];
+	struct kw_reader first;
 	uint8_t out[HASH_MAX] = { 0 };
 	size_t n = 0;
 
 	for (unsigned int i = 0; i < r->n_keys; i++)
 		if (r->line_of[i])
 			in[n++] = KW_SPAN(r->digest_of[i], READER_DIGEST);
+	in[n++] = KW_SPAN(r->digest_of[r->n_keys], READER_DIGEST);
 	hash_digest(HASH_SHA2_256, in, n, out);
-	struct kw_reader first = kw_reader(KW_SPAN(out, 8));
-
+	first = kw_reader(KW_SPAN(out, 8));
 	return kw_get_be64(&first);
 }
 
@@ -120,6 +121,7 @@ void reader_run(struct conf_reader *r, struct token_file *f, const char *section
 			reader_complain(r, r->line, "unknown section [%.60s]: this file has only [%s]",
 					line.section, section);
 	}
+	r->current = r->n_keys;
 }
 
 void set_bool(struct conf_reader *r, const struct conf_key *key, void *field, char *value)

@@ -27,8 +27,9 @@ struct conf_reader {
 	const struct conf_key *keys;
 	unsigned int n_keys;
 	unsigned int line_of[READER_KEYS_MAX];		/* where each was set; 0 = not */
-	uint8_t digest_of[READER_KEYS_MAX][READER_DIGEST];
-	unsigned int current;				/* index of the key being set */
+	/* The last one is of what no line names: defaults that are files. */
+	uint8_t digest_of[READER_KEYS_MAX + 1][READER_DIGEST];
+	unsigned int current;				/* index of the key being set; n_keys = none */
 	unsigned int line;				/* its line */
 	bool quoted;					/* its value stood in quotes */
 };
@@ -40,7 +41,7 @@ void reader_complain(struct conf_reader *r, unsigned int line, const char *fmt, 
 	__attribute__((format(printf, 3, 4)));
 /* Where the key was set, 0 when it was not. */
 unsigned int reader_line(const struct conf_reader *r, const char *name);
-/* What the value of the current key stands for (the content of a file) goes into the digest. */
+/* What the value of the current key, or a default, stands for (the content of a file) goes into the digest. */
 void reader_fold(struct conf_reader *r, struct kw_span content);
 /* Of all keys that were set, whatever their order, blanks and comments. Computed from secrets too: it stays
  * in the process.

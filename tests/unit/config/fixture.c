@@ -59,6 +59,14 @@ void fixture_write(const char *dir, const char *name, const char *text, unsigned
 	close(fd);
 }
 
+void fixture_remove(const char *dir, const char *name)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	assert_int_equal(unlink(path), 0);
+}
+
 void fixture_key(const char *dir, const char *name)
 {
 	char path[PATH_MAX], err[256];

@@ -11,6 +11,7 @@ int fixture_teardown(void **state);
 
 /* Writes dir/name with the mode. */
 void fixture_write(const char *dir, const char *name, const char *text, unsigned int mode);
+void fixture_remove(const char *dir, const char *name);
 /* dir/name.key and a self-signed dir/name.crt for DNS:dns, CN=dns. */
 void fixture_cert(const char *dir, const char *name, const char *dns);
 /* An Ed25519 key as `keyway init` makes it. */

@@ -141,6 +141,7 @@ static void wrong_lines_are_refused_with_number_and_reason(void **state)
 		{ GOOD "esp = rot13\n", 5, "esp: unknown algorithm" },
 		{ GOOD "pfs = sometimes\n", 5, "pfs is yes, no or a list of groups" },
 		{ GOOD "pfs = aes-gcm-16-128\n", 5, "is not a key exchange group" },
+		{ GOOD "pfs = no\nesp = aes-gcm-16-128+x25519\n", 5, "pfs is no, but esp names" },
 		{ GOOD "ike-lifetime = soon\n", 5, "ike-lifetime is a time such as" },
 		{ GOOD "ike-lifetime = 1s\n", 5, "ike-lifetime is 1 s: between 10 and" },
 		{ GOOD "child-lifetime = 10GB\n", 5, "child-lifetime is a time" },
@@ -351,6 +352,13 @@ static void the_digest_changes_with_content_only(void **state)
 	assert_true(file == digest(*state, CERT "remote-id = x\n"));
 	fixture_cert(*state, "ca", "ca.example.org");
 	assert_true(file != digest(*state, CERT "remote-id = x\n"));
+
+	/* Also of a key that no line names. */
+	fixture_key(*state, "key.pem");
+	file = digest(*state, "remote = gw\nremote-key = " PEER_KEY "\n" NETS);
+	fixture_remove(*state, "key.pem");
+	fixture_key(*state, "key.pem");
+	assert_true(file != digest(*state, "remote = gw\nremote-key = " PEER_KEY "\n" NETS));
 
 	fixture_write(*state, "p", "one", 0600);
 	file = digest(*state, "remote = gw\npsk-file = p\n" NETS);
