@@ -78,7 +78,8 @@ check-kunit:
 
 check-vm:
 	$(deps) check
-	@tests/vm/suite vm "$(KERNEL)" tests/netns/run-all.sh $(TEST)
+	@tests/vm/suite vm "$(KERNEL)" sh -c 'exec tests/netns/run-all.sh "$$KEYWAY_KO" "$$@"' run-all \
+		$(patsubst %,test-%.sh,$(TEST))
 
 check-interop: daemon
 	$(deps) check
