@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # Run every test-* here against a module, on the running kernel, as root (in a virtual machine).
 # usage: tests/netns/run-all.sh keyway.ko [test-NAME...]
-# Prints TAP and "N passed, N failed"; exits with 1 if anything failed.
+# Prints TAP and "N passed, N failed, 0 skipped"; exits with 1 if anything failed.
 set -u
 
 ko=$(readlink -f "${1:?usage: $0 keyway.ko [test...]}")
@@ -39,9 +39,8 @@ for t in "${tests[@]}"; do
 	insmod "$ko"
 	say $? "$name: the module loads"
 	start=$SECONDS
-	"./$name" >"$work/out" 2>&1
-	status=$?
-	cat "$work/out"
+	"./$name" 2>&1 | tee "$work/out"
+	status=${PIPESTATUS[0]}
 	passed=$((passed + $(grep -c '^ok ' "$work/out")))
 	bad=$(grep -c '^not ok ' "$work/out")
 	failed=$((failed + bad))
@@ -56,5 +55,5 @@ for t in "${tests[@]}"; do
 	dmesg -C
 done
 rm -rf "$work"
-echo "$passed passed, $failed failed"
+echo "$passed passed, $failed failed, 0 skipped"
 [ $failed = 0 ]
