@@ -21,6 +21,7 @@ struct cli {
 	int lines;		/* -1 = not given */
 	int timeout;		/* seconds; -1 = not given */
 	const char *host, *net;
+	const char *keys, *v1_keys;
 };
 
 /* argv holds what is left after options: argc names. Returns an enum cli_exit. */
@@ -37,6 +38,7 @@ int cmd_monitor(const struct cli *cli, int argc, char **argv);
 int cmd_stats(const struct cli *cli, int argc, char **argv);
 int cmd_init(const struct cli *cli, int argc, char **argv);
 int cmd_check(const struct cli *cli, int argc, char **argv);
+int cmd_decode(const struct cli *cli, int argc, char **argv);
 /* argv: NAME --key value ..., any key of keyway.conf(5). */
 int cmd_add(const struct cli *cli, int argc, char **argv);
 

@@ -10,7 +10,8 @@
 #include "daemon/ctl_proto.h"
 
 /* Options a command may have, besides those all have. */
-enum { OPT_FOLLOW = 1, OPT_LINES = 2, OPT_DRY_RUN = 4, OPT_IKE = 8, OPT_ALL = 16, OPT_TIMEOUT = 32, OPT_HOST = 64 };
+enum { OPT_FOLLOW = 1, OPT_LINES = 2, OPT_DRY_RUN = 4, OPT_IKE = 8, OPT_ALL = 16, OPT_TIMEOUT = 32, OPT_HOST = 64,
+	OPT_KEYS = 128 };
 
 static const struct command {
 	const char *name, *args, *help;
@@ -31,6 +32,7 @@ static const struct command {
 	  cmd_init },
 	{ "add", "NAME --key value ...", "write a connection; keys as in keyway.conf(5)", 1, -1, 0, cmd_add },
 	{ "check", "[FILE|DIR]", "look for mistakes in the configuration", 0, 1, 0, cmd_check },
+	{ "decode", "FILE [--keys FILE]", "IKE messages of a capture", 1, 1, OPT_KEYS, cmd_decode },
 };
 
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -79,6 +81,8 @@ static const struct option longs[] = {
 	{ "timeout", required_argument, NULL, 't' },
 	{ "host", required_argument, NULL, 'H' },
 	{ "net", required_argument, NULL, 'N' },
+	{ "keys", required_argument, NULL, 'K' },
+	{ "v1-keys", required_argument, NULL, '1' },
 	{ "version", no_argument, NULL, 'V' },
 	{ "help", no_argument, NULL, 'h' },
 	{ 0 },
@@ -121,6 +125,12 @@ static unsigned int take_option(struct cli *cli, int c)
 	case 'N':
 		cli->net = optarg;
 		return OPT_HOST;
+	case 'K':
+		cli->keys = optarg;
+		return OPT_KEYS;
+	case '1':
+		cli->v1_keys = optarg;
+		return OPT_KEYS;
 	case 'V':
 		puts("keyway " KEYWAY_VERSION);
 		exit(CLI_OK);
