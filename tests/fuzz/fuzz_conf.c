@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A connection's file, and its first line as an identity: nothing is accepted with a complaint or refused
- * without one, no secret is left behind, an identity's text means itself.
+ * A connection's file, and its first line as an identity: nothing is accepted with a complaint or
+ * refused without one, no secret is left behind, an identity's text means itself.
  */
 #include "config/conf.h"
 #include "crypto/setup.h"
@@ -30,7 +30,8 @@ static void identity(const char *text)
 	ident_print(printed, id.type, KW_SPAN(id.data, id.len));
 	/* Long ones are cut, and a DN's text is GnuTLS's. */
 	if (id.type && id.type != ID_DER_ASN1_DN && id.len <= 64) {
-		if (ident_parse(&again, printed) || !ident_equal(&id, again.type, KW_SPAN(again.data, again.len)))
+		if (ident_parse(&again, printed) ||
+		    !ident_equal(&id, again.type, KW_SPAN(again.data, again.len)))
 			abort();
 		ident_drop(&again);
 	}

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What stands inside an SK payload: the first octet is the type of the first payload, the rest the chain. */
+/*
+ * What stands inside an SK payload: the first octet is the type of the first payload, the rest the
+ * chain.
+ */
 #include "fuzz/walk.h"
 
 #include <stdlib.h>

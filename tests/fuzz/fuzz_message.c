@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A datagram as the network brings it: header, chain, every payload's body. What the chain accepts is built
- * again and must come out the same.
+ * A datagram as the network brings it: header, chain, every payload's body. What the chain accepts
+ * is built again and must come out the same.
  */
 #include "fuzz/walk.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Traffic selectors, as octets (first octet even) or as text (odd). What is accepted is written and read
- * again, both ways, and must be the same.
+ * Traffic selectors, as octets (first octet even) or as text (odd). What is accepted is written and
+ * read again, both ways, and must be the same.
  */
 #include "wire/ts.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A message through the whole codec, for fuzz targets and unit tests: each payload's body goes to its
- * parser, and every octet of every view that comes back is read, so that a sanitizer sees a view that lies.
+ * A message through the whole codec, for fuzz targets and unit tests: each payload's body goes to
+ * its parser, and every octet of every view that comes back is read, so that a sanitizer sees a
+ * view that lies.
  */
 #ifndef KW_TESTS_FUZZ_WALK_H
 #define KW_TESTS_FUZZ_WALK_H
@@ -24,7 +25,8 @@ struct walk {
 	uint8_t sk_first;		/* first type inside the SK payload */
 	struct kw_span sk;		/* the SK payload's body */
 	char why[256];			/* when refused */
-	uint32_t sum;			/* of all octets read: keeps the reading from being optimised away */
+	/* of all octets read: keeps the reading from being optimised away */
+	uint32_t sum;
 };
 
 static inline void walk_touch(struct walk *w, struct kw_span s)
@@ -42,7 +44,8 @@ static inline int walk_proposals(struct walk *w, struct kw_span body)
 	int ret = proposal_v2_parse(body, &list, &arena, w->why, sizeof(w->why));
 
 	if (!ret)
-		walk_touch(w, KW_SPAN(line, strlen(proposal_list_print(line, sizeof(line), &list))));
+		walk_touch(w,
+			   KW_SPAN(line, strlen(proposal_list_print(line, sizeof(line), &list))));
 	return ret;
 }
 
@@ -138,7 +141,8 @@ static inline int walk_message(struct walk *w, struct kw_span datagram)
 	int ret = header_parse(datagram, &h, &body);
 
 	if (ret) {
-		snprintf(w->why, sizeof(w->why), "header: length %u of %zu octets", h.length, datagram.len);
+		snprintf(w->why, sizeof(w->why), "header: length %u of %zu octets", h.length,
+			 datagram.len);
 		return ret;
 	}
 	return walk_chain(w, h.next_payload, body);

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A connection as a whole: what was left out gets its default, what does not fit together is refused.
+ * A connection as a whole: what was left out gets its default, what does not fit together is
+ * refused.
  *
- * RFCs: 7296 §2.15-2.16 (each side proves itself in its own way), 4945 §3.1 (which identity goes with
- * which proof), 8247 and 8221 (algorithms).
+ * RFCs: 7296 §2.15-2.16 (each side proves itself in its own way), 4945 §3.1 (which identity goes
+ * with which proof), 8247 and 8221 (algorithms).
  */
 #include "config/conn.h"
 
@@ -17,7 +18,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* How each side proves itself follows from the credentials, unless it is written. false: nobody can tell. */
+/*
+ * How each side proves itself follows from the credentials, unless it is written. false: nobody can
+ * tell.
+ */
 static bool guess_auth(struct conf_reader *r, struct conn_draft *d)
 {
 	struct conf_conn *c = &d->c;
@@ -31,9 +35,13 @@ static bool guess_auth(struct conf_reader *r, struct conn_draft *d)
 		reader_complain(r, 0, "a psk and %s: say with auth which one counts",
 				cert ? "a certificate" : "a key");
 	else if (!psk && !cert && !raw)
-		reader_complain(r, 0, "nothing proves who the peer is: set psk, or remote-key, or cert, key and ca");
-	c->local_auth = psk ? CONF_AUTH_PSK : reader_line(r, "cert") || !raw ? CONF_AUTH_CERT : CONF_AUTH_PUBKEY;
-	c->remote_auth = psk ? CONF_AUTH_PSK : raw ? CONF_AUTH_PUBKEY : CONF_AUTH_CERT;
+		reader_complain(r, 0,
+				"nothing proves who the peer is: set psk, remote-key, or cert and ca");
+	c->local_auth = c->remote_auth = raw ? CONF_AUTH_PUBKEY : CONF_AUTH_CERT;
+	if (raw && reader_line(r, "cert"))
+		c->local_auth = CONF_AUTH_CERT;
+	if (psk)
+		c->local_auth = c->remote_auth = CONF_AUTH_PSK;
 	return psk + (cert || raw) == 1;
 }
 
@@ -46,7 +54,8 @@ static void need(struct conf_reader *r, bool there, const char *key, const char 
 static void refuse_unused(struct conf_reader *r, const char *key, bool used)
 {
 	if (!used && reader_line(r, key))
-		reader_complain(r, reader_line(r, key), "%s is set, but auth makes no use of it", key);
+		reader_complain(r, reader_line(r, key), "%s is set, but auth makes no use of it",
+				key);
 }
 
 static void check_credentials(struct conf_reader *r, struct conn_draft *d)
@@ -69,7 +78,8 @@ static void check_credentials(struct conf_reader *r, struct conn_draft *d)
 	if (c->n_cert && c->key && !cert_matches_key(c->cert[0], c->key)) {
 		char subject[128];
 
-		reader_complain(r, reader_line(r, "key"), "the private key does not belong to the certificate %s",
+		reader_complain(r, reader_line(r, "key"),
+				"the private key does not belong to the certificate %s",
 				cert_subject_print(c->cert[0], subject, sizeof(subject)));
 	}
 	refuse_unused(r, "psk", any_psk);
@@ -108,15 +118,16 @@ static int default_local_id(struct conf_conn *c)
 		ret = ident_of_key(&c->local_id, pub);
 		verify_key_free(pub);
 	} else if (c->local_auth == CONF_AUTH_PSK && ip_addr_is_set(&c->local_addr)) {
-		ret = ident_copy(&c->local_id, c->local_addr.family == AF_INET ? ID_IPV4_ADDR : ID_IPV6_ADDR,
+		ret = ident_copy(&c->local_id,
+				 c->local_addr.family == AF_INET ? ID_IPV4_ADDR : ID_IPV6_ADDR,
 				 KW_SPAN(c->local_addr.b, ip_addr_len(&c->local_addr)));
 	}
 	return ret;
 }
 
 /*
- * The PSK belongs to this connection alone, so whoever knows it is the peer. A CA speaks for many: without
- * a name any of them would do, and nobody means that by leaving a line out.
+ * The PSK belongs to this connection alone, so whoever knows it is the peer. A CA speaks for many:
+ * without a name any of them would do, and nobody means that by leaving a line out.
  */
 static int default_remote_id(struct conf_reader *r, struct conf_conn *c)
 {
@@ -127,7 +138,8 @@ static int default_remote_id(struct conf_reader *r, struct conf_conn *c)
 	if (c->remote_auth != CONF_AUTH_CERT)
 		return 0;
 	if (c->remote_host && ip_addr_parse(&addr, c->remote_host))
-		return ident_copy(&c->remote_id, ID_FQDN, KW_SPAN(c->remote_host, strlen(c->remote_host)));
+		return ident_copy(&c->remote_id, ID_FQDN,
+				  KW_SPAN(c->remote_host, strlen(c->remote_host)));
 	reader_complain(r, reader_line(r, "remote"),
 			"remote-id is missing: it says which name the peer's certificate must carry (any = every certificate of the ca)");
 	return 0;
@@ -140,8 +152,10 @@ static void check_local_id(struct conf_reader *r, const struct conf_conn *c)
 
 	if (c->local_auth != CONF_AUTH_CERT || !c->n_cert || !c->local_id.type)
 		return;
-	if (c->local_id.type != ID_KEY_ID && !cert_has_identity(c->cert[0], c->local_id.type, id, why, sizeof(why)))
-		reader_complain(r, reader_line(r, "local-id"), "local-id is not in our own certificate: %s", why);
+	if (c->local_id.type != ID_KEY_ID &&
+	    !cert_has_identity(c->cert[0], c->local_id.type, id, why, sizeof(why)))
+		reader_complain(r, reader_line(r, "local-id"),
+				"local-id is not in our own certificate: %s", why);
 }
 
 static void complete_ids(struct conf_reader *r, struct conf_conn *c)
@@ -174,13 +188,15 @@ static void complete_pfs(struct conf_reader *r, struct conn_draft *d)
 	snprintf(text, sizeof(text), "%s", d->pfs);
 	if (value_bool(text, &on)) {
 		if (!on && has_groups(&d->c.esp))
-			reader_complain(r, reader_line(r, "pfs"), "pfs is no, but esp names key exchange groups");
+			reader_complain(r, reader_line(r, "pfs"),
+					"pfs is no, but esp names key exchange groups");
 		if (!on)
 			return;
 		snprintf(text, sizeof(text), "%s", OFFER_GROUPS);
 	}
 	if (text[0] && offer_add_groups(&d->c.esp, text, why, sizeof(why)))
-		reader_complain(r, reader_line(r, "pfs"), "pfs is yes, no or a list of groups: %s", why);
+		reader_complain(r, reader_line(r, "pfs"), "pfs is yes, no or a list of groups: %s",
+				why);
 }
 
 static void complete_offers(struct conf_reader *r, struct conn_draft *d)
@@ -223,8 +239,9 @@ static void check_families(struct conf_reader *r, const struct ts_list *a, const
 
 		if (net_of_family(b, family))
 			continue;
-		reader_complain(r, reader_line(r, a_name), "%s has %s, but %s has no IPv%c net to go with it",
-				a_name, ts_print(text, &a->ts[i]), b_name, family == AF_INET ? '4' : '6');
+		reader_complain(r, reader_line(r, a_name),
+				"%s has %s, but %s has no IPv%c net to go with it", a_name,
+				ts_print(text, &a->ts[i]), b_name, family == AF_INET ? '4' : '6');
 		return;
 	}
 }
@@ -240,7 +257,7 @@ static void complete_nets(struct conf_reader *r, struct conf_conn *c)
 			};
 		}
 		if (!c->local_ts.n)
-			reader_complain(r, 0, "local-net is missing, and there is no address to stand for it");
+			reader_complain(r, 0, "local-net is missing, and no address stands for it");
 	}
 	if (!c->remote_ts.n && !reader_line(r, "remote-net"))
 		reader_complain(r, 0, "remote-net is missing: the nets behind the peer");
@@ -259,18 +276,24 @@ static void complete_remote(struct conf_reader *r, struct conf_conn *c)
 		return;
 	}
 	if (!c->remote_host && c->start != CONF_START_NONE && reader_line(r, "start"))
-		reader_complain(r, reader_line(r, "start"), "remote is any: only the peer can begin, so start must be none");
+		reader_complain(r, reader_line(r, "start"),
+				"remote is any: only the peer can begin, so start must be none");
 	if (!c->remote_host)
 		c->start = CONF_START_NONE;
-	if (!c->remote_host || ip_addr_parse(&addr, c->remote_host) || !ip_addr_is_set(&c->local_addr))
+	if (!c->remote_host || ip_addr_parse(&addr, c->remote_host) ||
+	    !ip_addr_is_set(&c->local_addr))
 		return;
 	if (addr.family != c->local_addr.family)
-		reader_complain(r, reader_line(r, "local"), "local and remote are not of one family, IPv4 and IPv6");
+		reader_complain(r, reader_line(r, "local"),
+				"local and remote are not of one family, IPv4 and IPv6");
 	else if (ip_addr_equal(&addr, &c->local_addr))
-		reader_complain(r, reader_line(r, "remote"), "local and remote are the same address");
+		reader_complain(r, reader_line(r, "remote"),
+				"local and remote are the same address");
 }
 
-/* A route to the peer's own address through the tunnel would send the tunnel's packets into itself. */
+/*
+ * A route to the peer's own address through the tunnel would send the tunnel's packets into itself.
+ */
 static void check_route_loop(struct conf_reader *r, const struct conf_conn *c)
 {
 	char text[TS_STRLEN];

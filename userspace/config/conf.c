@@ -17,7 +17,8 @@
 #define SUFFIX ".conf"
 #define PATH_LEN 4096
 
-static void set_log_level(struct conf_reader *r, const struct conf_key *key, void *field, char *value)
+static void set_log_level(struct conf_reader *r, const struct conf_key *key, void *field,
+			  char *value)
 {
 	static const char *const words[] = {
 		[LOG_LEVEL_ERROR] = "error", [LOG_LEVEL_WARN] = "warn", [LOG_LEVEL_INFO] = "info",
@@ -91,23 +92,27 @@ void conf_free(struct conf *conf)
 	free(conf);
 }
 
+#define NAME_LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._"
+
 static bool is_conn_name(const char *name)
 {
 	size_t len = strlen(name);
 
 	return len && len < CONF_NAME_MAX && name[0] != '.' && name[0] != '-' &&
-	       strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._") == len;
+	       strspn(name, NAME_LETTERS) == len;
 }
 
 /* Reads the draft and completes it; what went wrong is in r->errors. */
-static void read_conn(struct conf_reader *r, struct token_file *f, const char *name, struct conn_draft *d)
+static void read_conn(struct conf_reader *r, struct token_file *f, const char *name,
+		      struct conn_draft *d)
 {
 	d->c = conn_defaults;
 	if (is_conn_name(name))
 		snprintf(d->c.name, sizeof(d->c.name), "%s", name);
 	else
-		reader_complain(r, 0, "\"%.60s\" cannot name a connection: up to %d letters, digits and -._", name,
-				CONF_NAME_MAX - 1);
+		reader_complain(r, 0,
+				"\"%.60s\" cannot name a connection: up to %d letters, digits and -._",
+				name, CONF_NAME_MAX - 1);
 	d->c.file = strdup(r->path);
 	if (!d->c.file)
 		reader_complain(r, 0, "no memory");
@@ -153,7 +158,8 @@ static void name_of_path(char *name, size_t cap, const char *path)
 		name[len - strlen(SUFFIX)] = '\0';
 }
 
-static struct conf_conn *load_conn_path(const char *dir, const char *path, struct conf_errors *errors)
+static struct conf_conn *load_conn_path(const char *dir, const char *path,
+					struct conf_errors *errors)
 {
 	struct conf_reader r = { .path = path, .dir = dir, .errors = errors };
 	struct token_file f = { 0 };
@@ -201,7 +207,11 @@ static void load_daemon(const char *dir, const char *path, struct conf_daemon *d
 			struct conf_errors *errors)
 {
 	struct conf_reader r = {
-		.path = path, .dir = dir, .errors = errors, .keys = daemon_keys, .n_keys = COUNT(daemon_keys),
+		.path = path,
+		.dir = dir,
+		.errors = errors,
+		.keys = daemon_keys,
+		.n_keys = COUNT(daemon_keys),
 	};
 	struct token_file f = { 0 };
 	char err[128];
@@ -212,7 +222,8 @@ static void load_daemon(const char *dir, const char *path, struct conf_daemon *d
 		reader_run(&r, &f, "keyway", daemon);
 	token_close(&f);
 	if (daemon->port == daemon->natt_port)
-		reader_complain(&r, reader_line(&r, "natt-port"), "port and natt-port are the same");
+		reader_complain(&r, reader_line(&r, "natt-port"),
+				"port and natt-port are the same");
 }
 
 static int is_conf_file(const struct dirent *e)
@@ -231,7 +242,8 @@ static int by_name(const void *a, const void *b)
 /* Two connections with one device would put their addresses and routes on each other. */
 static int by_device(const void *a, const void *b)
 {
-	return strcmp((*(struct conf_conn *const *)a)->device, (*(struct conf_conn *const *)b)->device);
+	return strcmp((*(struct conf_conn *const *)a)->device,
+		      (*(struct conf_conn *const *)b)->device);
 }
 
 static void check_devices(struct conf *conf, struct conf_errors *errors)
@@ -242,7 +254,8 @@ static void check_devices(struct conf *conf, struct conf_errors *errors)
 		struct conf_reader r = { .path = b->file, .errors = errors };
 
 		if (strcmp(a->device, b->device) == 0)
-			reader_complain(&r, 0, "device %s is also that of connection %s: set device in one of them",
+			reader_complain(&r, 0,
+					"device %s is also that of connection %s: set device in one of them",
 					b->device, a->name);
 	}
 	qsort(conf->conn, conf->n, sizeof(*conf->conn), by_name);

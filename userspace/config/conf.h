@@ -2,8 +2,8 @@
 /*
  * Configuration as the engine sees it: one struct per connection, complete and checked.
  *
- * /etc/keyway/keyway.conf holds daemon-wide keys (section [keyway]); every other *.conf is one connection,
- * named by its file ("office.conf" -> "office"). keyway.conf(5) is the text for people.
+ * /etc/keyway/keyway.conf holds daemon-wide keys (section [keyway]); every other *.conf is one
+ * connection, named by its file ("office.conf" -> "office"). keyway.conf(5) is the text for people.
  */
 #ifndef KW_CONFIG_CONF_H
 #define KW_CONFIG_CONF_H
@@ -24,14 +24,20 @@ struct ident {
 };
 
 enum conf_auth { CONF_AUTH_PSK, CONF_AUTH_PUBKEY /* raw key */, CONF_AUTH_CERT };
-enum conf_start { CONF_START_NONE /* wait for the peer or `keyway up` */, CONF_START_TRAP, CONF_START_UP /* wanted up */ };
+enum conf_start {
+	CONF_START_NONE,	/* wait for the peer or `keyway up` */
+	CONF_START_TRAP,
+	CONF_START_UP,		/* wanted up */
+};
 
 /* Times in seconds, 0 = never. */
 struct conf_conn {
 	char name[CONF_NAME_MAX];
 	char *file;
-	uint64_t digest;		/* of keys, values and the files they name: equal = reload leaves it
-					 * alone. Computed from secrets too: not to be shown */
+	/* of keys, values and the files they name: equal = reload leaves it alone. Computed from
+	 * secrets too: not to be shown
+	 */
+	uint64_t digest;
 
 	enum conf_start start;
 
@@ -39,7 +45,8 @@ struct conf_conn {
 	struct ip_addr local_addr;	/* unset = any */
 	char *remote_host;		/* name or address; NULL = any (responder only) */
 	uint16_t remote_port;		/* 500 */
-	struct ident local_id;		/* default: the address, or the certificate's subject, or key */
+	/* default: the address, or the certificate's subject, or key */
+	struct ident local_id;
 	struct ident remote_id;		/* type 0 = whatever the credential proves */
 
 	/* how each side proves itself */
@@ -53,7 +60,8 @@ struct conf_conn {
 	bool rsa_pss;			/* prefer PSS when signing with RSA */
 
 	/* what is offered and accepted, in order of preference */
-	struct proposal_list ike, esp;	/* transforms malloc()ed; esp proposals hold a KE transform when PFS */
+	/* transforms malloc()ed; esp proposals hold a KE transform when PFS */
+	struct proposal_list ike, esp;
 	uint32_t ike_rekey, child_rekey;		/* seconds; jittered */
 	uint64_t child_rekey_bytes, child_rekey_packets; /* 0 = none; hard limit = 5/4 of soft */
 
@@ -68,7 +76,8 @@ struct conf_conn {
 	uint32_t replay_window;		/* packets */
 
 	/* network */
-	uint32_t dpd;			/* seconds without inbound traffic before a liveness check */
+	/* seconds without inbound traffic before a liveness check */
+	uint32_t dpd;
 	uint16_t fragment_size;		/* largest IKE datagram (IP packet), 0 = no fragmentation */
 	bool force_encap;		/* ESP in UDP even without a NAT */
 };
@@ -100,8 +109,9 @@ struct conf_errors {
 };
 
 /*
- * Read everything in dir. 0 and *out (owned by the caller), or -EINVAL with errors and nothing made.
- * Every error of every file is reported, not just the first. An unknown key names its nearest spelling.
+ * Read everything in dir. 0 and *out (owned by the caller), or -EINVAL with errors and nothing
+ * made. Every error of every file is reported, not just the first. An unknown key names its nearest
+ * spelling.
  */
 int conf_load(const char *dir, struct conf **out, struct conf_errors *errors);
 /* One connection file, for `keyway check FILE`. */

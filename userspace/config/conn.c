@@ -37,16 +37,18 @@ static void set_local(struct conf_reader *r, const struct conf_key *key, void *f
 	if (strcmp(value, "any") == 0)
 		return;
 	if (ip_addr_parse(addr, value) || ip_addr_is_any(addr))
-		reader_complain(r, r->line, "%s is an address of this host or any, not \"%.60s\"", key->name,
-				value);
+		reader_complain(r, r->line, "%s is an address of this host or any, not \"%.60s\"",
+				key->name, value);
 }
+
+#define HOST_LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._"
 
 static bool is_host_name(const char *s)
 {
 	size_t len = strlen(s);
 
 	return len < 254 && s[0] != '-' && s[0] != '.' &&
-	       strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._") == len;
+	       strspn(s, HOST_LETTERS) == len;
 }
 
 static void set_remote(struct conf_reader *r, const struct conf_key *key, void *field, char *value)
@@ -57,8 +59,8 @@ static void set_remote(struct conf_reader *r, const struct conf_key *key, void *
 	if (strcmp(value, "any") == 0)
 		return;
 	if (ip_addr_parse(&addr, value) == 0 ? ip_addr_is_any(&addr) : !is_host_name(value)) {
-		reader_complain(r, r->line, "%s is an address, a host name or any, not \"%.60s\"", key->name,
-				value);
+		reader_complain(r, r->line, "%s is an address, a host name or any, not \"%.60s\"",
+				key->name, value);
 		return;
 	}
 	*host = strdup(value);
@@ -74,10 +76,12 @@ static void set_ident(struct conf_reader *r, const struct conf_key *key, void *f
 				key->name, value);
 }
 
-static void set_local_id(struct conf_reader *r, const struct conf_key *key, void *field, char *value)
+static void set_local_id(struct conf_reader *r, const struct conf_key *key, void *field,
+			 char *value)
 {
 	if (strcmp(value, "any") == 0)
-		reader_complain(r, r->line, "%s cannot be any: it is what we call ourselves", key->name);
+		reader_complain(r, r->line, "%s cannot be any: it is what we call ourselves",
+				key->name);
 	else
 		set_ident(r, key, field, value);
 }
@@ -90,10 +94,13 @@ static void set_auth(struct conf_reader *r, const struct conf_key *key, void *fi
 	struct conn_draft *d = field;
 	char *first = token_item(&value, ',');
 	int local = reader_word(r, key, first, words, COUNT(words));
-	int remote = value ? reader_word(r, key, token_item(&value, ','), words, COUNT(words)) : local;
+	int remote = local;
 
 	if (value)
-		reader_complain(r, r->line, "%s has at most two words: ours, the peer's", key->name);
+		remote = reader_word(r, key, token_item(&value, ','), words, COUNT(words));
+	if (value)
+		reader_complain(r, r->line, "%s has at most two words: ours, the peer's",
+				key->name);
 	if (local < 0 || remote < 0)
 		return;
 	d->c.local_auth = (enum conf_auth)local;
@@ -107,21 +114,27 @@ static void set_psk(struct conf_reader *r, const struct conf_key *key, void *fie
 	int ret;
 
 	if (r->others_can_read)
-		reader_complain(r, r->line, "%s in a file that everybody can read: chmod 600 it", key->name);
+		reader_complain(r, r->line, "%s in a file that everybody can read: chmod 600 it",
+				key->name);
 	if (psk->len) {
 		reader_complain(r, r->line, "both psk and psk-file");
 		return;
 	}
-	ret = r->quoted ? kw_secret_copy(psk, KW_SPAN(value, strlen(value))) : value_secret(value, psk);
+	if (r->quoted)
+		ret = kw_secret_copy(psk, KW_SPAN(value, strlen(value)));
+	else
+		ret = value_secret(value, psk);
 	if (ret == -EINVAL)
-		reader_complain(r, r->line, "%s is \"text in quotes\", 0x and hex digits, or 0s and base64",
+		reader_complain(r, r->line,
+				"%s is \"text in quotes\", 0x and hex digits, or 0s and base64",
 				key->name);
 	else if (ret)
 		reader_complain(r, r->line, "%s: no memory for secrets", key->name);
 }
 
 /* The path a value means. false: complained. */
-static bool resolve(struct conf_reader *r, unsigned int line, const char *value, char path[PATH_MAX])
+static bool resolve(struct conf_reader *r, unsigned int line, const char *value,
+		    char path[PATH_MAX])
 {
 	int n = value[0] == '/' ? snprintf(path, PATH_MAX, "%s", value) :
 		snprintf(path, PATH_MAX, "%s/%s", r->dir, value);
@@ -142,14 +155,16 @@ static bool check_file(struct conf_reader *r, unsigned int line, const char *pat
 	else if (!S_ISREG(st.st_mode))
 		reader_complain(r, line, "%s is not a regular file", path);
 	else if (secret && (st.st_mode & (S_IROTH | S_IWOTH)))
-		reader_complain(r, line, "%s holds a secret, but its mode %04o lets everybody at it: chmod 600",
+		reader_complain(r, line,
+				"%s holds a secret, but its mode %04o lets everybody at it: chmod 600",
 				path, st.st_mode & 07777);
 	else
 		return true;
 	return false;
 }
 
-static void set_psk_file(struct conf_reader *r, const struct conf_key *key, void *field, char *value)
+static void set_psk_file(struct conf_reader *r, const struct conf_key *key, void *field,
+			 char *value)
 {
 	struct kw_secret *psk = field;
 	struct token_file f = { 0 };
@@ -170,8 +185,10 @@ static void set_psk_file(struct conf_reader *r, const struct conf_key *key, void
 	}
 	len = strcspn(f.text, "\r\n");
 	f.text[len] = '\0';
-	ret = strncmp(f.text, "0x", 2) == 0 || strncmp(f.text, "0s", 2) == 0 ? value_secret(f.text, psk) :
-		len && len <= 1024 ? kw_secret_copy(psk, KW_SPAN(f.text, len)) : -EINVAL;
+	if (strncmp(f.text, "0x", 2) == 0 || strncmp(f.text, "0s", 2) == 0)
+		ret = value_secret(f.text, psk);
+	else
+		ret = len ? kw_secret_copy(psk, KW_SPAN(f.text, len)) : -EINVAL;
 	if (ret)
 		reader_complain(r, r->line, "%s: %s: the first line is no key", key->name, path);
 	else
@@ -215,10 +232,12 @@ static void set_key(struct conf_reader *r, const struct conf_key *key, void *fie
 	conn_load_key(r, &d->c, value, r->line);
 }
 
-static void set_remote_key(struct conf_reader *r, const struct conf_key *key, void *field, char *value)
+static void set_remote_key(struct conf_reader *r, const struct conf_key *key, void *field,
+			   char *value)
 {
 	if (verify_key_parse(field, value))
-		reader_complain(r, r->line, "%s is ed25519:BASE64, as `keyway init` prints it, or the base64 of a public key",
+		reader_complain(r, r->line,
+				"%s is ed25519:BASE64, as `keyway init` prints it, or the base64 of a public key",
 				key->name);
 }
 
@@ -254,8 +273,8 @@ static void add_ca_file(struct conf_reader *r, struct cert_store *store, const c
 		reader_complain(r, r->line, "%s", n < 0 ? err : "no certificate in the file");
 	for (int i = 0; i < n; i++) {
 		if (cert_store_add(store, certs[i]))
-			reader_complain(r, r->line, "%s: certificate %d cannot be a trusted issuer", path,
-					i + 1);
+			reader_complain(r, r->line, "%s: certificate %d cannot be a trusted issuer",
+					path, i + 1);
 		else
 			reader_fold(r, cert_der(certs[i]));
 		cert_put(certs[i]);
@@ -303,10 +322,12 @@ static bool set_limit(struct conf_conn *c, const char *item, const struct conf_k
 		return false;
 	memcpy(number, item, len - 1);
 	number[len - 1] = '\0';
-	return value_number(number, UINT64_MAX / 2, &c->child_rekey_packets) && c->child_rekey_packets;
+	return value_number(number, UINT64_MAX / 2, &c->child_rekey_packets) &&
+	       c->child_rekey_packets;
 }
 
-static void set_child_lifetime(struct conf_reader *r, const struct conf_key *key, void *field, char *value)
+static void set_child_lifetime(struct conf_reader *r, const struct conf_key *key, void *field,
+			       char *value)
 {
 	struct conn_draft *d = field;
 	char *item;
@@ -314,7 +335,7 @@ static void set_child_lifetime(struct conf_reader *r, const struct conf_key *key
 	while ((item = token_item(&value, ',')))
 		if (!set_limit(&d->c, item, key))
 			reader_complain(r, r->line,
-					"%s is a time from %llu s on (3h), octets (10G), packets (1000000p) or a list of these, not \"%.60s\"",
+					"%s is a time from %llu s on (3h), octets (10G), packets (1000000p) or a list: \"%.60s\"",
 					key->name, (unsigned long long)key->min, item);
 }
 
@@ -330,7 +351,7 @@ static void set_nets(struct conf_reader *r, const struct conf_key *key, void *fi
 		}
 		if (ts_from_text(&list->ts[list->n], item))
 			reader_complain(r, r->line,
-					"%s: \"%.60s\" is not a net such as 10.1.0.0/16, 10.0.0.1-10.0.0.9 or 10.1.0.0/16[tcp/443]",
+					"%s: \"%.60s\" is not a net such as 10.1.0.0/16 or 10.1.0.0/16[tcp/443]",
 					key->name, item);
 		else
 			list->n++;
@@ -353,7 +374,8 @@ static void set_address(struct conf_reader *r, const struct conf_key *key, void 
 		if (value_address(item, &d->c.device_addr[n], &d->c.device_addr_bits[n]))
 			d->c.n_device_addr++;
 		else
-			reader_complain(r, r->line, "%s: \"%.60s\" is not an address such as 10.9.0.1/24",
+			reader_complain(r, r->line,
+					"%s: \"%.60s\" is not an address such as 10.9.0.1/24",
 					key->name, item);
 	}
 }
@@ -364,10 +386,11 @@ static void set_device(struct conf_reader *r, const struct conf_key *key, void *
 	size_t len = strlen(value);
 
 	if (len > max)
-		reader_complain(r, r->line, "%s \"%.60s\" has %zu letters, Linux allows %zu", key->name, value,
-				len, max);
+		reader_complain(r, r->line, "%s \"%.60s\" has %zu letters, Linux allows %zu",
+				key->name, value, len, max);
 	else if (strpbrk(value, "/: \t%") || strcmp(value, ".") == 0 || strcmp(value, "..") == 0)
-		reader_complain(r, r->line, "%s \"%.60s\" cannot be the name of a device", key->name, value);
+		reader_complain(r, r->line, "%s \"%.60s\" cannot be the name of a device",
+				key->name, value);
 	else
 		memcpy(field, value, len + 1);
 }
@@ -380,17 +403,19 @@ static void set_mtu(struct conf_reader *r, const struct conf_key *key, void *fie
 		set_u32(r, key, field, value);
 }
 
-static void set_replay_window(struct conf_reader *r, const struct conf_key *key, void *field, char *value)
+static void set_replay_window(struct conf_reader *r, const struct conf_key *key, void *field,
+			      char *value)
 {
 	uint32_t *window = field;
 
 	set_u32(r, key, field, value);
 	if (*window && *window < 32)
-		reader_complain(r, r->line, "%s is 0 (no replay protection) or at least 32, not %u", key->name,
-				*window);
+		reader_complain(r, r->line, "%s is 0 (no replay protection) or at least 32, not %u",
+				key->name, *window);
 }
 
-static void set_fragmentation(struct conf_reader *r, const struct conf_key *key, void *field, char *value)
+static void set_fragmentation(struct conf_reader *r, const struct conf_key *key, void *field,
+			      char *value)
 {
 	uint16_t *size = field;
 	bool on;
@@ -403,7 +428,8 @@ static void set_fragmentation(struct conf_reader *r, const struct conf_key *key,
 
 #define C(member) .field = offsetof(struct conn_draft, c.member)
 #define WHOLE .field = 0
-#define TEXT(member) .field = offsetof(struct conn_draft, member), .max = sizeof(((struct conn_draft *)0)->member)
+#define TEXT(member) .field = offsetof(struct conn_draft, member), \
+	.max = sizeof(((struct conn_draft *)0)->member)
 #define DAY 86400
 
 const struct conf_key conn_keys[] = {

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* A connection while its file is read: keys and setters (conn.c), the whole (complete.c). Internal to config/. */
+/*
+ * A connection while its file is read: keys and setters (conn.c), the whole (complete.c). Internal
+ * to config/.
+ */
 #ifndef KW_CONFIG_CONN_H
 #define KW_CONFIG_CONN_H
 
@@ -8,7 +11,7 @@
 
 struct conn_draft {
 	struct conf_conn c;
-	bool auth_set;		/* "auth" was written: c.local_auth and c.remote_auth are wishes, not guesses */
+	bool auth_set; /* "auth" was written well: c.local_auth and c.remote_auth are wishes */
 	char pfs[256];		/* applied when esp is known */
 	char esp[1024], ike[1024];	/* likewise */
 };
@@ -19,10 +22,15 @@ struct conn_draft {
 extern const struct conf_key conn_keys[];
 extern const unsigned int conn_n_keys;
 
-/* Loads the private key; path is relative to the configuration's directory. Complains about line. */
+/*
+ * Loads the private key; path is relative to the configuration's directory. Complains about line.
+ */
 void conn_load_key(struct conf_reader *r, struct conf_conn *c, const char *path, unsigned int line);
 
-/* After the last line: what was left out gets its default, and what does not fit together is refused. */
+/*
+ * After the last line: what was left out gets its default, and what does not fit together is
+ * refused.
+ */
 void conn_complete(struct conf_reader *r, struct conn_draft *d);
 
 #endif

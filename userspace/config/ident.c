@@ -4,11 +4,13 @@
  *
  * RFCs: 7296 §3.5, 4945 §3.1 (what each type means), 5280 §7 (how names compare).
  *
- *	gw.example.org		FQDN			fqdn:NAME	when it looks like something else
- *	user@example.org	e-mail address		email:ADDRESS
+ *	gw.example.org		FQDN
+ *	user@example.org	e-mail address
  *	192.0.2.1, 2001:db8::1	address
- *	CN=gw, O=Example	distinguished name	dn:NAME
+ *	CN=gw, O=Example	distinguished name
  *	keyid:0a0b		octets that mean something to both sides, in hex
+ *
+ * fqdn:, email: and dn: in front are for texts that look like another kind.
  */
 #include "config/conf.h"
 #include "config/value.h"
@@ -25,7 +27,8 @@ static const struct prefix {
 	const char *text;
 	uint8_t type;
 } prefixes[] = {
-	{ "fqdn:", ID_FQDN }, { "email:", ID_RFC822_ADDR }, { "dn:", ID_DER_ASN1_DN }, { "keyid:", ID_KEY_ID },
+	{ "fqdn:", ID_FQDN }, { "email:", ID_RFC822_ADDR }, { "dn:", ID_DER_ASN1_DN },
+	{ "keyid:", ID_KEY_ID },
 };
 
 #define N_PREFIXES (sizeof(prefixes) / sizeof(prefixes[0]))
@@ -139,7 +142,10 @@ bool ident_equal(const struct ident *a, uint8_t type, struct kw_span data)
 	return memcmp(a->data, data.p, a->len) == 0;
 }
 
-/* Names as they are when they could be typed like that, else with their prefix; other octets as \xHH. */
+/*
+ * Names as they are when they could be typed like that, else with their prefix; other octets as
+ * \xHH.
+ */
 static void print_name(char buf[IDENT_STRLEN], uint8_t type, struct kw_span data)
 {
 	const char *prefix = type == ID_FQDN ? "fqdn:" : "email:";
@@ -174,7 +180,8 @@ char *ident_print(char buf[IDENT_STRLEN], uint8_t type, struct kw_span data)
 	case ID_IPV4_ADDR:
 	case ID_IPV6_ADDR:
 		if (data.len == (type == ID_IPV4_ADDR ? 4 : 16)) {
-			addr = ip_addr_from_bytes(type == ID_IPV4_ADDR ? AF_INET : AF_INET6, data.p);
+			addr = ip_addr_from_bytes(type == ID_IPV4_ADDR ? AF_INET : AF_INET6,
+						  data.p);
 			ip_addr_print(buf, &addr);
 			break;
 		}

@@ -136,7 +136,8 @@ static int add_word(struct offer *o, const char *word)
 	if (!alg)
 		return refuse_unknown(o, word);
 	if (alg->key_attr && !key_bits)
-		return REFUSE(o, "%s needs a key size: %s-%u or %s-%u", word, word, alg->key_bits[0], word,
+		return REFUSE(o, "%s needs a key size: %s-%u or %s-%u", word, word,
+			      alg->key_bits[0], word,
 			      alg->key_bits[2] ? alg->key_bits[2] : alg->key_bits[1]);
 	if (alg->legacy)
 		return REFUSE(o, "%s is too weak to be offered", word);
@@ -171,7 +172,8 @@ static int add_prfs_of_integ(struct offer *o)
 
 	for (unsigned int i = 0; i < n && !ret; i++)
 		for (size_t k = 0; k < sizeof(prf_of_integ) / sizeof(prf_of_integ[0]) && !ret; k++)
-			if (o->p->t[i].type == TRANSFORM_INTEG && o->p->t[i].id == prf_of_integ[k].integ)
+			if (o->p->t[i].type == TRANSFORM_INTEG &&
+			    o->p->t[i].id == prf_of_integ[k].integ)
 				ret = add(o, TRANSFORM_PRF, prf_of_integ[k].prf, 0);
 	return ret;
 }
@@ -201,13 +203,15 @@ static int check_ciphers(struct offer *o)
 	alg_print(name, first->type, first->id, first->key_bits);
 	for (const struct transform *t = first; t < o->p->t + o->p->n; t++)
 		if (t->type == TRANSFORM_ENCR && is_aead(t) != is_aead(first))
-			return REFUSE(o, "only one of %s and %s has its own integrity: write two proposals",
+			return REFUSE(o,
+				      "only one of %s and %s has its own integrity: write two proposals",
 				      name, alg_print(other, t->type, t->id, t->key_bits));
 	if (is_aead(first) && integ)
 		return REFUSE(o, "%s has its own integrity: leave %s away", name,
 			      alg_print(other, integ->type, integ->id, 0));
 	if (!is_aead(first) && !integ)
-		return REFUSE(o, "%s needs an integrity algorithm, such as hmac-sha2-256-128", name);
+		return REFUSE(o, "%s needs an integrity algorithm, such as hmac-sha2-256-128",
+			      name);
 	return 0;
 }
 
@@ -216,7 +220,8 @@ static int complete(struct offer *o)
 	int ret = check_ciphers(o);
 
 	if (!ret && o->protocol == PROTO_IKE && !first_of(o->p, TRANSFORM_PRF))
-		ret = first_of(o->p, TRANSFORM_INTEG) ? add_prfs_of_integ(o) : add_default(o, OFFER_PRFS);
+		ret = first_of(o->p, TRANSFORM_INTEG) ? add_prfs_of_integ(o)
+						      : add_default(o, OFFER_PRFS);
 	if (!ret && o->protocol == PROTO_IKE && !first_of(o->p, TRANSFORM_KE))
 		ret = add_default(o, OFFER_GROUPS);
 	if (!ret && o->protocol == PROTO_ESP && !first_of(o->p, TRANSFORM_ESN))
@@ -259,7 +264,8 @@ int offer_add_groups(struct proposal_list *list, char *groups, char *why, size_t
 
 		if (only.t[i].type != TRANSFORM_KE)
 			ret = REFUSE(&o, "%s is not a key exchange group",
-				     alg_print(name, only.t[i].type, only.t[i].id, only.t[i].key_bits));
+				     alg_print(name, only.t[i].type, only.t[i].id,
+					       only.t[i].key_bits));
 	}
 	for (unsigned int i = 0; i < list->n && !ret; i++) {
 		o.p = &list->p[i];

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Algorithms as written in a configuration, into proposals: "aes-gcm-16-256+x25519, chacha20-poly1305".
+ * Algorithms as written in a configuration, into proposals: "aes-gcm-16-256+x25519,
+ * chacha20-poly1305".
  *
- * A comma ends a proposal, a plus joins algorithms; several of one kind are alternatives, first is best.
- * RFCs: 7296 §3.3 (which kinds a proposal needs), 8247 and 8221 (the defaults).
+ * A comma ends a proposal, a plus joins algorithms; several of one kind are alternatives, first is
+ * best. RFCs: 7296 §3.3 (which kinds a proposal needs), 8247 and 8221 (the defaults).
  */
 #ifndef KW_CONFIG_OFFER_H
 #define KW_CONFIG_OFFER_H
@@ -13,16 +14,18 @@
 #define OFFER_PRFS	"prf-hmac-sha2-256+prf-hmac-sha2-384+prf-hmac-sha2-512"
 #define OFFER_GROUPS	"x25519+ecp-256+ecp-384+modp-2048+modp-3072+modp-4096+ecp-521"
 #define OFFER_IKE	"aes-gcm-16-256+aes-gcm-16-128, chacha20-poly1305, " \
-			"aes-cbc-256+aes-cbc-128+hmac-sha2-256-128+hmac-sha2-384-192+hmac-sha2-512-256"
+			"aes-cbc-256+aes-cbc-128+" \
+			"hmac-sha2-256-128+hmac-sha2-384-192+hmac-sha2-512-256"
 #define OFFER_ESP	"aes-gcm-16-256+aes-gcm-16-128, chacha20-poly1305"
 
 /*
- * text is cut up in place. protocol is PROTO_IKE or PROTO_ESP. What a proposal leaves out is added: for IKE
- * the PRFs that go with the integrity algorithms (beside an AEAD: OFFER_PRFS) and OFFER_GROUPS, for ESP
- * esn and no-esn. Transforms are malloc()ed: offer_free() on success. 0, or -EINVAL / -ENOMEM with nothing
- * made and a sentence in why.
+ * text is cut up in place. protocol is PROTO_IKE or PROTO_ESP. What a proposal leaves out is added:
+ * for IKE the PRFs that go with the integrity algorithms (beside an AEAD: OFFER_PRFS) and
+ * OFFER_GROUPS, for ESP esn and no-esn. Transforms are malloc()ed: offer_free() on success. 0, or
+ * -EINVAL / -ENOMEM with nothing made and a sentence in why.
  */
-int offer_parse(struct proposal_list *list, uint8_t protocol, char *text, char *why, size_t why_len);
+int offer_parse(struct proposal_list *list, uint8_t protocol, char *text, char *why,
+		size_t why_len);
 /* Adds groups ("x25519+ecp-256", cut up in place) to every proposal that has none: PFS. As above;
  * list stays the caller's in every case.
  */

@@ -73,7 +73,8 @@ static void complain_unknown(struct conf_reader *r, const char *name)
 	for (unsigned int i = 0; i < r->n_keys; i++)
 		spell_try(&s, r->keys[i].name);
 	if (s.best)
-		reader_complain(r, r->line, "unknown key \"%.60s\": did you mean %s?", name, s.best);
+		reader_complain(r, r->line, "unknown key \"%.60s\": did you mean %s?", name,
+				s.best);
 	else
 		reader_complain(r, r->line, "unknown key \"%.60s\" (see keyway.conf(5))", name);
 }
@@ -81,7 +82,8 @@ static void complain_unknown(struct conf_reader *r, const char *name)
 static void run_key(struct conf_reader *r, const struct token_line *line, void *object)
 {
 	struct kw_span in[2] = {
-		KW_SPAN(line->key, strlen(line->key) + 1), KW_SPAN(line->value, strlen(line->value)),
+		KW_SPAN(line->key, strlen(line->key) + 1),
+		KW_SPAN(line->value, strlen(line->value)),
 	};
 	unsigned int i = 0;
 
@@ -92,7 +94,8 @@ static void run_key(struct conf_reader *r, const struct token_line *line, void *
 		return;
 	}
 	if (r->line_of[i]) {
-		reader_complain(r, r->line, "%s is set twice, first in line %u", line->key, r->line_of[i]);
+		reader_complain(r, r->line, "%s is set twice, first in line %u", line->key,
+				r->line_of[i]);
 		return;
 	}
 	r->line_of[i] = r->line;
@@ -100,7 +103,8 @@ static void run_key(struct conf_reader *r, const struct token_line *line, void *
 	r->quoted = line->quoted;
 	digest_key(r, in, 2);
 	if (!*line->value)
-		reader_complain(r, r->line, "%s has no value: take the line out for the default", line->key);
+		reader_complain(r, r->line, "%s has no value: take the line out for the default",
+				line->key);
 	else
 		r->keys[i].set(r, &r->keys[i], (char *)object + r->keys[i].field, line->value);
 }
@@ -118,7 +122,8 @@ void reader_run(struct conf_reader *r, struct token_file *f, const char *section
 		else if (!line.section)
 			run_key(r, &line, object);
 		else if (strcmp(line.section, section) != 0)
-			reader_complain(r, r->line, "unknown section [%.60s]: this file has only [%s]",
+			reader_complain(r, r->line,
+					"unknown section [%.60s]: this file has only [%s]",
 					line.section, section);
 	}
 	r->current = r->n_keys;
@@ -135,16 +140,19 @@ void set_duration(struct conf_reader *r, const struct conf_key *key, void *field
 	uint32_t seconds;
 
 	if (!value_duration(value, &seconds))
-		reader_complain(r, r->line, "%s is a time such as 90s, 50m, 3h or never, not \"%.60s\"",
+		reader_complain(r, r->line,
+				"%s is a time such as 90s, 50m, 3h or never, not \"%.60s\"",
 				key->name, value);
 	else if (seconds && (seconds < key->min || seconds > key->max))
-		reader_complain(r, r->line, "%s is %u s: between %llu and %llu, or never", key->name, seconds,
-				(unsigned long long)key->min, (unsigned long long)key->max);
+		reader_complain(r, r->line, "%s is %u s: between %llu and %llu, or never",
+				key->name, seconds, (unsigned long long)key->min,
+				(unsigned long long)key->max);
 	else
 		*(uint32_t *)field = seconds;
 }
 
-static bool take_number(struct conf_reader *r, const struct conf_key *key, const char *value, uint64_t *out)
+static bool take_number(struct conf_reader *r, const struct conf_key *key, const char *value,
+			uint64_t *out)
 {
 	if (value_number(value, key->max, out) && *out >= key->min)
 		return true;

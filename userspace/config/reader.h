@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* One file against a table of keys: what is unknown, set twice or empty is refused here. Internal to config/. */
+/*
+ * One file against a table of keys: what is unknown, set twice or empty is refused here. Internal
+ * to config/.
+ */
 #ifndef KW_CONFIG_READER_H
 #define KW_CONFIG_READER_H
 
@@ -29,7 +32,8 @@ struct conf_reader {
 	unsigned int line_of[READER_KEYS_MAX];		/* where each was set; 0 = not */
 	/* The last one is of what no line names: defaults that are files. */
 	uint8_t digest_of[READER_KEYS_MAX + 1][READER_DIGEST];
-	unsigned int current;				/* index of the key being set; n_keys = none */
+	/* index of the key being set; n_keys = none */
+	unsigned int current;
 	unsigned int line;				/* its line */
 	bool quoted;					/* its value stood in quotes */
 };
@@ -41,16 +45,20 @@ void reader_complain(struct conf_reader *r, unsigned int line, const char *fmt, 
 	__attribute__((format(printf, 3, 4)));
 /* Where the key was set, 0 when it was not. */
 unsigned int reader_line(const struct conf_reader *r, const char *name);
-/* What the value of the current key, or a default, stands for (the content of a file) goes into the digest. */
+/*
+ * What the value of the current key, or a default, stands for (the content of a file) goes into the
+ * digest.
+ */
 void reader_fold(struct conf_reader *r, struct kw_span content);
-/* Of all keys that were set, whatever their order, blanks and comments. Computed from secrets too: it stays
- * in the process.
+/* Of all keys that were set, whatever their order, blanks and comments. Computed from secrets too:
+ * it stays in the process.
  */
 uint64_t reader_digest(const struct conf_reader *r);
 
 /* Setters that several keys share. */
 void set_bool(struct conf_reader *r, const struct conf_key *key, void *field, char *value);
-void set_duration(struct conf_reader *r, const struct conf_key *key, void *field, char *value); /* uint32_t */
+/* uint32_t */
+void set_duration(struct conf_reader *r, const struct conf_key *key, void *field, char *value);
 void set_u32(struct conf_reader *r, const struct conf_key *key, void *field, char *value);
 void set_u16(struct conf_reader *r, const struct conf_key *key, void *field, char *value);
 /* The index of value in words[], or -1 after a complaint that lists them. */

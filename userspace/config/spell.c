@@ -28,7 +28,8 @@ unsigned int spell_distance(const char *a, const char *b)
 
 		row[0] = (unsigned int)i;
 		for (size_t j = 1; j <= lb; j++) {
-			row[j] = least(least(up[j], row[j - 1]) + 1, up[j - 1] + (a[i - 1] != b[j - 1]));
+			row[j] = least(least(up[j], row[j - 1]) + 1,
+				       up[j - 1] + (a[i - 1] != b[j - 1]));
 			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
 				row[j] = least(row[j], up2[j - 2] + 1);
 		}
@@ -36,7 +37,10 @@ unsigned int spell_distance(const char *a, const char *b)
 	return rows[la % 3][lb];
 }
 
-/* "hmac-sha2-256" for "prf-hmac-sha2-256", "local-networks" for "local-net": half as far as it looks. */
+/*
+ * "hmac-sha2-256" for "prf-hmac-sha2-256", "local-networks" for "local-net": half as far as it
+ * looks.
+ */
 static bool one_holds_other(const char *a, const char *b)
 {
 	return (strlen(a) > 3 && strstr(b, a)) || (strlen(b) > 3 && strstr(a, b));

@@ -12,8 +12,8 @@ struct spell {
 	unsigned int distance;
 };
 
-/* Insertions, deletions, replacements, and swaps of neighbours, each counting 1. Words over 63 octets are
- * infinitely far.
+/* Insertions, deletions, replacements, and swaps of neighbours, each counting 1. Words over 63
+ * octets are infinitely far.
  */
 unsigned int spell_distance(const char *a, const char *b);
 /* candidate must stay valid as long as s->best is used. */

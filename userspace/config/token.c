@@ -60,7 +60,8 @@ static int open_regular(const char *path, struct stat *st)
 	return -EINVAL;
 }
 
-int token_open(struct token_file *f, const char *path, bool *others_can_read, char *err, size_t err_len)
+int token_open(struct token_file *f, const char *path, bool *others_can_read, char *err,
+	       size_t err_len)
 {
 	struct stat st;
 	int fd = open_regular(path, &st);
@@ -119,8 +120,8 @@ static char *trim(char *s)
 }
 
 /*
- * Cuts the file's next line out as a string; *number is its own, or the first of those that a backslash at
- * the end joins. Octets below blank, NUL among them, are no text.
+ * Cuts the file's next line out as a string; *number is its own, or the first of those that a
+ * backslash at the end joins. Octets below blank, NUL among them, are no text.
  */
 static char *cut_line(struct token_file *f, unsigned int *number, bool *bad)
 {
@@ -168,7 +169,8 @@ static int unquote(char *value, char *err, size_t err_len)
 		*to++ = *from;
 	}
 	if (*from != '"' || from[1]) {
-		snprintf(err, err_len, *from ? "text after the closing quote" : "the quote is not closed");
+		snprintf(err, err_len,
+			 *from ? "text after the closing quote" : "the quote is not closed");
 		return -EINVAL;
 	}
 	*to = '\0';

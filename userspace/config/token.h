@@ -32,17 +32,26 @@ struct token_line {
 	bool quoted;
 };
 
-/* A regular file only, so that a FIFO cannot hang the reader. 0 or -errno with a sentence in err. */
-int token_open(struct token_file *f, const char *path, bool *others_can_read, char *err, size_t err_len);
+/*
+ * A regular file only, so that a FIFO cannot hang the reader. 0 or -errno with a sentence in err.
+ */
+int token_open(struct token_file *f, const char *path, bool *others_can_read, char *err,
+	       size_t err_len);
 /* The same from memory: copies. 0, -EFBIG, -ENOMEM with a sentence in err. */
 int token_text(struct token_file *f, struct kw_span text, char *err, size_t err_len);
 /* Wipes and frees. */
 void token_close(struct token_file *f);
 
-/* 1: a line with something on it; 0: the end; -EINVAL: line->number is wrong as err says, go on with the next. */
+/*
+ * 1: a line with something on it; 0: the end; -EINVAL: line->number is wrong as err says, go on
+ * with the next.
+ */
 int token_next(struct token_file *f, struct token_line *line, char *err, size_t err_len);
 
-/* The next item of "a, b, c", blanks around it cut off; NULL at the end. *list moves; items may be empty. */
+/*
+ * The next item of "a, b, c", blanks around it cut off; NULL at the end. *list moves; items may be
+ * empty.
+ */
 char *token_item(char **list, char separator);
 
 #endif

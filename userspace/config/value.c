@@ -14,7 +14,8 @@ bool value_bool(const char *text, bool *out)
 		const char *word;
 		bool value;
 	} words[] = {
-		{ "yes", true }, { "no", false }, { "on", true }, { "off", false }, { "true", true },
+		{ "yes", true }, { "no", false }, { "on", true }, { "off", false },
+		{ "true", true },
 		{ "false", false },
 	};
 

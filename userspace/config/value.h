@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Values of the configuration: words to numbers. Each returns false, with *out as it was, when the text is none. */
+/*
+ * Values of the configuration: words to numbers. Each returns false, with *out as it was, when the
+ * text is none.
+ */
 #ifndef KW_CONFIG_VALUE_H
 #define KW_CONFIG_VALUE_H
 
 #include "lib/addr.h"
 #include "lib/secret.h"
 
-bool value_bool(const char *text, bool *out);				/* yes, no, on, off, true, false */
+/* yes, no, on, off, true, false */
+bool value_bool(const char *text, bool *out);
 bool value_number(const char *text, uint64_t max, uint64_t *out);	/* decimal */
 /* "90", "90s", "50m", "3h", "1h30m", "7d", "2w", "never" (0), in seconds up to 10 years. */
 bool value_duration(const char *text, uint32_t *seconds);

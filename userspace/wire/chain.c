@@ -33,7 +33,9 @@ struct chain chain_start_v1(uint8_t first, struct kw_span body, bool padded)
 			       .rules = padded ? &rules_v1_padded : &rules_v1 };
 }
 
-/* What is wrong stays in c->why, and the chain stays at its end: asking again repeats the answer. */
+/*
+ * What is wrong stays in c->why, and the chain stays at its end: asking again repeats the answer.
+ */
 #define CHAIN_REFUSE(c, err, ...) \
 	(snprintf((c)->why, sizeof((c)->why), __VA_ARGS__), (c)->r.bad = true, (c)->error = (err))
 

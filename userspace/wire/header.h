@@ -17,8 +17,9 @@ struct ike_header {
 
 #define IKE_VERSION_2 0x20
 
-/* 0; -EMSGSIZE: shorter than a header, length field below 28 or beyond the datagram. A datagram longer
- * than the length field is not an error: *body is what the field covers (RFC 2408 peers pad).
+/* 0; -EMSGSIZE: shorter than a header, length field below 28 or beyond the datagram. A datagram
+ * longer than the length field is not an error: *body is what the field covers (RFC 2408 peers
+ * pad).
  */
 int header_parse(struct kw_span datagram, struct ike_header *h, struct kw_span *body);
 /* length may be patched later at offset 24. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Numbers of the wire as words. An unknown number comes back as "exchange 99", in one of four static
- * thread-local buffers that take turns.
+ * Numbers of the wire as words. An unknown number comes back as "exchange 99", in one of four
+ * static thread-local buffers that take turns.
  */
 #ifndef KW_WIRE_NAMES_H
 #define KW_WIRE_NAMES_H

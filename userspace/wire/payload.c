@@ -2,8 +2,8 @@
 /*
  * Bodies of the plain payloads: octets to views into the message, and back.
  *
- * RFCs: 7296 §3.4 (KE), §3.5 (ID), §3.6-3.7 (CERT, CERTREQ), §3.8 (AUTH), §3.9 (nonce), §3.10 (notify),
- * §3.11 (delete), 7383 §2.5 (SKF), 7619 §2.2 (ID_NULL).
+ * RFCs: 7296 §3.4 (KE), §3.5 (ID), §3.6-3.7 (CERT, CERTREQ), §3.8 (AUTH), §3.9 (nonce), §3.10
+ * (notify), §3.11 (delete), 7383 §2.5 (SKF), 7619 §2.2 (ID_NULL).
  * Reserved fields are written as zero and not looked at when read (RFC 7296 §2.5).
  */
 #include "wire/payload.h"
@@ -132,7 +132,10 @@ int delete_parse(struct kw_span body, struct delete_payload *out)
 	out->spis = kw_get_rest(&r);
 	if (r.bad || out->spis.len != (size_t)out->spi_len * out->n)
 		return -EBADMSG;
-	/* RFC 7296 §3.11: "It MUST be zero for IKE (SPI is in message header) or four for AH and ESP." */
+	/*
+	 * RFC 7296 §3.11: "It MUST be zero for IKE (SPI is in message header) or four for AH and
+	 * ESP."
+	 */
 	if (out->protocol == PROTO_IKE) {
 		out->n = 0;
 		return out->spi_len == 0 ? 0 : -EBADMSG;
@@ -143,7 +146,8 @@ int delete_parse(struct kw_span body, struct delete_payload *out)
 	return out->spi_len == 0 && out->n ? -EBADMSG : 0;
 }
 
-void delete_build(struct kw_writer *w, uint8_t protocol, uint8_t spi_len, uint16_t n, struct kw_span spis)
+void delete_build(struct kw_writer *w, uint8_t protocol, uint8_t spi_len, uint16_t n,
+		  struct kw_span spis)
 {
 	kw_put_u8(w, protocol);
 	kw_put_u8(w, spi_len);

@@ -53,7 +53,8 @@ struct delete_payload {			/* §3.11 */
 	struct kw_span spis;		/* n * spi_len octets */
 };
 int delete_parse(struct kw_span body, struct delete_payload *out);
-void delete_build(struct kw_writer *w, uint8_t protocol, uint8_t spi_len, uint16_t n, struct kw_span spis);
+void delete_build(struct kw_writer *w, uint8_t protocol, uint8_t spi_len, uint16_t n,
+		  struct kw_span spis);
 
 /* Nonce §3.9: 16..256 octets, else -EBADMSG. Vendor ID §3.12 is the body itself. */
 int nonce_parse(struct kw_span body, struct kw_span *out);

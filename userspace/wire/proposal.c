@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Proposals as one line for people: the same order of transform types whatever order the peer used, so
- * that two lists below each other can be compared by eye.
+ * Proposals as one line for people: the same order of transform types whatever order the peer used,
+ * so that two lists below each other can be compared by eye.
  */
 #include "wire/proposal.h"
 
@@ -40,7 +40,8 @@ static struct line line_new(char *buf, size_t cap)
 }
 
 /* All transforms of one type; *types counts the types printed so far. */
-static void line_add_type(struct line *l, const struct proposal *p, unsigned int type, unsigned int *types)
+static void line_add_type(struct line *l, const struct proposal *p, unsigned int type,
+			  unsigned int *types)
 {
 	char name[ALG_STRLEN];
 	unsigned int printed = 0;

@@ -16,7 +16,8 @@ struct transform {
 	uint8_t type;		/* enum transform_type, or a number we do not know */
 	uint16_t id;
 	uint16_t key_bits;	/* 0 = no Key Length attribute */
-	bool unknown_attr;	/* carries an attribute we do not know: never chosen (RFC 7296 §3.3.6) */
+	/* carries an attribute we do not know: never chosen (RFC 7296 §3.3.6) */
+	bool unknown_attr;
 };
 
 struct proposal {

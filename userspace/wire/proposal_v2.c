@@ -5,7 +5,8 @@
  * RFCs: 7296 §3.3 (all of it; §3.3.6 for what makes a transform unacceptable and nothing more).
  *
  *	proposal	0  last (0) or more (2)   1  reserved   2  length with everything in it
- *			4  number   5  protocol   6  SPI size   7  number of transforms   8  SPI, transforms
+ *			4  number   5  protocol   6  SPI size   7  number of transforms
+ *			8  SPI, transforms
  *	transform	0  last (0) or more (3)   1  reserved   2  length with attributes
  *			4  type     5  reserved   6  id         8  attributes
  *	attribute	0  1 | type (15 bits)     2  value                (TV)
@@ -40,11 +41,14 @@ struct parse {
 __attribute__((format(printf, 3, 4)))
 static int refuse(const struct parse *at, int error, const char *fmt, ...)
 {
-	int n = at->transform ?
-		snprintf(at->why, at->why_len, "proposal %u, transform %u: ", at->proposal, at->transform) :
-		snprintf(at->why, at->why_len, "proposal %u: ", at->proposal);
 	va_list ap;
+	int n;
 
+	if (at->transform)
+		n = snprintf(at->why, at->why_len, "proposal %u, transform %u: ", at->proposal,
+			     at->transform);
+	else
+		n = snprintf(at->why, at->why_len, "proposal %u: ", at->proposal);
 	va_start(ap, fmt);
 	if (n > 0 && (size_t)n < at->why_len)
 		vsnprintf(at->why + n, at->why_len - (size_t)n, fmt, ap);
@@ -53,8 +57,8 @@ static int refuse(const struct parse *at, int error, const char *fmt, ...)
 }
 
 /*
- * "Last substruc", reserved, length: the same four octets in front of proposals and transforms. Leaves
- * in *in a reader over the rest of this one substructure, and *r behind it.
+ * "Last substruc", reserved, length: the same four octets in front of proposals and transforms.
+ * Leaves in *in a reader over the rest of this one substructure, and *r behind it.
  */
 static int substruc_open(const struct parse *at, struct kw_reader *r, uint8_t more, size_t least,
 			 struct kw_reader *in, bool *last)
@@ -68,20 +72,23 @@ static int substruc_open(const struct parse *at, struct kw_reader *r, uint8_t mo
 	if (r->bad)
 		return refuse(at, -EBADMSG, "no header, %zu octets left", left);
 	if (length < least || length > left)
-		return refuse(at, -EBADMSG, "length %u, but %zu is the least and %zu octets are left", length,
+		return refuse(at, -EBADMSG,
+			      "length %u, but %zu is the least and %zu octets are left", length,
 			      least, left);
 	if (mark != SUBSTRUC_LAST && mark != more)
 		return refuse(at, -EBADMSG, "field \"last\" is %u, neither 0 nor %u", mark, more);
 	*last = mark == SUBSTRUC_LAST;
 	*in = kw_reader(kw_get_span(r, length - 4u));
 	if (*last && kw_reader_left(r))
-		return refuse(at, -EBADMSG, "marked as the last, but %zu octets follow", kw_reader_left(r));
+		return refuse(at, -EBADMSG, "marked as the last, but %zu octets follow",
+			      kw_reader_left(r));
 	if (!*last && !kw_reader_left(r))
 		return refuse(at, -EBADMSG, "not marked as the last, but nothing follows");
 	return 0;
 }
 
-static int parse_attribute(const struct parse *at, struct kw_reader *r, struct transform *t, bool *seen)
+static int parse_attribute(const struct parse *at, struct kw_reader *r, struct transform *t,
+			   bool *seen)
 {
 	uint16_t type = kw_get_be16(r);
 	uint16_t value = kw_get_be16(r);
@@ -93,10 +100,13 @@ static int parse_attribute(const struct parse *at, struct kw_reader *r, struct t
 
 		kw_get_span(r, value);
 		if (r->bad)
-			return refuse(at, -EBADMSG, "attribute %u has length %u, %zu octets left", type, value,
-				      left);
+			return refuse(at, -EBADMSG, "attribute %u has length %u, %zu octets left",
+				      type, value, left);
 	}
-	/* RFC 7296 §3.3.5: a fixed-length attribute may not come in the variable form, so TLV 14 is unknown. */
+	/*
+	 * RFC 7296 §3.3.5: a fixed-length attribute may not come in the variable form, so TLV 14 is
+	 * unknown.
+	 */
 	if (type != (ATTR_TV | ATTR_KEY_LENGTH)) {
 		t->unknown_attr = true;
 		return 0;
@@ -110,7 +120,8 @@ static int parse_attribute(const struct parse *at, struct kw_reader *r, struct t
 	return 0;
 }
 
-static int parse_transform(const struct parse *at, struct kw_reader *r, struct transform *t, bool *last)
+static int parse_transform(const struct parse *at, struct kw_reader *r, struct transform *t,
+			   bool *last)
 {
 	struct kw_reader in;
 	bool seen = false;
@@ -126,7 +137,10 @@ static int parse_transform(const struct parse *at, struct kw_reader *r, struct t
 	return ret;
 }
 
-/* RFC 7296 §3.3.1: no SPI for the first IKE SA, eight octets when it is rekeyed, four for AH and ESP. */
+/*
+ * RFC 7296 §3.3.1: no SPI for the first IKE SA, eight octets when it is rekeyed, four for AH and
+ * ESP.
+ */
 static bool spi_len_fits(uint8_t protocol, uint8_t len)
 {
 	switch (protocol) {
@@ -147,17 +161,19 @@ static int parse_transforms(struct parse *at, struct kw_reader *in, struct propo
 	int ret;
 
 	if (p->n > TRANSFORMS_MAX)
-		return refuse(at, -E2BIG, "%u transforms, at most %d are read", p->n, TRANSFORMS_MAX);
+		return refuse(at, -E2BIG, "%u transforms, at most %d are read", p->n,
+			      TRANSFORMS_MAX);
 	if (p->n * TRANSFORM_HEADER_LEN > kw_reader_left(in))
-		return refuse(at, -EBADMSG, "%u transforms announced, but only %zu octets for them", p->n,
-			      kw_reader_left(in));
+		return refuse(at, -EBADMSG, "%u transforms announced, but only %zu octets for them",
+			      p->n, kw_reader_left(in));
 	p->t = kw_arena_alloc(arena, (p->n ? p->n : 1) * sizeof(*p->t));
 	if (!p->t)
 		return refuse(at, -ENOMEM, "no room for %u transforms", p->n);
 	for (unsigned int i = 0; i < p->n; i++) {
 		at->transform = i + 1;
 		if (last)
-			return refuse(at, -EBADMSG, "%u were announced, but the one before is marked as the last",
+			return refuse(at, -EBADMSG,
+				      "%u were announced, but the one before is marked as the last",
 				      p->n);
 		ret = parse_transform(at, in, &p->t[i], &last);
 		if (ret)
@@ -165,7 +181,8 @@ static int parse_transforms(struct parse *at, struct kw_reader *in, struct propo
 	}
 	at->transform = 0;
 	if (kw_reader_left(in))
-		return refuse(at, -EBADMSG, "%zu octets after its %u transforms", kw_reader_left(in), p->n);
+		return refuse(at, -EBADMSG, "%zu octets after its %u transforms",
+			      kw_reader_left(in), p->n);
 	return 0;
 }
 
@@ -194,8 +211,8 @@ static int parse_proposal(struct parse *at, struct kw_reader *r, struct proposal
 }
 
 /*
- * RFC 7296 §3.3.1: in an offer numbers begin at 1 and go up by one. An answer holds one proposal with the
- * number of the chosen one, so a proposal that is alone may have any but 0.
+ * RFC 7296 §3.3.1: in an offer numbers begin at 1 and go up by one. An answer holds one proposal
+ * with the number of the chosen one, so a proposal that is alone may have any but 0.
  */
 static int check_number(const struct parse *at, const struct proposal_list *list, bool alone)
 {

@@ -63,7 +63,8 @@ static int parse_selector(const struct ts_family *f, struct kw_reader *in, struc
 		return -EBADMSG;
 	}
 	if (ts->port_first > ts->port_last && !is_opaque(ts)) {
-		snprintf(why, why_len, "selector %u: port %u to %u", number, ts->port_first, ts->port_last);
+		snprintf(why, why_len, "selector %u: port %u to %u", number, ts->port_first,
+			 ts->port_last);
 		return -EBADMSG;
 	}
 	return 0;
@@ -82,7 +83,8 @@ static int parse_next(struct kw_reader *r, struct ts_list *out, unsigned int num
 	int ret;
 
 	if (r->bad || length < 4 || length > left) {
-		snprintf(why, why_len, "selector %u: length %u, %zu octets left", number, length, left);
+		snprintf(why, why_len, "selector %u: length %u, %zu octets left", number, length,
+			 left);
 		return -EBADMSG;
 	}
 	in = kw_reader(kw_get_span(r, length - 4u));
@@ -117,7 +119,8 @@ int ts_parse(struct kw_span body, struct ts_list *out, char *why, size_t why_len
 			return ret;
 	}
 	if (kw_reader_left(&r)) {
-		snprintf(why, why_len, "%zu octets after %u selectors", kw_reader_left(&r), announced);
+		snprintf(why, why_len, "%zu octets after %u selectors", kw_reader_left(&r),
+			 announced);
 		return -EBADMSG;
 	}
 	return 0;
@@ -295,7 +298,8 @@ int ts_from_text(struct ts *ts, const char *text)
 		slash = strchr(bracket, '/');
 		if (slash)
 			*slash++ = '\0';
-		if (!protocol_from_text(&ts->protocol, bracket) || (slash && !ports_from_text(ts, slash)))
+		if (!protocol_from_text(&ts->protocol, bracket) ||
+		    (slash && !ports_from_text(ts, slash)))
 			return -EINVAL;
 	}
 	return ip_range_parse(&ts->range, copy);
@@ -309,7 +313,8 @@ char *ts_list_print(char *buf, size_t cap, const struct ts_list *list)
 	if (cap)
 		buf[0] = '\0';
 	for (unsigned int i = 0; i < list->n && len < cap; i++) {
-		int n = snprintf(buf + len, cap - len, "%s%s", i ? ", " : "", ts_print(one, &list->ts[i]));
+		int n = snprintf(buf + len, cap - len, "%s%s", i ? ", " : "",
+				 ts_print(one, &list->ts[i]));
 
 		len += n > 0 ? (size_t)n : 0;
 	}

@@ -27,7 +27,9 @@ bool ts_equal(const struct ts *a, const struct ts *b);
 /* "10.1.0.0/16", "10.1.0.0/16[tcp/443]", "::/0[udp/1000-2000]". */
 #define TS_STRLEN 128
 char *ts_print(char buf[TS_STRLEN], const struct ts *ts);
-/* The same text back, also "10.0.0.1-10.0.0.9[icmp/8]"; protocols by name or number. 0 or -EINVAL. */
+/*
+ * The same text back, also "10.0.0.1-10.0.0.9[icmp/8]"; protocols by name or number. 0 or -EINVAL.
+ */
 int ts_from_text(struct ts *ts, const char *text);
 char *ts_list_print(char *buf, size_t cap, const struct ts_list *list);
 

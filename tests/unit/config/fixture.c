@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
-/* A configuration directory of its own for each test, with keys and certificates made on the spot. */
+/*
+ * A configuration directory of its own for each test, with keys and certificates made on the spot.
+ */
 #include "unit/config/fixture.h"
 
 #include "crypto/setup.h"
@@ -83,17 +85,20 @@ void fixture_cert(const char *dir, const char *name, const char *dns)
 	gnutls_datum_t pem;
 
 	assert_int_equal(gnutls_x509_privkey_init(&key), 0);
-	assert_int_equal(gnutls_x509_privkey_generate(key, GNUTLS_PK_ECDSA,
-						      GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1), 0), 0);
+	assert_int_equal(
+		gnutls_x509_privkey_generate(key, GNUTLS_PK_ECDSA,
+					     GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1), 0),
+		0);
 	assert_int_equal(gnutls_x509_crt_init(&crt), 0);
 	gnutls_x509_crt_set_version(crt, 3);
 	gnutls_x509_crt_set_serial(crt, "\x01", 1);
 	gnutls_x509_crt_set_activation_time(crt, time(NULL) - 3600);
 	gnutls_x509_crt_set_expiration_time(crt, time(NULL) + 86400);
 	gnutls_x509_crt_set_key(crt, key);
-	gnutls_x509_crt_set_dn_by_oid(crt, GNUTLS_OID_X520_COMMON_NAME, 0, dns, (unsigned int)strlen(dns));
-	gnutls_x509_crt_set_subject_alt_name(crt, GNUTLS_SAN_DNSNAME, dns, (unsigned int)strlen(dns),
-					     GNUTLS_FSAN_SET);
+	gnutls_x509_crt_set_dn_by_oid(crt, GNUTLS_OID_X520_COMMON_NAME, 0, dns,
+				      (unsigned int)strlen(dns));
+	gnutls_x509_crt_set_subject_alt_name(crt, GNUTLS_SAN_DNSNAME, dns,
+					     (unsigned int)strlen(dns), GNUTLS_FSAN_SET);
 	gnutls_x509_crt_set_basic_constraints(crt, 1, -1);
 	assert_int_equal(gnutls_x509_crt_sign2(crt, crt, key, GNUTLS_DIG_SHA256, 0), 0);
 
@@ -101,8 +106,9 @@ void fixture_cert(const char *dir, const char *name, const char *dns)
 	snprintf(file, sizeof(file), "%s.crt", name);
 	fixture_write(dir, file, (char *)pem.data, 0644);
 	gnutls_free(pem.data);
-	assert_int_equal(gnutls_x509_privkey_export2_pkcs8(key, GNUTLS_X509_FMT_PEM, NULL, GNUTLS_PKCS_PLAIN,
-							   &pem), 0);
+	assert_int_equal(gnutls_x509_privkey_export2_pkcs8(key, GNUTLS_X509_FMT_PEM, NULL,
+							   GNUTLS_PKCS_PLAIN, &pem),
+			 0);
 	snprintf(file, sizeof(file), "%s.key", name);
 	fixture_write(dir, file, (char *)pem.data, 0600);
 	gnutls_free(pem.data);
@@ -113,7 +119,8 @@ void fixture_cert(const char *dir, const char *name, const char *dns)
 static void show(const struct conf_errors *errors)
 {
 	for (unsigned int i = 0; i < errors->n && i < 32; i++)
-		print_message("%s:%u: %s\n", errors->e[i].file, errors->e[i].line, errors->e[i].text);
+		print_message("%s:%u: %s\n", errors->e[i].file, errors->e[i].line,
+			      errors->e[i].text);
 }
 
 struct conf_conn *fixture_accept(const char *dir, const char *text)
@@ -129,11 +136,12 @@ struct conf_conn *fixture_accept(const char *dir, const char *text)
 	return c;
 }
 
-bool fixture_complains(const struct conf_errors *errors, const char *file, unsigned int line, const char *part)
+bool fixture_complains(const struct conf_errors *errors, const char *file, unsigned int line,
+		       const char *part)
 {
 	for (unsigned int i = 0; i < errors->n && i < 32; i++)
-		if ((!file || strstr(errors->e[i].file, file)) && (!line || errors->e[i].line == line) &&
-		    strstr(errors->e[i].text, part))
+		if ((!file || strstr(errors->e[i].file, file)) &&
+		    (!line || errors->e[i].line == line) && strstr(errors->e[i].text, part))
 			return true;
 	show(errors);
 	return false;

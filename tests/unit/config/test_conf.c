@@ -94,7 +94,8 @@ static void every_key_arrives(void **state)
 	assert_int_equal(c->child_rekey_bytes, 10737418240);
 	assert_int_equal(c->child_rekey_packets, 1000000);
 	assert_string_equal(nets_text(&c->local_ts), "10.1.0.0/16[tcp/443], 2001:db8:1::/48");
-	assert_string_equal(nets_text(&c->remote_ts), "10.2.0.1-10.2.0.9, 2001:db8:2::/48[icmpv6/128]");
+	assert_string_equal(nets_text(&c->remote_ts),
+			    "10.2.0.1-10.2.0.9, 2001:db8:2::/48[icmpv6/128]");
 	assert_int_equal(c->n_device_addr, 2);
 	assert_int_equal(c->device_addr_bits[0], 24);
 	assert_int_equal(c->device_addr_bits[1], 64);
@@ -116,7 +117,8 @@ static void wrong_lines_are_refused_with_number_and_reason(void **state)
 		const char *part;
 	} rows[] = {
 		{ GOOD "remot = x\n", 5, "unknown key \"remot\": did you mean remote?" },
-		{ GOOD "local-networks = x\n", 5, "unknown key \"local-networks\": did you mean local-net?" },
+		{ GOOD "local-networks = x\n", 5,
+		  "unknown key \"local-networks\": did you mean local-net?" },
 		{ GOOD "zebra = x\n", 5, "unknown key \"zebra\" (see keyway.conf(5))" },
 		{ GOOD "mtu = 1400\nmtu = 1400\n", 6, "mtu is set twice, first in line 5" },
 		{ GOOD "mtu =\n", 5, "mtu has no value" },
@@ -147,7 +149,8 @@ static void wrong_lines_are_refused_with_number_and_reason(void **state)
 		{ GOOD "child-lifetime = 10GB\n", 5, "child-lifetime is a time" },
 		{ GOOD "child-lifetime = 0p\n", 5, "child-lifetime is a time" },
 		{ GOOD "address = 10.0.0.1/33\n", 5, "not an address" },
-		{ GOOD "address = 10.0.0.1, 10.0.0.2, 10.0.0.3, 10.0.0.4, 10.0.0.5\n", 5, "more than 4 addresses" },
+		{ GOOD "address = 10.0.0.1, 10.0.0.2, 10.0.0.3, 10.0.0.4, 10.0.0.5\n", 5,
+		  "more than 4 addresses" },
 		{ GOOD "device = a-name-too-long1\n", 5, "has 16 letters, Linux allows 15" },
 		{ GOOD "device = a/b\n", 5, "cannot be the name of a device" },
 		{ GOOD "device = ..\n", 5, "cannot be the name of a device" },
@@ -159,20 +162,26 @@ static void wrong_lines_are_refused_with_number_and_reason(void **state)
 		{ GOOD "fragmentation = 100\n", 5, "a number from 576" },
 		{ PSK "remote-net = 10.2.0.0/16\n", 0, "local-net is missing" },
 		{ PSK "local-net = 10.1.0.0/16\n", 0, "remote-net is missing" },
-		{ PSK "local-net = 10.1.0.1/16\nremote-net = 10.2.0.0/16\n", 3, "\"10.1.0.1/16\" is not a net" },
+		{ PSK "local-net = 10.1.0.1/16\nremote-net = 10.2.0.0/16\n", 3,
+		  "\"10.1.0.1/16\" is not a net" },
 		{ PSK "local-net = 10.1.0.0/16\nremote-net = 10.2.0.0/16, 2001:db8::/32\n", 4,
 		  "remote-net has 2001:db8::/32, but local-net has no IPv6 net" },
-		{ PSK "local-net = 10.1.0.0/16\nremote-net = 0.0.0.0/0\n", 4, "contains the peer's own address" },
+		{ PSK "local-net = 10.1.0.0/16\nremote-net = 0.0.0.0/0\n", 4,
+		  "contains the peer's own address" },
 		{ "psk = \"x\"\n" NETS, 0, "remote is missing" },
-		{ "remote = -x\npsk = \"x\"\n" NETS, 1, "remote is an address, a host name or any" },
-		{ "remote = ::\npsk = \"x\"\n" NETS, 1, "remote is an address, a host name or any" },
+		{ "remote = -x\npsk = \"x\"\n" NETS, 1,
+		  "remote is an address, a host name or any" },
+		{ "remote = ::\npsk = \"x\"\n" NETS, 1,
+		  "remote is an address, a host name or any" },
 		{ "remote = any\nstart = up\npsk = \"x\"\n" NETS, 2, "start must be none" },
 		{ "remote = 192.0.2.2\npsk = text\n" NETS, 2, "psk is \"text in quotes\"" },
 		{ "remote = 192.0.2.2\npsk = \"\"\n" NETS, 2, "psk has no value" },
 		{ "remote = 192.0.2.2\n" NETS, 0, "nothing proves who the peer is" },
-		{ "remote = 192.0.2.2\nremote-key = ed25519:AAAA\n" NETS, 2, "remote-key is ed25519:BASE64" },
+		{ "remote = 192.0.2.2\nremote-key = ed25519:AAAA\n" NETS, 2,
+		  "remote-key is ed25519:BASE64" },
 		{ GOOD "remote-key = " PEER_KEY "\n", 0, "say with auth which one counts" },
-		{ GOOD "auth = psk\nremote-key = " PEER_KEY "\n", 6, "remote-key is set, but auth makes no use" },
+		{ GOOD "auth = psk\nremote-key = " PEER_KEY "\n", 6,
+		  "remote-key is set, but auth makes no use" },
 	};
 
 	fixture_key(*state, "key.pem");
@@ -185,10 +194,13 @@ static void a_name_is_too_long_for_linux_or_for_us(void **state)
 	struct conf_errors errors;
 	struct conf_conn *c;
 
-	assert_int_equal(conf_load_text("a-very-long-name-of-31-letters-", *state, KW_SPAN_STR(GOOD), &c, &errors), 0);
+	assert_int_equal(conf_load_text("a-very-long-name-of-31-letters-", *state,
+					KW_SPAN_STR(GOOD), &c, &errors),
+			 0);
 	assert_string_equal(c->device, "kw-a-very-long-");
 	conf_conn_free(c);
-	assert_int_equal(conf_load_text("a-very-long-name-of-32-letters--", *state, KW_SPAN_STR(GOOD), &c, &errors),
+	assert_int_equal(conf_load_text("a-very-long-name-of-32-letters--", *state,
+					KW_SPAN_STR(GOOD), &c, &errors),
 			 -22);
 	assert_true(fixture_complains(&errors, NULL, 0, "cannot name a connection"));
 	assert_int_equal(conf_load_text("two words", *state, KW_SPAN_STR(GOOD), &c, &errors), -22);
@@ -197,7 +209,8 @@ static void a_name_is_too_long_for_linux_or_for_us(void **state)
 
 static void addresses_of_the_device_stand_for_local_net(void **state)
 {
-	struct conf_conn *c = fixture_accept(*state, PSK "address = 10.9.0.1/24\nremote-net = 10.2.0.0/16\n");
+	struct conf_conn *c =
+		fixture_accept(*state, PSK "address = 10.9.0.1/24\nremote-net = 10.2.0.0/16\n");
 
 	assert_string_equal(nets_text(&c->local_ts), "10.9.0.1/32");
 	conf_conn_free(c);
@@ -232,14 +245,16 @@ static void raw_keys_name_themselves(void **state)
 	assert_int_equal(c->local_id.type, ID_KEY_ID);
 	assert_int_equal(c->local_id.len, 32);
 	/* SHA-256 of the SubjectPublicKeyInfo, by openssl pkey -pubin -outform DER | sha256sum */
-	assert_string_equal(ident_text(&c->remote_id),
-			    "keyid:9bf477bf29a3afd869de29d7c1346c9eb4257f3b4572dff4de871b8cc5af743d");
+	assert_string_equal(
+		ident_text(&c->remote_id),
+		"keyid:9bf477bf29a3afd869de29d7c1346c9eb4257f3b4572dff4de871b8cc5af743d");
 	conf_conn_free(c);
 }
 
 static void a_raw_key_needs_ours(void **state)
 {
-	fixture_refuse(*state, "remote = 192.0.2.2\nremote-key = " PEER_KEY "\n" NETS, 0, "key.pem: No such file");
+	fixture_refuse(*state, "remote = 192.0.2.2\nremote-key = " PEER_KEY "\n" NETS, 0,
+		       "key.pem: No such file");
 }
 
 #define CERT "remote = 192.0.2.2\ncert = gw.crt\nkey = gw.key\nca = ca.crt\n" NETS
@@ -258,7 +273,8 @@ static void certificates_name_us_and_the_peer_must_be_named(void **state)
 	assert_string_equal(ident_text(&c->local_id), "CN=gw.example.org");
 	conf_conn_free(c);
 
-	c = fixture_accept(*state, "remote = peer.example.org\ncert = gw.crt\nkey = gw.key\nca = ca.crt\n"
+	c = fixture_accept(*state,
+			   "remote = peer.example.org\ncert = gw.crt\nkey = gw.key\nca = ca.crt\n"
 			   "local-id = gw.example.org\n" NETS);
 	assert_string_equal(ident_text(&c->remote_id), "peer.example.org");
 	assert_string_equal(ident_text(&c->local_id), "gw.example.org");
@@ -280,11 +296,16 @@ static void keys_and_certificates_must_fit(void **state)
 	fixture_write(*state, "text.crt", "nothing\n", 0644);
 	fixture_refuse(*state, "remote = gw\ncert = gw.crt\nkey = ca.key\nca = ca.crt\n" NETS, 3,
 		       "the private key does not belong to the certificate CN=gw.example.org");
-	fixture_refuse(*state, "remote = gw\ncert = gw.crt\nca = ca.crt\n" NETS, 0, "key is missing");
-	fixture_refuse(*state, "remote = gw\ncert = gw.crt\nkey = gw.key\n" NETS, 0, "ca is missing");
-	fixture_refuse(*state, "remote = gw\ncert = text.crt\nkey = gw.key\nca = ca.crt\n" NETS, 2, "text.crt");
-	fixture_refuse(*state, "remote = gw\ncert = gw.crt\nkey = gw.crt\nca = ca.crt\n" NETS, 3, "gw.crt");
-	fixture_refuse(*state, "remote = gw\ncert = gw.crt\nkey = gw.key\nca = ca.crt, no.crt\n" NETS, 4,
+	fixture_refuse(*state, "remote = gw\ncert = gw.crt\nca = ca.crt\n" NETS, 0,
+		       "key is missing");
+	fixture_refuse(*state, "remote = gw\ncert = gw.crt\nkey = gw.key\n" NETS, 0,
+		       "ca is missing");
+	fixture_refuse(*state, "remote = gw\ncert = text.crt\nkey = gw.key\nca = ca.crt\n" NETS, 2,
+		       "text.crt");
+	fixture_refuse(*state, "remote = gw\ncert = gw.crt\nkey = gw.crt\nca = ca.crt\n" NETS, 3,
+		       "gw.crt");
+	fixture_refuse(*state,
+		       "remote = gw\ncert = gw.crt\nkey = gw.key\nca = ca.crt, no.crt\n" NETS, 4,
 		       "no.crt: No such file");
 	fixture_refuse(*state, "remote = gw\ncert = .\nkey = gw.key\nca = ca.crt\n" NETS, 2,
 		       "is not a regular file");
@@ -295,7 +316,9 @@ static void one_side_by_psk_the_other_by_certificate(void **state)
 	struct conf_conn *c;
 
 	fixture_cert(*state, "ca", "ca.example.org");
-	c = fixture_accept(*state, "remote = gw.example.org\nauth = psk, cert\npsk = \"x\"\nca = ca.crt\n" NETS);
+	c = fixture_accept(
+		*state,
+		"remote = gw.example.org\nauth = psk, cert\npsk = \"x\"\nca = ca.crt\n" NETS);
 	assert_int_equal(c->local_auth, CONF_AUTH_PSK);
 	assert_int_equal(c->remote_auth, CONF_AUTH_CERT);
 	conf_conn_free(c);
@@ -313,7 +336,8 @@ static void secrets_that_everybody_can_read_are_refused(void **state)
 	fixture_write(*state, "shut.psk", "secret\nmore\n", 0600);
 	fixture_refuse(*state, "remote = gw\ncert = gw.crt\nkey = open.key\nca = gw.crt\n" NETS, 3,
 		       "mode 0644 lets everybody at it");
-	fixture_refuse(*state, "remote = gw\npsk-file = open.psk\n" NETS, 2, "mode 0604 lets everybody at it");
+	fixture_refuse(*state, "remote = gw\npsk-file = open.psk\n" NETS, 2,
+		       "mode 0604 lets everybody at it");
 	c = fixture_accept(*state, "remote = gw\npsk-file = shut.psk\n" NETS);
 	assert_true(kw_secret_equal(&c->psk, KW_SPAN_STR("secret")));
 	conf_conn_free(c);
@@ -341,10 +365,12 @@ static void the_digest_changes_with_content_only(void **state)
 {
 	uint64_t plain = digest(*state, GOOD), file;
 
-	assert_true(plain == digest(*state, "# hello\n\n" NETS "psk=\"secret\"  # x\n remote =   192.0.2.2\n"));
+	assert_true(plain == digest(*state, "# hello\n\n" NETS
+					    "psk=\"secret\"  # x\n remote =   192.0.2.2\n"));
 	assert_true(plain != digest(*state, GOOD "mtu = 1400\n"));
 	assert_true(plain != digest(*state, "remote = 192.0.2.2\npsk = \"secreT\"\n" NETS));
-	assert_true(digest(*state, GOOD "mtu = 1400\ndpd = 1m\n") != digest(*state, GOOD "mtu = 1400\ndpd = 2m\n"));
+	assert_true(digest(*state, GOOD "mtu = 1400\ndpd = 1m\n") !=
+		    digest(*state, GOOD "mtu = 1400\ndpd = 2m\n"));
 
 	fixture_cert(*state, "gw", "gw.example.org");
 	fixture_cert(*state, "ca", "ca.example.org");
@@ -368,7 +394,8 @@ static void the_digest_changes_with_content_only(void **state)
 
 static void several_mistakes_are_all_reported(void **state)
 {
-	static const char text[] = "remot = 192.0.2.2\nmtu = x\nlocal-net = 10.1.0.1/16\nesp = rot13\n";
+	static const char text[] =
+		"remot = 192.0.2.2\nmtu = x\nlocal-net = 10.1.0.1/16\nesp = rot13\n";
 	struct conf_errors errors;
 	struct conf_conn *c;
 
@@ -391,7 +418,8 @@ static void more_mistakes_than_room_are_counted(void **state)
 
 	for (int i = 0; i < 100; i++)
 		strcat(text, "unheard-of = 1\n");
-	assert_int_equal(conf_load_text("office", *state, KW_SPAN(text, strlen(text)), &c, &errors), -22);
+	assert_int_equal(conf_load_text("office", *state, KW_SPAN(text, strlen(text)), &c, &errors),
+			 -22);
 	assert_int_equal(errors.n, 100);
 	assert_int_equal(errors.e[31].line, 4 + 32);
 }
@@ -402,7 +430,8 @@ static void a_directory_is_taken_whole_or_refused_whole(void **state)
 	struct conf_errors errors;
 	struct conf *conf = NULL;
 
-	fixture_write(*state, "keyway.conf", "[keyway]\nlog-level = debug\nport = 5500\nretransmit-ms = 500\n", 0644);
+	fixture_write(*state, "keyway.conf",
+		      "[keyway]\nlog-level = debug\nport = 5500\nretransmit-ms = 500\n", 0644);
 	fixture_write(*state, "b.conf", GOOD, 0600);
 	fixture_write(*state, "a.conf", GOOD "device = kw-first\n", 0600);
 	fixture_write(*state, "readme.txt", "not ours", 0600);

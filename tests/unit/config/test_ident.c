@@ -48,7 +48,8 @@ static void text_becomes_octets_and_text_again(void **state)
 		assert_string_equal(text, rows[i].printed ? rows[i].printed : rows[i].text);
 		assert_int_equal(ident_parse(&again, text), 0);
 		assert_int_equal(again.type, id.type);
-		assert_int_equal(ident_equal(&id, again.type, KW_SPAN(again.data, again.len)), id.type != 0);
+		assert_int_equal(ident_equal(&id, again.type, KW_SPAN(again.data, again.len)),
+				 id.type != 0);
 		ident_drop(&id);
 		ident_drop(&again);
 	}
@@ -57,7 +58,8 @@ static void text_becomes_octets_and_text_again(void **state)
 static void nonsense_is_refused(void **state)
 {
 	static const char *const texts[] = {
-		"", "two words", "*.example.org", "keyid:", "keyid:0", "keyid:xy", "email:", "fqdn:", "a\"b",
+		"", "two words", "*.example.org", "keyid:", "keyid:0", "keyid:xy", "email:",
+		"fqdn:", "a\"b",
 		"caf\xc3\xa9.example.org", "dn:no equals sign", "CN", "a b@example.org",
 	};
 
@@ -123,8 +125,10 @@ static void what_a_peer_sends_is_printed_harmlessly(void **state)
 	char text[IDENT_STRLEN], data[2000];
 
 	(void)state;
-	assert_string_equal(ident_print(text, ID_FQDN, KW_SPAN_STR("a\x1b[2J b")), "a\\x1b[2J\\x20b");
-	assert_string_equal(ident_print(text, ID_IPV4_ADDR, KW_SPAN_STR("abc")), "IPv4 address of 3 octets");
+	assert_string_equal(ident_print(text, ID_FQDN, KW_SPAN_STR("a\x1b[2J b")),
+			    "a\\x1b[2J\\x20b");
+	assert_string_equal(ident_print(text, ID_IPV4_ADDR, KW_SPAN_STR("abc")),
+			    "IPv4 address of 3 octets");
 	assert_string_equal(ident_print(text, 77, KW_SPAN_STR("A")), "id 77 41");
 	memset(data, 1, sizeof(data));
 	for (int type = 0; type < 16; type++) {

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* keyway.conf(5) and the code: every example is accepted, every key is described, the defaults are the real ones. */
+/*
+ * keyway.conf(5) and the code: every example is accepted, every key is described, the defaults are
+ * the real ones.
+ */
 #include "unit/config/fixture.h"
 #include "config/conn.h"
 
@@ -88,7 +91,8 @@ static void assert_described(const char *key)
 static void every_key_is_described(void **state)
 {
 	static const char *const daemon[] = {
-		"log-level", "port", "natt-port", "cookie-threshold", "half-open-max", "retransmit-ms",
+		"log-level", "port", "natt-port", "cookie-threshold", "half-open-max",
+		"retransmit-ms",
 		"retransmit-tries",
 	};
 
@@ -126,9 +130,11 @@ static void the_algorithms_described_are_the_defaults(void **state)
 	assert_non_null(at);
 	at++;
 	take_block(&at, text, sizeof(text));
-	snprintf(with, sizeof(with), "remote = gw\npsk = \"x\"\nlocal-net = ::/0\nremote-net = ::/0\n%s", text);
+	snprintf(with, sizeof(with),
+		 "remote = gw\npsk = \"x\"\nlocal-net = ::/0\nremote-net = ::/0\n%s", text);
 	a = fixture_accept(*state, with);
-	b = fixture_accept(*state, "remote = gw\npsk = \"x\"\nlocal-net = ::/0\nremote-net = ::/0\n");
+	b = fixture_accept(*state,
+			   "remote = gw\npsk = \"x\"\nlocal-net = ::/0\nremote-net = ::/0\n");
 	assert_string_equal(proposal_list_print(ours, sizeof(ours), &a->ike),
 			    proposal_list_print(theirs, sizeof(theirs), &b->ike));
 	assert_string_equal(proposal_list_print(ours, sizeof(ours), &a->esp),
@@ -140,11 +146,12 @@ static void the_algorithms_described_are_the_defaults(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(every_example_is_accepted, fixture_setup, fixture_teardown),
+		cmocka_unit_test_setup_teardown(every_example_is_accepted, fixture_setup,
+						fixture_teardown),
 		cmocka_unit_test(every_key_is_described),
 		cmocka_unit_test(every_described_key_exists),
-		cmocka_unit_test_setup_teardown(the_algorithms_described_are_the_defaults, fixture_setup,
-						fixture_teardown),
+		cmocka_unit_test_setup_teardown(the_algorithms_described_are_the_defaults,
+						fixture_setup, fixture_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, setup, NULL);

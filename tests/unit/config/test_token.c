@@ -58,9 +58,9 @@ static void check(const char *text, size_t len, const struct row *rows, size_t n
 static void lines_have_keys_values_and_numbers(void **state)
 {
 	(void)state;
-	CHECK("a=1\n\n  b\t= two words \r\n# c = 3\n[ s ]\nd = x#y # z", { 1, NULL, "a", "1", false },
-	      { 3, NULL, "b", "two words", false }, { 5, "s", NULL, NULL, false },
-	      { 6, NULL, "d", "x#y", false });
+	CHECK("a=1\n\n  b\t= two words \r\n# c = 3\n[ s ]\nd = x#y # z",
+	      { 1, NULL, "a", "1", false }, { 3, NULL, "b", "two words", false },
+	      { 5, "s", NULL, NULL, false }, { 6, NULL, "d", "x#y", false });
 	CHECK("a = b = c", { 1, NULL, "a", "b = c", false });
 	CHECK("a =", { 1, NULL, "a", "", false });
 	CHECK("caf\xc3\xa9 = \xe2\x82\xac", { 1, NULL, "caf\xc3\xa9", "\xe2\x82\xac", false });
@@ -71,14 +71,15 @@ static void quotes_protect(void **state)
 	(void)state;
 	CHECK("p = \"a # b\" # c\nq = \"\\\"\\\\\\n\"\nr = \"\"", { 1, NULL, "p", "a # b", true },
 	      { 2, NULL, "q", "\"\\\\n", true }, { 3, NULL, "r", "", true });
-	CHECK("p = \"open\nq = \"a\" b\nr = 1", { 1, NULL, NULL, NULL, false }, { 2, NULL, NULL, NULL, false },
-	      { 3, NULL, "r", "1", false });
+	CHECK("p = \"open\nq = \"a\" b\nr = 1", { 1, NULL, NULL, NULL, false },
+	      { 2, NULL, NULL, NULL, false }, { 3, NULL, "r", "1", false });
 }
 
 static void a_backslash_joins_lines(void **state)
 {
 	(void)state;
-	CHECK("a = 1,\\\n 2,\\\n\t3\nb = 4\n", { 1, NULL, "a", "1,   2,  \t3", false }, { 4, NULL, "b", "4", false });
+	CHECK("a = 1,\\\n 2,\\\n\t3\nb = 4\n", { 1, NULL, "a", "1,   2,  \t3", false },
+	      { 4, NULL, "b", "4", false });
 	CHECK("a = 1 \\", { 1, NULL, "a", "1 \\", false });
 	CHECK("a = 1 \\\n", { 1, NULL, "a", "1", false });
 }
@@ -87,8 +88,9 @@ static void what_is_no_line_is_refused_by_number(void **state)
 {
 	(void)state;
 	CHECK("word\n= 1\n[open\na\0b = 1\nc = 2\x1b\nd = 4", { 1, NULL, NULL, NULL, false },
-	      { 2, NULL, NULL, NULL, false }, { 3, NULL, NULL, NULL, false }, { 4, NULL, NULL, NULL, false },
-	      { 5, NULL, NULL, NULL, false }, { 6, NULL, "d", "4", false });
+	      { 2, NULL, NULL, NULL, false }, { 3, NULL, NULL, NULL, false },
+	      { 4, NULL, NULL, NULL, false }, { 5, NULL, NULL, NULL, false },
+	      { 6, NULL, "d", "4", false });
 }
 
 static void lists_keep_their_empty_items(void **state)
@@ -130,8 +132,10 @@ static void the_nearest_word_is_found_and_a_far_one_is_not(void **state)
 		const char *word, *best;
 	} rows[] = {
 		{ "remot", "remote" }, { "remtoe", "remote" }, { "remote-nett", "remote-net" },
-		{ "lokal-net", "local-net" }, { "local_net", "local-net" }, { "psks", "psk" }, { "ppsk", "psk" },
-		{ "p", NULL }, { "zzz", NULL }, { "encapsulation", "encap" }, { "remote-networks", "remote-net" }, { "hamburger", NULL }, { "", NULL },
+		{ "lokal-net", "local-net" }, { "local_net", "local-net" }, { "psks", "psk" },
+		{ "ppsk", "psk" },
+		{ "p", NULL }, { "zzz", NULL }, { "encapsulation", "encap" },
+		{ "remote-networks", "remote-net" }, { "hamburger", NULL }, { "", NULL },
 	};
 	static const char *const known[] = { "remote", "remote-net", "local-net", "psk", "encap" };
 
@@ -172,16 +176,20 @@ static void durations_and_sizes(void **state)
 		const char *text;
 		int64_t seconds;	/* -1 = refused */
 	} times[] = {
-		{ "90", 90 }, { "90s", 90 }, { "50m", 3000 }, { "3h", 10800 }, { "1h30m", 5400 }, { "2d", 172800 },
-		{ "1w", 604800 }, { "never", 0 }, { "0", 0 }, { "3650d", 315360000 }, { "3651d", -1 }, { "", -1 },
-		{ "h", -1 }, { "3 h", -1 }, { "3y", -1 }, { "-1", -1 }, { "99999999999999999999", -1 },
+		{ "90", 90 }, { "90s", 90 }, { "50m", 3000 }, { "3h", 10800 }, { "1h30m", 5400 },
+		{ "2d", 172800 },
+		{ "1w", 604800 }, { "never", 0 }, { "0", 0 }, { "3650d", 315360000 },
+		{ "3651d", -1 }, { "", -1 },
+		{ "h", -1 }, { "3 h", -1 }, { "3y", -1 }, { "-1", -1 },
+		{ "99999999999999999999", -1 },
 		{ "1.5h", -1 }, { "3G", -1 },
 	};
 	static const struct {
 		const char *text;
 		uint64_t octets;	/* 0 = refused */
 	} sizes[] = {
-		{ "1K", 1024 }, { "500M", 524288000 }, { "10G", 10737418240 }, { "2T", 2199023255552 }, { "10", 0 },
+		{ "1K", 1024 }, { "500M", 524288000 }, { "10G", 10737418240 },
+		{ "2T", 2199023255552 }, { "10", 0 },
 		{ "10g", 0 }, { "10GB", 0 }, { "G", 0 }, { "", 0 }, { "1048577T", 0 },
 	};
 
@@ -223,8 +231,10 @@ static void secrets_in_hex_and_base64(void **state)
 	static const struct {
 		const char *text, *octets;
 	} rows[] = {
-		{ "0x4a4B", "JK" }, { "0sSks=", "JK" }, { "0sSktM", "JKL" }, { "0sSg==", "J" }, { "0x", NULL },
-		{ "0x4", NULL }, { "0x4g", NULL }, { "0s", NULL }, { "0sSg=", NULL }, { "0sSg", NULL }, { "0s====", NULL },
+		{ "0x4a4B", "JK" }, { "0sSks=", "JK" }, { "0sSktM", "JKL" }, { "0sSg==", "J" },
+		{ "0x", NULL },
+		{ "0x4", NULL }, { "0x4g", NULL }, { "0s", NULL }, { "0sSg=", NULL },
+		{ "0sSg", NULL }, { "0s====", NULL },
 		{ "0sSg==x", NULL }, { "text", NULL }, { "", NULL },
 	};
 
@@ -236,7 +246,8 @@ static void secrets_in_hex_and_base64(void **state)
 
 		assert_int_equal(ret, rows[i].octets ? 0 : -EINVAL);
 		if (rows[i].octets)
-			assert_true(kw_secret_equal(&s, KW_SPAN(rows[i].octets, strlen(rows[i].octets))));
+			assert_true(kw_secret_equal(
+				&s, KW_SPAN(rows[i].octets, strlen(rows[i].octets))));
 		kw_secret_drop(&s);
 	}
 }

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* IKE datagrams out of pcap and pcapng files: link, IP and UDP headers off, as far as tests need it. */
+/*
+ * IKE datagrams out of pcap and pcapng files: link, IP and UDP headers off, as far as tests need
+ * it.
+ */
 #include "unit/wire/capture.h"
 #include "wire/isakmp.h"
 
@@ -88,7 +91,8 @@ static struct kw_span strip_link(int link, struct kw_span frame)
 	return strip_ip(kw_get_rest(&r));
 }
 
-unsigned int capture_each(const char *name, void (*each)(unsigned int frame, struct kw_span datagram, void *ctx),
+unsigned int capture_each(const char *name,
+			  void (*each)(unsigned int frame, struct kw_span datagram, void *ctx),
 			  void *ctx)
 {
 	char path[256], err[PCAP_ERRBUF_SIZE];
@@ -128,8 +132,9 @@ static void pass_ikev2(unsigned int frame, struct kw_span datagram, void *ctx)
 	only->n++;
 }
 
-unsigned int capture_each_ikev2(const char *name,
-				void (*each)(unsigned int frame, struct kw_span datagram, void *ctx), void *ctx)
+unsigned int
+capture_each_ikev2(const char *name,
+		   void (*each)(unsigned int frame, struct kw_span datagram, void *ctx), void *ctx)
 {
 	struct ikev2_only only = { .each = each, .ctx = ctx };
 

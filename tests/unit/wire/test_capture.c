@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Foreign IKEv2 messages: every one in tests/vectors is read as it should be, cut at every length, and
- * Wireshark's are decrypted with their keys and read inside.
+ * Foreign IKEv2 messages: every one in tests/vectors is read as it should be, cut at every length,
+ * and Wireshark's are decrypted with their keys and read inside.
  *
- * tests/vectors/PROVENANCE.md says where they are from. Which of them are malformed was looked up in
- * tcpdump's own expected print and in tshark's dissection.
+ * tests/vectors/PROVENANCE.md says where they are from. Which of them are malformed was looked up
+ * in tcpdump's own expected print and in tshark's dissection.
  */
 #include "crypto/setup.h"
 #include "crypto/skcipher.h"
@@ -45,9 +45,12 @@ static const struct row rows[] = {
 	{ "tcpdump/ikev2-id-normal.pcap", 1, { { 1, -EBADMSG, "IDi: malformed" } } },
 	{ "tcpdump/ikev2-id-short.pcap", 1, { { 1, -EBADMSG, "IDi: malformed" } } },
 	/* A copy of ikev2pI2.pcap with octets overwritten. */
-	{ "tcpdump/ikev2pI2-segfault.pcapng", 1,
-	  { { 1, -EBADMSG, "SA: proposal 1, transform 3: field \"last\" is 46, neither 0 nor 3" } } },
-	{ "tcpdump/isakmp-ikev1_n_print-oobr.pcap", 2,
+	{ "tcpdump/ikev2pI2-segfault.pcapng",
+	  1,
+	  { { 1, -EBADMSG,
+	      "SA: proposal 1, transform 3: field \"last\" is 46, neither 0 nor 3" } } },
+	{ "tcpdump/isakmp-ikev1_n_print-oobr.pcap",
+	  2,
 	  { { 1, -EMSGSIZE, "header: length 4278190080 of 42 octets" },
 	    { 3, -EMSGSIZE, "header: length 620756992 of 42 octets" } } },
 	/* IKEv1 and noise: nothing of ours in them. */
@@ -87,8 +90,8 @@ static void foreign_messages_are_read_or_refused_as_they_deserve(void **state)
 }
 
 /*
- * Cut at len in a block of exactly that size: as it is, the header refuses it; with the header's length
- * put right, the payloads do, unless what is left is a shorter message.
+ * Cut at len in a block of exactly that size: as it is, the header refuses it; with the header's
+ * length put right, the payloads do, unless what is left is a shorter message.
  */
 static void cut(struct kw_span datagram, size_t len, unsigned int whole)
 {
@@ -216,7 +219,8 @@ static struct kw_secret secret_of_hex(const char *hex)
 	return s;
 }
 
-static struct skcipher *cipher_of(const struct keyed *k, const char *encr_hex, const char *integ_hex)
+static struct skcipher *cipher_of(const struct keyed *k, const char *encr_hex,
+				  const char *integ_hex)
 {
 	struct kw_secret encr = secret_of_hex(encr_hex), integ = secret_of_hex(integ_hex);
 	struct skcipher *c;
@@ -232,7 +236,8 @@ static struct skcipher *cipher_of(const struct keyed *k, const char *encr_hex, c
 static void session_open(struct session *s, const struct keyed *k)
 {
 	char path[256], line[1024], *column[8], *at = line;
-	FILE *f = fopen(capture_path(path, sizeof(path), "wireshark/ikev2_decryption_table.tmpl"), "r");
+	FILE *f = fopen(capture_path(path, sizeof(path), "wireshark/ikev2_decryption_table.tmpl"),
+			"r");
 
 	assert_non_null(f);
 	while (fgets(line, sizeof(line), f) && strncmp(line, k->spi_i, strlen(k->spi_i)) != 0)
@@ -284,7 +289,8 @@ static void open_message(unsigned int frame, struct kw_span datagram, void *ctx)
 {
 	struct session *s = ctx;
 	struct walk w = { 0 };
-	struct skcipher *c = datagram.p[19] & IKE_FLAG_INITIATOR ? s->from_initiator : s->from_responder;
+	struct skcipher *c =
+		datagram.p[19] & IKE_FLAG_INITIATOR ? s->from_initiator : s->from_responder;
 	uint8_t plain[2048];
 	size_t len;
 

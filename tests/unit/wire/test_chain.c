@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The header and the chain of payloads behind it: reading, building, and what is refused (RFC 7296 §3.1-3.2). */
+/*
+ * The header and the chain of payloads behind it: reading, building, and what is refused (RFC 7296
+ * §3.1-3.2).
+ */
 #include "wire/chain.h"
 #include "wire/header.h"
 #include "wire/isakmp.h"
@@ -20,7 +23,8 @@ static const struct ike_header sample = {
 static void a_header_comes_back_as_it_was_built(void **state)
 {
 	static const uint8_t octets[] = {
-		1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 40, 0x20, 35, 8, 1, 2, 3, 4, 0, 0, 0, 31,
+		1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16,
+		40, 0x20, 35, 8, 1, 2, 3, 4, 0, 0, 0, 31,
 	};
 	uint8_t buf[IKE_HEADER_LEN + 3] = { 0 };
 	struct kw_writer w = kw_writer(buf, sizeof(buf));
@@ -52,7 +56,8 @@ static void a_length_that_is_not_there_is_refused(void **state)
 
 			h.length = length;
 			header_build(&w, &h);
-			assert_int_equal(header_parse(KW_SPAN(buf, datagram), &h, &body), good ? 0 : -EMSGSIZE);
+			assert_int_equal(header_parse(KW_SPAN(buf, datagram), &h, &body),
+					 good ? 0 : -EMSGSIZE);
 			if (good)
 				assert_int_equal(body.len, length - IKE_HEADER_LEN);
 		}
@@ -82,9 +87,12 @@ static const struct row rows[] = {
 	  "payload 1 (Nonce) has no header: 0 octets left" },
 	{ "half a header", PAYLOAD_NONCE, { 0, 0, 0 }, 3, 0, -EBADMSG,
 	  "payload 1 (Nonce) has no header: 3 octets left" },
-	{ "length 0", PAYLOAD_KE, { 0, 0, 0, 0 }, 4, 0, -EBADMSG, "payload 1 (KE) has length 0, 4 octets left" },
-	{ "length 3", PAYLOAD_KE, { 0, 0, 0, 3 }, 4, 0, -EBADMSG, "payload 1 (KE) has length 3, 4 octets left" },
-	{ "one too long", PAYLOAD_KE, { 0, 0, 0, 5 }, 4, 0, -EBADMSG, "payload 1 (KE) has length 5, 4 octets left" },
+	{ "length 0", PAYLOAD_KE, { 0, 0, 0, 0 }, 4, 0, -EBADMSG,
+	  "payload 1 (KE) has length 0, 4 octets left" },
+	{ "length 3", PAYLOAD_KE, { 0, 0, 0, 3 }, 4, 0, -EBADMSG,
+	  "payload 1 (KE) has length 3, 4 octets left" },
+	{ "one too long", PAYLOAD_KE, { 0, 0, 0, 5 }, 4, 0, -EBADMSG,
+	  "payload 1 (KE) has length 5, 4 octets left" },
 	{ "65535 long", PAYLOAD_KE, { 0, 0, 255, 255 }, 4, 0, -EBADMSG,
 	  "payload 1 (KE) has length 65535, 4 octets left" },
 	{ "second too long", PAYLOAD_NONCE, { 99, 0, 0, 4, 0, 0, 0, 6, 1 }, 9, 1, -EBADMSG,

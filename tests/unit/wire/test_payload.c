@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Bodies of the plain payloads and the names of their numbers (RFC 7296 §3.4-3.11, RFC 7383 §2.5). */
+/*
+ * Bodies of the plain payloads and the names of their numbers (RFC 7296 §3.4-3.11, RFC 7383 §2.5).
+ */
 #include "wire/isakmp.h"
 #include "wire/names.h"
 #include "wire/payload.h"
@@ -125,25 +127,34 @@ static void what_fits_is_taken_and_what_does_not_is_refused(void **state)
 		ROW(KE, "\0\x1f\0\0x", true),
 		ROW(ID, "", false), ROW(ID, "\x02\0\0", false), ROW(ID, "\x02\0\0\0", false),
 		ROW(ID, "\x02\xff\xff\xffx", true), ROW(ID, "\x01\0\0\0\x01\x02\x03", false),
-		ROW(ID, "\x01\0\0\0\x01\x02\x03\x04\x05", false), ROW(ID, "\x05\0\0\0\x01\x02\x03\x04", false),
+		ROW(ID, "\x01\0\0\0\x01\x02\x03\x04\x05", false),
+		ROW(ID, "\x05\0\0\0\x01\x02\x03\x04", false),
 		ROW(ID, "\x05\0\0\0" "0123456789abcdef", true), ROW(ID, "\x0d\0\0\0", true),
 		ROW(ID, "\x0d\0\0\0x", true), ROW(ID, "\xc8\0\0\0x", true),
 		ROW(CERT, "", false), ROW(CERT, "\x04", true),
 		ROW(AUTH, "\x02\0\0", false), ROW(AUTH, "\x02\0\0\0", true),
-		ROW(NOTIFY, "", false), ROW(NOTIFY, "\0\0\x40", false), ROW(NOTIFY, "\0\0\x40\x04", true),
-		ROW(NOTIFY, "\x03\x04\x40\x09" "123", false), ROW(NOTIFY, "\x03\x04\x40\x09" "1234", true),
-		ROW(NOTIFY, "\x01\x08\0\x04" "12345678", true), ROW(NOTIFY, "\x03\x01\0\x04" "1", false),
-		ROW(NOTIFY, "\x03\xff\0\x04" "1", false), ROW(NOTIFY, "\x03\x10\0\x04" "0123456789abcdef", false),
-		ROW(DELETE, "", false), ROW(DELETE, "\x01\0\0", false), ROW(DELETE, "\x01\0\0\0", true),
+		ROW(NOTIFY, "", false), ROW(NOTIFY, "\0\0\x40", false),
+		ROW(NOTIFY, "\0\0\x40\x04", true),
+		ROW(NOTIFY, "\x03\x04\x40\x09" "123", false),
+		ROW(NOTIFY, "\x03\x04\x40\x09" "1234", true),
+		ROW(NOTIFY, "\x01\x08\0\x04" "12345678", true),
+		ROW(NOTIFY, "\x03\x01\0\x04" "1", false),
+		ROW(NOTIFY, "\x03\xff\0\x04" "1", false),
+		ROW(NOTIFY, "\x03\x10\0\x04" "0123456789abcdef", false),
+		ROW(DELETE, "", false), ROW(DELETE, "\x01\0\0", false),
+		ROW(DELETE, "\x01\0\0\0", true),
 		ROW(DELETE, "\x01\0\0\x01", true), ROW(DELETE, "\x01\x08\0\x01" "12345678", false),
 		ROW(DELETE, "\x03\x04\0\0", true), ROW(DELETE, "\x03\x04\0\x01" "123", false),
-		ROW(DELETE, "\x03\x04\0\x01" "12345", false), ROW(DELETE, "\x03\x04\0\x02" "1234", false),
-		ROW(DELETE, "\x03\x02\0\x02" "1234", false), ROW(DELETE, "\x03\x04\xff\xff" "1234", false),
+		ROW(DELETE, "\x03\x04\0\x01" "12345", false),
+		ROW(DELETE, "\x03\x04\0\x02" "1234", false),
+		ROW(DELETE, "\x03\x02\0\x02" "1234", false),
+		ROW(DELETE, "\x03\x04\xff\xff" "1234", false),
 		ROW(DELETE, "\x63\0\xff\xff", false), ROW(DELETE, "\x63\x02\0\x01" "12", true),
 		ROW(FRAGMENT, "\0\x01\0", false), ROW(FRAGMENT, "\0\x01\0\x01", true),
 		ROW(FRAGMENT, "\0\0\0\x01", false), ROW(FRAGMENT, "\0\x02\0\x01", false),
 		ROW(FRAGMENT, "\0\0\0\0", false), ROW(FRAGMENT, "\xff\xff\xff\xff", true),
-		ROW(NONCE, "", false), ROW(NONCE, "0123456789abcde", false), ROW(NONCE, "0123456789abcdef", true),
+		ROW(NONCE, "", false), ROW(NONCE, "0123456789abcde", false),
+		ROW(NONCE, "0123456789abcdef", true),
 #undef ROW
 	};
 
@@ -153,7 +164,8 @@ static void what_fits_is_taken_and_what_does_not_is_refused(void **state)
 		uint8_t *copy = malloc(rows[i].len);
 
 		memcpy(copy, rows[i].octets, rows[i].len);
-		if (parse(rows[i].kind, KW_SPAN(copy, rows[i].len)) != (rows[i].good ? 0 : -EBADMSG))
+		if (parse(rows[i].kind, KW_SPAN(copy, rows[i].len)) !=
+		    (rows[i].good ? 0 : -EBADMSG))
 			fail_msg("row %zu", i);
 		free(copy);
 	}
@@ -164,7 +176,8 @@ static void a_nonce_has_16_to_256_octets(void **state)
 	(void)state;
 	memset(buf, 0, sizeof(buf));
 	for (size_t len = 0; len < 300; len++)
-		assert_int_equal(parse(NONCE, KW_SPAN(buf, len)), len >= 16 && len <= 256 ? 0 : -EBADMSG);
+		assert_int_equal(parse(NONCE, KW_SPAN(buf, len)),
+				 len >= 16 && len <= 256 ? 0 : -EBADMSG);
 }
 
 static void a_delete_of_the_ike_sa_names_no_spi(void **state)
@@ -196,13 +209,15 @@ static void numbers_have_names(void **state)
 	assert_string_equal(id_name(ID_KEY_ID), "key id");
 	assert_string_equal(cert_encoding_name(CERT_X509_SIGNATURE), "X.509 certificate");
 	assert_string_equal(notify_name(N_NO_PROPOSAL_CHOSEN), "NO_PROPOSAL_CHOSEN");
-	assert_string_equal(notify_name(N_IKEV2_FRAGMENTATION_SUPPORTED), "IKEV2_FRAGMENTATION_SUPPORTED");
+	assert_string_equal(notify_name(N_IKEV2_FRAGMENTATION_SUPPORTED),
+			    "IKEV2_FRAGMENTATION_SUPPORTED");
 	assert_string_equal(ts_name(TS_IPV6_ADDR_RANGE), "IPv6 address range");
 }
 
 static void unknown_numbers_are_shown_and_four_may_stand_in_one_line(void **state)
 {
-	const char *a = exchange_name(1), *b = payload_name(2), *c = notify_name(65535), *d = cert_encoding_name(4 + 40);
+	const char *a = exchange_name(1), *b = payload_name(2), *c = notify_name(65535),
+		   *d = cert_encoding_name(4 + 40);
 
 	(void)state;
 	assert_string_equal(a, "exchange 1");

@@ -17,7 +17,8 @@ static char why[256];
 static int parse(struct kw_span body, struct proposal_list *list)
 {
 	struct kw_arena arena = { .buf = memory, .cap = sizeof(memory) };
-	uint8_t *copy = malloc(body.len);	/* its own block: the sanitizer sees the octet behind */
+	/* its own block: the sanitizer sees the octet behind */
+	uint8_t *copy = malloc(body.len);
 	int ret;
 
 	why[0] = '\0';
@@ -29,7 +30,8 @@ static int parse(struct kw_span body, struct proposal_list *list)
 }
 
 static struct transform ike_transforms[] = {
-	{ TRANSFORM_ENCR, ENCR_AES_GCM_16, 256, false }, { TRANSFORM_ENCR, ENCR_CHACHA20_POLY1305, 0, false },
+	{ TRANSFORM_ENCR, ENCR_AES_GCM_16, 256, false },
+	{ TRANSFORM_ENCR, ENCR_CHACHA20_POLY1305, 0, false },
 	{ TRANSFORM_PRF, PRF_HMAC_SHA2_256, 0, false }, { TRANSFORM_KE, KE_CURVE25519, 0, false },
 };
 static struct transform esp_transforms[] = {
@@ -103,10 +105,17 @@ static void cut_anywhere_it_is_refused(void **state)
 static void octets_are_where_the_rfc_puts_them(void **state)
 {
 	static struct transform t[] = {
-		{ TRANSFORM_ENCR, ENCR_AES_GCM_16, 256, false }, { TRANSFORM_ESN, ESN_NONE, 0, false },
+		{ TRANSFORM_ENCR, ENCR_AES_GCM_16, 256, false },
+		{ TRANSFORM_ESN, ESN_NONE, 0, false },
 	};
 	struct proposal_list list = {
-		.n = 1, .p = { { .num = 1, .protocol = PROTO_ESP, .spi_len = 4, .spi = "SPI!", .n = 2, .t = t } },
+		.n = 1,
+		.p = { { .num = 1,
+			 .protocol = PROTO_ESP,
+			 .spi_len = 4,
+			 .spi = "SPI!",
+			 .n = 2,
+			 .t = t } },
 	};
 	uint8_t buf[64];
 	struct kw_writer w = kw_writer(buf, sizeof(buf));
@@ -127,7 +136,8 @@ static void each_bent_field_is_named(void **state)
 		ROW("", "proposal 1: no header, 0 octets left"),
 		ROW("\0\0\0", "proposal 1: no header, 3 octets left"),
 		ROW("\0\0\0\0", "proposal 1: length 0, but 8 is the least and 4 octets are left"),
-		ROW("\0\0\0\x07\x01\x03\x04", "proposal 1: length 7, but 8 is the least and 7 octets are left"),
+		ROW("\0\0\0\x07\x01\x03\x04",
+		    "proposal 1: length 7, but 8 is the least and 7 octets are left"),
 		ROW("\0\0\0\x21\x01\x03\x04\x02SPI!" T_GCM T_ESN,
 		    "proposal 1: length 33, but 8 is the least and 32 octets are left"),
 		ROW(GOOD "x", "proposal 1: marked as the last, but 1 octets follow"),
@@ -136,19 +146,26 @@ static void each_bent_field_is_named(void **state)
 		ROW("\x01\0\0\x20\x01\x03\x04\x02SPI!" T_GCM T_ESN,
 		    "proposal 1: field \"last\" is 1, neither 0 nor 2"),
 		ROW("\0\0\0\x20\0\x03\x04\x02SPI!" T_GCM T_ESN, "proposal 1: number 0"),
-		ROW("\x02\0\0\x20\x02\x03\x04\x02SPI!" T_GCM T_ESN GOOD, "proposal 1: number 2 where 1 is due"),
-		ROW("\x02\0\0\x20\x01\x03\x04\x02SPI!" T_GCM T_ESN GOOD, "proposal 2: number 1 where 2 is due"),
+		ROW("\x02\0\0\x20\x02\x03\x04\x02SPI!" T_GCM T_ESN GOOD,
+		    "proposal 1: number 2 where 1 is due"),
+		ROW("\x02\0\0\x20\x01\x03\x04\x02SPI!" T_GCM T_ESN GOOD,
+		    "proposal 2: number 1 where 2 is due"),
 		ROW("\0\0\0\x20\x01\x03\x19\x02SPI!" T_GCM T_ESN,
 		    "proposal 1: SPI size 25 is beyond the proposal's end"),
-		ROW("\0\0\0\x24\x01\x03\x08\x02SPISPI!!" T_GCM T_ESN, "proposal 1: SPI size 8 does not fit ESP"),
-		ROW("\0\0\0\x1c\x01\x03\0\x02" T_GCM T_ESN, "proposal 1: SPI size 0 does not fit ESP"),
-		ROW("\0\0\0\x20\x01\x01\x04\x02SPI!" T_GCM T_ESN, "proposal 1: SPI size 4 does not fit IKE"),
+		ROW("\0\0\0\x24\x01\x03\x08\x02SPISPI!!" T_GCM T_ESN,
+		    "proposal 1: SPI size 8 does not fit ESP"),
+		ROW("\0\0\0\x1c\x01\x03\0\x02" T_GCM T_ESN,
+		    "proposal 1: SPI size 0 does not fit ESP"),
+		ROW("\0\0\0\x20\x01\x01\x04\x02SPI!" T_GCM T_ESN,
+		    "proposal 1: SPI size 4 does not fit IKE"),
 		ROW("\0\0\0\x25\x01\x63\x09\x02SPISPISPI" T_GCM T_ESN,
 		    "proposal 1: SPI size 9 does not fit protocol 99"),
 		ROW("\0\0\0\x20\x01\x03\x04\x03SPI!" T_GCM T_ESN,
 		    "proposal 1: 3 transforms announced, but only 20 octets for them"),
-		ROW("\0\0\0\x20\x01\x03\x04\x01SPI!" T_GCM T_ESN, "proposal 1: 8 octets after its 1 transforms"),
-		ROW("\0\0\0\x20\x01\x03\x04\0SPI!" T_GCM T_ESN, "proposal 1: 20 octets after its 0 transforms"),
+		ROW("\0\0\0\x20\x01\x03\x04\x01SPI!" T_GCM T_ESN,
+		    "proposal 1: 8 octets after its 1 transforms"),
+		ROW("\0\0\0\x20\x01\x03\x04\0SPI!" T_GCM T_ESN,
+		    "proposal 1: 20 octets after its 0 transforms"),
 		ROW(P_ESP "\0\0\0\x0c\x01\0\0\x14\x80\x0e\x01\0" T_ESN,
 		    "proposal 1, transform 1: marked as the last, but 8 octets follow"),
 		ROW(P_ESP T_GCM "\x03\0\0\x08\x05\0\0\0",
@@ -183,7 +200,8 @@ static void an_answer_carries_the_number_of_the_chosen_one(void **state)
 	struct proposal_list list;
 
 	(void)state;
-	assert_int_equal(parse(KW_SPAN_STR("\0\0\0\x20\x07\x03\x04\x02SPI!" T_GCM T_ESN), &list), 0);
+	assert_int_equal(parse(KW_SPAN_STR("\0\0\0\x20\x07\x03\x04\x02SPI!" T_GCM T_ESN), &list),
+			 0);
 	assert_int_equal(list.p[0].num, 7);
 }
 
@@ -223,8 +241,12 @@ static void unknown_protocols_and_types_are_carried_along(void **state)
 	char line[128];
 
 	(void)state;
-	assert_int_equal(parse(KW_SPAN_STR("\x02\0\0\x16\x01\x63\x06\x01" "SPISPI" "\0\0\0\x08\xfe\0\xff\xff"
-					   "\0\0\0\x20\x02\x03\x04\x02SPI!" T_GCM T_ESN), &list), 0);
+	assert_int_equal(parse(KW_SPAN_STR("\x02\0\0\x16\x01\x63\x06\x01"
+					   "SPISPI"
+					   "\0\0\0\x08\xfe\0\xff\xff"
+					   "\0\0\0\x20\x02\x03\x04\x02SPI!" T_GCM T_ESN),
+			       &list),
+			 0);
 	assert_int_equal(list.n, 2);
 	assert_string_equal(proposal_list_print(line, sizeof(line), &list),
 			    "protocol 99: transform 65535; esp: aes-gcm-16-256 / no-esn");
@@ -254,11 +276,13 @@ static void there_is_a_limit_to_everything(void **state)
 	memset(buf, 0, sizeof(buf));
 	memcpy(buf, "\0\0\x02\x10\x01\x01\0\x41", 8);
 	for (int i = 0; i < 65; i++)
-		memcpy(buf + 8 + i * 8, i < 64 ? "\x03\0\0\x08\x04\0\0\x1f" : "\0\0\0\x08\x04\0\0\x1f", 8);
+		memcpy(buf + 8 + i * 8,
+		       i < 64 ? "\x03\0\0\x08\x04\0\0\x1f" : "\0\0\0\x08\x04\0\0\x1f", 8);
 	assert_int_equal(parse(KW_SPAN(buf, 0x210), &list), -E2BIG);
 	assert_string_equal(why, "proposal 1: 65 transforms, at most 64 are read");
 
-	assert_int_equal(proposal_v2_parse(KW_SPAN_STR(GOOD), &list, &little, why, sizeof(why)), -ENOMEM);
+	assert_int_equal(proposal_v2_parse(KW_SPAN_STR(GOOD), &list, &little, why, sizeof(why)),
+			 -ENOMEM);
 	assert_string_equal(why, "proposal 1: no room for 2 transforms");
 }
 
@@ -271,7 +295,8 @@ static void a_refusal_fits_any_room(void **state)
 	(void)state;
 	for (size_t n = 0; n <= sizeof(small); n++) {
 		memset(small, 'x', sizeof(small));
-		assert_int_equal(proposal_v2_parse(KW_SPAN_STR(""), &list, &arena, small, n), -EBADMSG);
+		assert_int_equal(proposal_v2_parse(KW_SPAN_STR(""), &list, &arena, small, n),
+				 -EBADMSG);
 		if (n)
 			assert_true(memchr(small, 0, n) != NULL);
 		if (n < sizeof(small))

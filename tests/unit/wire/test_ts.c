@@ -14,7 +14,8 @@
 
 static const char *const texts[] = {
 	"10.1.0.0/16", "10.1.0.1/32", "0.0.0.0/0", "::/0", "10.0.0.1-10.0.0.9", "10.1.0.0/16[tcp]",
-	"10.1.0.0/16[tcp/443]", "::/0[udp/1000-2000]", "10.1.0.0/16[icmp/8]", "10.1.0.0/16[icmp/3.1]",
+	"10.1.0.0/16[tcp/443]", "::/0[udp/1000-2000]", "10.1.0.0/16[icmp/8]",
+	"10.1.0.0/16[icmp/3.1]",
 	"2001:db8::/32[icmpv6/133.0-137.255]", "10.1.0.0/16[udp/opaque]", "10.1.0.0/16[any/443]",
 	"10.1.0.0/16[gre]", "10.1.0.0/16[200/0]", "2001:db8::1-2001:db8::ff[sctp/0-9]",
 };
@@ -38,7 +39,8 @@ static void other_spellings_mean_the_same(void **state)
 	static const char *const pairs[][2] = {
 		{ "10.1.0.1", "10.1.0.1/32" }, { "10.1.0.0-10.1.255.255", "10.1.0.0/16" },
 		{ "10.1.0.0/16[6]", "10.1.0.0/16[tcp]" }, { "10.1.0.0/16[0]", "10.1.0.0/16" },
-		{ "10.1.0.0/16[any]", "10.1.0.0/16" }, { "10.1.0.0/16[tcp/0-65535]", "10.1.0.0/16[tcp]" },
+		{ "10.1.0.0/16[any]", "10.1.0.0/16" },
+		{ "10.1.0.0/16[tcp/0-65535]", "10.1.0.0/16[tcp]" },
 		{ "10.1.0.0/16[tcp/443-443]", "10.1.0.0/16[tcp/443]" },
 		{ "10.1.0.0/16[icmp/8.0-8.255]", "10.1.0.0/16[icmp/8]" },
 	};
@@ -56,10 +58,14 @@ static void other_spellings_mean_the_same(void **state)
 static void nonsense_is_no_selector(void **state)
 {
 	static const char *const bad[] = {
-		"", "net", "10.1.0.1/16", "10.1.0.0/33", "10.0.0.9-10.0.0.1", "10.0.0.1-2001:db8::1", "10.1.0.0/16[",
-		"10.1.0.0/16[]", "10.1.0.0/16[tcp", "10.1.0.0/16[tcp]x", "10.1.0.0/16[tcp/]", "10.1.0.0/16[tcp/x]",
-		"10.1.0.0/16[tcp/65536]", "10.1.0.0/16[tcp/9-1]", "10.1.0.0/16[tcp/1-]", "10.1.0.0/16[tcp/1-2-3]",
-		"10.1.0.0/16[tpc/1]", "10.1.0.0/16[256]", "10.1.0.0/16[icmp/256]", "10.1.0.0/16[icmp/8.256]",
+		"", "net", "10.1.0.1/16", "10.1.0.0/33", "10.0.0.9-10.0.0.1",
+		"10.0.0.1-2001:db8::1", "10.1.0.0/16[",
+		"10.1.0.0/16[]", "10.1.0.0/16[tcp", "10.1.0.0/16[tcp]x", "10.1.0.0/16[tcp/]",
+		"10.1.0.0/16[tcp/x]",
+		"10.1.0.0/16[tcp/65536]", "10.1.0.0/16[tcp/9-1]", "10.1.0.0/16[tcp/1-]",
+		"10.1.0.0/16[tcp/1-2-3]",
+		"10.1.0.0/16[tpc/1]", "10.1.0.0/16[256]", "10.1.0.0/16[icmp/256]",
+		"10.1.0.0/16[icmp/8.256]",
 		"10.1.0.0/16[tcp/4.4]", "[tcp]", "10.1.0.0/16 [tcp] ",
 	};
 	char longer[400];
@@ -134,8 +140,10 @@ static void malformed_selectors_are_refused_in_words(void **state)
 	} rows[] = {
 #define ROW(octets, why, n) { octets, sizeof(octets) - 1, why, n }
 #define V4 "\x07\x06\0\x10\x01\xbb\x01\xbb\x0a\x01\0\0\x0a\x01\xff\xff"
-		ROW("", "shorter than its header", 0), ROW("\x01\0\0", "shorter than its header", 0),
-		ROW("\0\0\0\0", "no selector", 0), ROW("\x01\0\0\0", "selector 1: length 0, 0 octets left", 0),
+		ROW("", "shorter than its header", 0),
+		ROW("\x01\0\0", "shorter than its header", 0),
+		ROW("\0\0\0\0", "no selector", 0),
+		ROW("\x01\0\0\0", "selector 1: length 0, 0 octets left", 0),
 		ROW("\x01\xff\xff\xff" V4, NULL, 1),
 		ROW("\x01\0\0\0" V4 "x", "1 octets after 1 selectors", 0),
 		ROW("\x02\0\0\0" V4, "selector 2: length 0, 0 octets left", 0),
@@ -151,7 +159,8 @@ static void malformed_selectors_are_refused_in_words(void **state)
 		    "selector 1: its length does not fit type IPv6 address range", 0),
 		ROW("\x01\0\0\0\x07\x06\0\x10\0\0\xff\xff\x0a\x01\0\x01\x0a\x01\0\0",
 		    "selector 1: the last address is below the first", 0),
-		ROW("\x01\0\0\0\x07\x06\0\x10\0\x02\0\x01\x0a\x01\0\0\x0a\x01\0\0", "selector 1: port 2 to 1", 0),
+		ROW("\x01\0\0\0\x07\x06\0\x10\0\x02\0\x01\x0a\x01\0\0\x0a\x01\0\0",
+		    "selector 1: port 2 to 1", 0),
 		ROW("\x01\0\0\0\x07\x06\0\x10\xff\xff\0\0\x0a\x01\0\0\x0a\x01\0\0", NULL, 1),	/* OPAQUE */
 #undef ROW
 #undef V4
@@ -167,7 +176,8 @@ static void malformed_selectors_are_refused_in_words(void **state)
 		memcpy(copy, rows[i].octets, rows[i].len);
 		ret = ts_parse(KW_SPAN(copy, rows[i].len), &list, why, sizeof(why));
 		free(copy);
-		if (ret != (rows[i].why ? -EBADMSG : 0) || strcmp(why, rows[i].why ? rows[i].why : "") != 0)
+		if (ret != (rows[i].why ? -EBADMSG : 0) ||
+		    strcmp(why, rows[i].why ? rows[i].why : "") != 0)
 			fail_msg("row %zu: %d \"%s\"", i, ret, why);
 		if (!ret)
 			assert_int_equal(list.n, rows[i].n);
@@ -176,7 +186,9 @@ static void malformed_selectors_are_refused_in_words(void **state)
 
 static void sixty_four_selectors_and_no_more(void **state)
 {
-	static const uint8_t one[] = { 7, 0, 0, 16, 0, 0, 255, 255, 10, 0, 0, 0, 10, 255, 255, 255 };
+	static const uint8_t one[] = {
+		7, 0, 0, 16, 0, 0, 255, 255, 10, 0, 0, 0, 10, 255, 255, 255
+	};
 	uint8_t buf[4 + 65 * sizeof(one)] = { TS_MAX };
 	struct ts_list list;
 	char why[128];
@@ -184,7 +196,8 @@ static void sixty_four_selectors_and_no_more(void **state)
 	(void)state;
 	for (size_t i = 0; i < 65; i++)
 		memcpy(buf + 4 + i * sizeof(one), one, sizeof(one));
-	assert_int_equal(ts_parse(KW_SPAN(buf, sizeof(buf) - sizeof(one)), &list, why, sizeof(why)), 0);
+	assert_int_equal(ts_parse(KW_SPAN(buf, sizeof(buf) - sizeof(one)), &list, why, sizeof(why)),
+			 0);
 	assert_int_equal(list.n, TS_MAX);
 	buf[0] = 65;
 	assert_int_equal(ts_parse(KW_SPAN(buf, sizeof(buf)), &list, why, sizeof(why)), -E2BIG);
