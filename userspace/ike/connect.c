@@ -37,7 +37,9 @@ static void retry_later(struct conn *c)
 {
 	uint64_t ms = BACKOFF_FIRST_MS << (c->tries < 6 ? c->tries : 6);
 
-	if (c->wanted != CONN_WANTED_UP || c->retired || c->e->stopping || c->next_try_ms != UINT64_MAX)
+	bool due = c->wanted == CONN_WANTED_UP || (c->wanted != CONN_WANTED_DOWN && !c->trap);
+
+	if (!due || c->retired || c->e->stopping || c->next_try_ms != UINT64_MAX)
 		return;
 	ms = engine_jitter(ms < BACKOFF_CAP_MS ? ms : BACKOFF_CAP_MS, 25);
 	c->tries++;
@@ -167,23 +169,26 @@ static struct ike_sa *established_sa(struct conn *c)
 	return NULL;
 }
 
-static bool protects_always(const struct conn *c)
+/* Selectors are protected before anything else, so that nothing leaves in the clear (see keyway.conf(5)). */
+static bool protect(struct conn *c)
 {
-	return c->conf->start != CONF_START_NONE;
+	struct failure f = { 0 };
+
+	if (!child_trap_install(c, &f))
+		return true;
+	failed(c, &f);
+	return false;
 }
 
 static void try_now(struct conn *c)
 {
 	struct ike_sa *sa = established_sa(c);
-	struct failure f = { 0 };
 	struct ip_addr addr;
 
-	if (c->retired || c->e->stopping || c->resolving || conn_has_child(c))
+	if (c->retired || c->e->stopping || c->resolving || !protect(c) || conn_has_child(c))
 		return;
-	if (protects_always(c) && child_trap_install(c, &f)) {
-		failed(c, &f);
+	if (c->wanted == CONN_WANTED_PASSIVE)
 		return;
-	}
 	if (sa) {
 		task_add(sa, IKE_TASK_CHILD_NEW, 0);
 		return;
@@ -201,12 +206,10 @@ static void try_now(struct conn *c)
 
 void connect_begin(struct conn *c)
 {
-	struct failure f = { 0 };
-
 	switch (c->conf->start) {
 	case CONF_START_NONE:
 		c->wanted = CONN_WANTED_PASSIVE;
-		return;
+		break;
 	case CONF_START_TRAP:
 		c->wanted = CONN_WANTED_TRAP;
 		break;
@@ -214,10 +217,10 @@ void connect_begin(struct conn *c)
 		c->wanted = CONN_WANTED_UP;
 		break;
 	}
-	if (c->wanted == CONN_WANTED_UP && c->conf->remote_host)
+	if (c->wanted == CONN_WANTED_UP)
 		try_now(c);
-	else if (child_trap_install(c, &f))
-		conn_fail(c, &f);
+	else
+		protect(c);
 }
 
 void connect_up(struct conn *c)
@@ -265,7 +268,7 @@ void connect_on_acquire(struct conn *c, const struct kernel_event *ev)
 {
 	char src[TS_STRLEN], dst[TS_STRLEN];
 
-	if (c->wanted == CONN_WANTED_DOWN || c->next_try_ms != UINT64_MAX)
+	if ((c->wanted != CONN_WANTED_TRAP && c->wanted != CONN_WANTED_UP) || c->next_try_ms != UINT64_MAX)
 		return;
 	log_debug(conn_name(c), "acquire: %s to %s", ts_print(src, &ev->src), ts_print(dst, &ev->dst));
 	try_now(c);
@@ -287,18 +290,10 @@ void connect_on_child_gone(struct conn *c, struct ike_sa *sa)
 	task_add_later(sa, IKE_TASK_CHILD_NEW, 0, engine_jitter(c->failure.kind ? CHILD_RETRY_MS : 1000, 25));
 }
 
-/* Nothing of it is left and nothing is wanted: the device made for its children goes too. */
-static void tidy(struct conn *c)
-{
-	if (!protects_always(c) && list_empty(&c->policies))
-		child_device_remove(c);
-}
-
 void connect_on_sa_gone(struct conn *c)
 {
 	if (!c->e || c->retired)
 		return;
-	tidy(c);
 	if (!conn_has_live_sa(c))
 		retry_later(c);
 }

@@ -330,7 +330,7 @@ char *suite_print(char *buf, size_t cap, const struct suite *s)
 	if (s->integ)
 		append(buf, cap, " / ", TRANSFORM_INTEG, s->integ, 0);
 	if (s->prf)
-		append(buf, cap, " / prf ", TRANSFORM_PRF, s->prf, 0);
+		append(buf, cap, " / ", TRANSFORM_PRF, s->prf, 0);
 	if (s->ke)
 		append(buf, cap, " / ", TRANSFORM_KE, s->ke, 0);
 	if (s->esn)

@@ -57,7 +57,7 @@ int proposal_offer(const struct proposal_list *ours, unsigned int flags, struct 
 int proposal_answer(const struct proposal_choice *choice, unsigned int flags, struct kw_span spi,
 		    struct kw_arena *arena, struct proposal_list *out);
 
-/* "aes-gcm-16-256 / prf hmac-sha2-256 / x25519" */
+/* "aes-gcm-16-256 / prf-hmac-sha2-256 / x25519" */
 char *suite_print(char *buf, size_t cap, const struct suite *s);
 
 #endif

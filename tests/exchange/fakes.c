@@ -1,0 +1,523 @@
+// SPDX-License-Identifier: GPL-2.0
+/* A world of its own for engines under test. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "exchange/fakes.h"
+
+#include "crypto/rand.h"
+
+/* ---- clock and randomness ---- */
+
+/* splitmix64 (public domain algorithm by S. Vigna): small, and the same everywhere. */
+static uint64_t next_random(struct world *w)
+{
+	uint64_t z = (w->rng += 0x9e3779b97f4a7c15ull);
+
+	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ull;
+	z = (z ^ (z >> 27)) * 0x94d049bb133111ebull;
+	return z ^ (z >> 31);
+}
+
+uint64_t world_random(struct world *w, uint64_t below)
+{
+	return below ? next_random(w) % below : 0;
+}
+
+static void engine_random(void *out, size_t n, void *ctx)
+{
+	uint8_t *p = out;
+
+	for (size_t i = 0; i < n; i++)
+		p[i] = next_random(ctx) >> 24;
+}
+
+void world_init(struct world *w, uint64_t seed)
+{
+	memset(w, 0, sizeof(*w));
+	w->now = 1000000;
+	w->wall = 1800000000000ll;
+	w->rng = seed;
+	list_init(&w->timers);
+	list_init(&w->jobs);
+	list_init(&w->lookups);
+	rand_set_source(engine_random, w);
+}
+
+static uint64_t clock_now(void *ctx)
+{
+	return ((struct world *)ctx)->now;
+}
+
+static int64_t clock_wall(void *ctx)
+{
+	return ((struct world *)ctx)->wall + (int64_t)((struct world *)ctx)->now;
+}
+
+/* ---- timers ---- */
+
+struct env_timer {
+	struct list node;
+	struct world *w;
+	void (*fire)(void *arg);
+	void *arg;
+	uint64_t due;		/* UINT64_MAX = stopped */
+};
+
+static struct env_timer *timer_new(void *ctx, void (*fire)(void *arg), void *arg)
+{
+	struct env_timer *t = calloc(1, sizeof(*t));
+
+	t->w = ctx;
+	t->fire = fire;
+	t->arg = arg;
+	t->due = UINT64_MAX;
+	list_add_tail(&t->w->timers, &t->node);
+	return t;
+}
+
+static void timer_start(struct env_timer *t, uint64_t ms)
+{
+	t->due = t->w->now + ms;
+}
+
+static void timer_stop(struct env_timer *t)
+{
+	t->due = UINT64_MAX;
+}
+
+static void timer_free(struct env_timer *t)
+{
+	if (t)
+		list_del(&t->node);
+	free(t);
+}
+
+const struct env_timer_ops world_timer_ops = {
+	.now = clock_now,
+	.wall = clock_wall,
+	.timer_new = timer_new,
+	.timer_start = timer_start,
+	.timer_stop = timer_stop,
+	.timer_free = timer_free,
+};
+
+/* ---- the worker and the resolver: things that come back later ---- */
+
+struct later {
+	struct list node;
+	uint64_t due;
+	struct env_job *job;
+	struct env_resolve *req;
+	char host[128];
+};
+
+static int submit(void *ctx, struct env_job *job)
+{
+	struct world *w = ctx;
+	struct later *l = calloc(1, sizeof(*l));
+
+	l->job = job;
+	l->due = w->now + w->job_delay + world_random(w, w->job_delay_random + 1);
+	list_add_tail(&w->jobs, &l->node);
+	return 0;
+}
+
+const struct env_job_ops world_job_ops = { .submit = submit };
+
+static int resolve(void *ctx, const char *host, struct env_resolve *req)
+{
+	struct world *w = ctx;
+	struct later *l = calloc(1, sizeof(*l));
+
+	l->req = req;
+	l->due = w->now + w->job_delay;
+	snprintf(l->host, sizeof(l->host), "%s", host);
+	list_add_tail(&w->lookups, &l->node);
+	w->n_lookups++;
+	return 0;
+}
+
+const struct env_resolve_ops world_resolve_ops = { .resolve = resolve };
+
+static void finish(struct world *w, struct later *l)
+{
+	struct env_job *job = l->job;
+	struct env_resolve *req = l->req;
+	bool known = w->name && !strcmp(w->name, l->host);
+
+	list_del(&l->node);
+	free(l);
+	if (job) {
+		job->work(job);
+		job->done(job);
+	} else if (known) {
+		req->done(req, 0, w->name_addr, w->n_name_addr, "");
+	} else {
+		req->done(req, -ENOENT, NULL, 0, "no such name");
+	}
+}
+
+static struct later *first_due(struct list *head)
+{
+	struct later *best = NULL;
+	struct list *l;
+
+	list_for_each(l, head) {
+		struct later *j = list_entry(l, struct later, node);
+
+		if (!best || j->due < best->due)
+			best = j;
+	}
+	return best;
+}
+
+static struct env_timer *first_timer(const struct world *w)
+{
+	struct env_timer *best = NULL;
+	struct list *l;
+
+	list_for_each(l, &w->timers) {
+		struct env_timer *t = list_entry(l, struct env_timer, node);
+
+		if (t->due != UINT64_MAX && (!best || t->due < best->due))
+			best = t;
+	}
+	return best;
+}
+
+uint64_t world_next(const struct world *w)
+{
+	const struct later *j = first_due((struct list *)(uintptr_t)&w->jobs);
+	const struct later *r = first_due((struct list *)(uintptr_t)&w->lookups);
+	const struct env_timer *t = first_timer(w);
+	uint64_t next = UINT64_MAX;
+
+	if (j && j->due < next)
+		next = j->due;
+	if (r && r->due < next)
+		next = r->due;
+	if (t && t->due < next)
+		next = t->due;
+	return next;
+}
+
+bool world_step(struct world *w)
+{
+	struct later *j = first_due(&w->jobs), *r = first_due(&w->lookups);
+	struct env_timer *t;
+
+	if (j && j->due <= w->now) {
+		finish(w, j);
+		return true;
+	}
+	if (r && r->due <= w->now) {
+		finish(w, r);
+		return true;
+	}
+	t = first_timer(w);
+	if (!t || t->due > w->now)
+		return false;
+	t->due = UINT64_MAX;
+	t->fire(t->arg);
+	return true;
+}
+
+/* Everything under way ends, as the environment must see to; after the engines are gone. */
+void world_free(struct world *w)
+{
+	while (!list_empty(&w->jobs))
+		finish(w, list_entry(w->jobs.next, struct later, node));
+	while (!list_empty(&w->lookups))
+		finish(w, list_entry(w->lookups.next, struct later, node));
+	rand_set_source(NULL, NULL);
+}
+
+/* ---- kernel ---- */
+
+void fake_kernel_init(struct fake_kernel *k, struct world *w, uint32_t first_spi)
+{
+	memset(k, 0, sizeof(*k));
+	k->w = w;
+	k->next_spi = first_spi;
+	k->last_in_ms = UINT64_MAX;
+}
+
+static struct fake_sa *slot(struct fake_kernel *k)
+{
+	for (unsigned int i = 0; i < FAKE_SAS; i++)
+		if (!k->sa[i].used)
+			return &k->sa[i];
+	return NULL;
+}
+
+static struct fake_sa *find(struct fake_kernel *k, bool out, uint32_t spi, uint32_t policy)
+{
+	for (unsigned int i = 0; i < FAKE_SAS; i++) {
+		struct fake_sa *s = &k->sa[i];
+
+		if (s->used && s->out == out && s->spi == spi && (!out || s->policy == policy))
+			return s;
+	}
+	return NULL;
+}
+
+static struct fake_policy *find_policy(struct fake_kernel *k, uint32_t id)
+{
+	for (unsigned int i = 0; i < 32; i++)
+		if (k->policy[i].used && k->policy[i].id == id)
+			return &k->policy[i];
+	return NULL;
+}
+
+static int refused(struct fake_kernel *k, char why[KERNEL_WHY])
+{
+	if (!k->refuse)
+		return 0;
+	snprintf(why, KERNEL_WHY, "%s", k->refuse);
+	return -EOPNOTSUPP;
+}
+
+static int spi_alloc(void *ctx, uint8_t protocol, const struct ip_addr *local, uint32_t *spi, char why[KERNEL_WHY])
+{
+	struct fake_kernel *k = ctx;
+	struct fake_sa *s = slot(k);
+	int ret = refused(k, why);
+
+	(void)protocol;
+	(void)local;
+	if (ret || !s)
+		return ret ? ret : -ENOSPC;
+	*s = (struct fake_sa){ .used = true, .larval = true, .spi = k->next_spi++ };
+	*spi = s->spi;
+	return 0;
+}
+
+static void spi_free(void *ctx, uint8_t protocol, const struct ip_addr *local, uint32_t spi)
+{
+	struct fake_sa *s = find(ctx, false, spi, 0);
+
+	(void)protocol;
+	(void)local;
+	if (s && s->larval)
+		s->used = false;
+}
+
+static int add_policy(struct fake_kernel *k, const struct kernel_policy *p, uint32_t *id)
+{
+	for (unsigned int i = 0; i < 32; i++) {
+		struct fake_policy *f = &k->policy[i];
+
+		if (f->used)
+			continue;
+		*f = (struct fake_policy){
+			.used = true, .id = ++k->last_id, .cookie = p->cookie, .priority = p->priority,
+			.local_ts = *p->local_ts, .remote_ts = *p->remote_ts,
+		};
+		*id = f->id;
+		return 0;
+	}
+	return -ENOSPC;
+}
+
+static void put_sa(struct fake_kernel *k, struct fake_sa *s, const struct kernel_child *c, const struct kernel_sa *sa,
+		   bool out, uint32_t policy)
+{
+	struct kw_span encr = kw_secret_expose(sa->encr_key);
+	struct kw_span integ = kw_secret_expose(sa->integ_key);
+
+	*s = (struct fake_sa){
+		.used = true, .out = out, .spi = sa->spi, .policy = policy, .cookie = c->sa_cookie,
+		.order = ++k->order, .encr = sa->encr, .integ = sa->integ, .esn = sa->esn, .encap = c->encap,
+		.local = { c->local, c->encap_local_port }, .remote = { c->remote, c->encap_remote_port },
+	};
+	memcpy(s->key, encr.p, encr.len);
+	if (integ.len)
+		memcpy(s->key + encr.len, integ.p, integ.len);
+	s->key_len = encr.len + integ.len;
+}
+
+static int child_install(void *ctx, const struct kernel_child *c, uint32_t *policy_id, char why[KERNEL_WHY])
+{
+	struct fake_kernel *k = ctx;
+	struct fake_sa *in = c->in ? find(k, false, c->in->spi, 0) : NULL;
+	uint32_t id = c->policy_id;
+	int ret = refused(k, why);
+
+	if (!ret && c->in && (!in || !in->larval)) {
+		snprintf(why, KERNEL_WHY, "inbound SPI %08x was not allocated", c->in->spi);
+		ret = -EINVAL;
+	}
+	if (!ret && !c->policy && !find_policy(k, id)) {
+		snprintf(why, KERNEL_WHY, "no policy %u", id);
+		ret = -ENOENT;
+	}
+	if (!ret && c->out && find(k, true, c->out->spi, id))
+		ret = -EEXIST;
+	if (!ret && c->policy)
+		ret = add_policy(k, c->policy, &id);
+	if (ret)
+		return ret;
+	*policy_id = id;
+	k->installs++;
+	if (c->in)
+		put_sa(k, in, c, c->in, false, id);
+	if (c->out)
+		put_sa(k, slot(k), c, c->out, true, id);
+	return 0;
+}
+
+static int policy_install(void *ctx, const struct kernel_policy *p, uint32_t *policy_id, char why[KERNEL_WHY])
+{
+	int ret = refused(ctx, why);
+
+	return ret ? ret : add_policy(ctx, p, policy_id);
+}
+
+static int policy_remove(void *ctx, uint32_t policy_id)
+{
+	struct fake_kernel *k = ctx;
+	struct fake_policy *p = find_policy(k, policy_id);
+
+	if (!p)
+		return -ENOENT;
+	p->used = false;
+	for (unsigned int i = 0; i < FAKE_SAS; i++)
+		if (k->sa[i].used && !k->sa[i].larval && k->sa[i].policy == policy_id)
+			k->sa[i].used = false;
+	return 0;
+}
+
+static int sa_remove(void *ctx, uint8_t protocol, enum kernel_dir dir, uint32_t policy_id, uint32_t spi)
+{
+	struct fake_sa *s = find(ctx, dir == KERNEL_OUT, spi, policy_id);
+
+	(void)protocol;
+	if (!s)
+		return -ENOENT;
+	s->used = false;
+	return 0;
+}
+
+static int sa_move(void *ctx, uint8_t protocol, enum kernel_dir dir, uint32_t policy_id, uint32_t spi,
+		   const struct endpoint *local, const struct endpoint *remote, char why[KERNEL_WHY])
+{
+	struct fake_sa *s = find(ctx, dir == KERNEL_OUT, spi, policy_id);
+
+	(void)protocol;
+	(void)why;
+	if (!s)
+		return -ENOENT;
+	s->local = *local;
+	s->remote = *remote;
+	return 0;
+}
+
+static int counters(void *ctx, uint32_t policy_id, struct kernel_counters *out)
+{
+	struct fake_kernel *k = ctx;
+	const struct fake_policy *p = find_policy(k, policy_id);
+
+	if (!p)
+		return -ENOENT;
+	*out = (struct kernel_counters){ .in_packets = p->packets, .out_packets = p->packets, .last_in_ms = UINT64_MAX };
+	if (k->last_in_ms != UINT64_MAX)
+		out->last_in_ms = k->w->now - k->last_in_ms;
+	return 0;
+}
+
+static int device_ensure(void *ctx, const char *name, uint32_t mtu, const struct ip_addr *addr, const uint8_t *bits,
+			 unsigned int n_addr, const struct ts_list *routes, char why[KERNEL_WHY])
+{
+	struct fake_kernel *k = ctx;
+	int ret = refused(k, why);
+
+	(void)name;
+	(void)mtu;
+	(void)addr;
+	(void)bits;
+	(void)n_addr;
+	(void)routes;
+	if (!ret)
+		k->device = true;
+	return ret;
+}
+
+static int device_remove(void *ctx, const char *name)
+{
+	(void)name;
+	((struct fake_kernel *)ctx)->device = false;
+	return 0;
+}
+
+const struct kernel_ops fake_kernel_ops = {
+	.spi_alloc = spi_alloc,
+	.spi_free = spi_free,
+	.child_install = child_install,
+	.policy_install = policy_install,
+	.policy_remove = policy_remove,
+	.sa_remove = sa_remove,
+	.sa_move = sa_move,
+	.counters = counters,
+	.device_ensure = device_ensure,
+	.device_remove = device_remove,
+};
+
+unsigned int fake_kernel_sas(const struct fake_kernel *k, bool out)
+{
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < FAKE_SAS; i++)
+		n += k->sa[i].used && !k->sa[i].larval && k->sa[i].out == out;
+	return n;
+}
+
+unsigned int fake_kernel_larvals(const struct fake_kernel *k)
+{
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < FAKE_SAS; i++)
+		n += k->sa[i].used && k->sa[i].larval;
+	return n;
+}
+
+unsigned int fake_kernel_policies(const struct fake_kernel *k, uint32_t priority)
+{
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < 32; i++)
+		n += k->policy[i].used && k->policy[i].priority == priority;
+	return n;
+}
+
+const struct fake_sa *fake_kernel_current(const struct fake_kernel *k)
+{
+	const struct fake_sa *best = NULL;
+
+	for (unsigned int i = 0; i < FAKE_SAS; i++) {
+		const struct fake_sa *s = &k->sa[i];
+
+		if (s->used && s->out && (!best || s->order > best->order))
+			best = s;
+	}
+	return best;
+}
+
+const struct fake_sa *fake_kernel_find(const struct fake_kernel *k, bool out, uint32_t spi)
+{
+	for (unsigned int i = 0; i < FAKE_SAS; i++)
+		if (k->sa[i].used && k->sa[i].out == out && k->sa[i].spi == spi)
+			return &k->sa[i];
+	return NULL;
+}
+
+bool fake_kernel_carries(const struct fake_kernel *from, const struct fake_kernel *to)
+{
+	const struct fake_sa *out = fake_kernel_current(from);
+	const struct fake_sa *in = out ? fake_kernel_find(to, false, out->spi) : NULL;
+
+	return in && !in->larval && in->key_len == out->key_len && !memcmp(in->key, out->key, in->key_len) &&
+	       in->encr == out->encr && in->integ == out->integ && in->esn == out->esn && in->encap == out->encap;
+}
