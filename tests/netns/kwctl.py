@@ -4,6 +4,10 @@
 
 usage: kwctl.py COMMAND [JSON]         one request; replies as JSON, one per line
        kwctl.py --dump COMMAND [JSON]  the same with NLM_F_DUMP
+       kwctl.py --serve                requests from stdin, one per line: COMMAND TAB JSON TAB PATH,
+                                       a dump if COMMAND starts with *; answers each with its
+                                       replies, or what PATH ("sa.0.seq") finds in the first,
+                                       and then "= 0", or "= " and the refusal
        kwctl.py --events SECONDS       print events as JSON for that long
        kwctl.py --socket ADDRESS PORT  bind a UDP socket, hand it over, and print what reaches it
                                        as hex, until killed
@@ -225,6 +229,25 @@ def serve_socket(client, address, port):
         print(sock.recv(1 << 16).hex(), flush=True)
 
 
+def find(value, path):
+    for step in path.split('.') if path else []:
+        value = value[int(step)] if isinstance(value, list) else value.get(step, '')
+    return value if isinstance(value, (str, int)) else json.dumps(value)
+
+
+def serve(client):
+    for line in sys.stdin:
+        command, text, path = (line.rstrip('\n').split('\t') + ['', ''])[:3]
+        try:
+            replies = client.request(command.lstrip('*'), json.loads(text or '{}'),
+                                     command.startswith('*'))
+            for reply in replies[:1] if path else replies:
+                print(find(reply, path))
+            print('= 0', flush=True)
+        except Refused as e:
+            print(f'= {e}', flush=True)
+
+
 def main(argv):
     if len(argv) < 2 or argv[1] in ('-h', '--help'):
         print(__doc__)
@@ -235,6 +258,8 @@ def main(argv):
             client.subscribe()
             for name, values in client.events(float(argv[2])):
                 print(json.dumps({'event': name, **values}), flush=True)
+        elif argv[1] == '--serve':
+            serve(client)
         elif argv[1] == '--socket':
             serve_socket(client, argv[2], int(argv[3]))
         else:

@@ -17,7 +17,7 @@ children=()
 # Whatever a test left behind, in namespaces of its own.
 cleanup() {
 	local p ns
-	for p in "${children[@]}"; do kill "$p" 2>/dev/null; done
+	for p in "${children[@]}" "${kw_pid[@]}"; do kill "$p" 2>/dev/null; done
 	for ns in a b r; do
 		for p in $(ip netns pids $ns 2>/dev/null); do kill -9 "$p" 2>/dev/null; done
 		ip netns del $ns 2>/dev/null
@@ -73,11 +73,43 @@ bg() {
 }
 
 in_ns() { ip netns exec "$@"; }
-kwctl() { local ns=$1; shift; ip netns exec "$ns" "$here/kwctl.py" "$@"; }
 
-# jq is not everywhere: field 'POLICY["id"]' of the JSON on stdin.
-field() { python3 -c "import json,sys; print(json.loads(sys.stdin.readline())$1)"; }
-stat() { kwctl "$1" stats-get | field "['stats']['$2']"; }
+# kwctl NS COMMAND [JSON [PATH]]: as kwctl.py --serve, by one process per namespace: starting
+# Python costs seconds in an emulated machine.  COMMAND with * before it dumps.
+declare -A kw_to kw_from kw_pid
+kwctl_start() {
+	local ns=$1 in out
+	rm -f "$tmp/to.$ns" "$tmp/from.$ns"
+	mkfifo "$tmp/to.$ns" "$tmp/from.$ns"
+	ip netns exec "$ns" "$here/kwctl.py" --serve <"$tmp/to.$ns" >"$tmp/from.$ns" 2>"$tmp/kwctl.$ns" &
+	kw_pid[$ns]=$!
+	exec {out}>"$tmp/to.$ns" {in}<"$tmp/from.$ns"
+	kw_to[$ns]=$out
+	kw_from[$ns]=$in
+}
+
+# A process inside keeps a namespace alive.
+kwctl_stop() {
+	kill "${kw_pid[$1]}" 2>/dev/null
+	wait "${kw_pid[$1]}" 2>/dev/null
+}
+
+kwctl() {
+	local ns=$1 line
+	line=${3:-}
+	echo "$2"$'\t'"${line//[$'\n\t']/ }"$'\t'"${4:-}" >&"${kw_to[$ns]}"
+	while read -r -u "${kw_from[$ns]}" line; do
+		case $line in
+		"= 0") return 0 ;;
+		"= "*) echo "$line" >&2; return 1 ;;
+		*) echo "$line" ;;
+		esac
+	done
+	cat "$tmp/kwctl.$ns" >&2
+	return 1
+}
+
+stat() { kwctl "$1" stats-get '' "stats.$2"; }
 
 # wait_for SECONDS COMMAND...
 wait_for() {
@@ -104,6 +136,8 @@ topology() {
 	ip -n b addr add 2001:db8::2/64 dev vb nodad
 	ip -n a link set va up
 	ip -n b link set vb up
+	kwctl_start a
+	kwctl_start b
 }
 
 # kw_device NS: kw0 with this side's inner addresses and routes to the other's.
@@ -173,7 +207,7 @@ child() {
 	local in=$((0x1000 + $3)) out=$((0x2000 + $3))
 	[ "$1" = b ] && { in=$((0x2000 + $3)); out=$((0x1000 + $3)); }
 	kwctl "$1" child-new "{\"policy\": $(policy "$1" "$2" "${5:-}"),
-		\"sa\": [$(sa in $in "${4:-}"), $(sa out $out "${4:-}")]}" | field "['policy']['id']"
+		\"sa\": [$(sa in $in "${4:-}"), $(sa out $out "${4:-}")]}" policy.id
 }
 
 # rekey NS POLICY N [SA_MORE]: both SAs for a policy that is there.
@@ -193,7 +227,7 @@ xfrm_side() {
 	in_ns b ip xfrm policy flush
 	# shellcheck disable=SC2086
 	in_ns b ip xfrm state add src "$local" dst "$remote" proto esp spi $((0x1000 + $2)) reqid 1 \
-		mode tunnel replay-window 0 "${flags[@]}" flag af-unspec aead "$aead" 0x$key 128 ${3:-} || return
+		mode tunnel replay-window 32 "${flags[@]}" flag af-unspec aead "$aead" 0x$key 128 ${3:-} || return
 	# shellcheck disable=SC2086
 	in_ns b ip xfrm state add src "$remote" dst "$local" proto esp spi $((0x2000 + $2)) reqid 1 \
 		mode tunnel replay-window 128 "${flags[@]}" flag af-unspec aead "$aead" 0x$key 128 ${3:-} || return
