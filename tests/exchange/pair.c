@@ -221,40 +221,6 @@ void pair_free(struct pair *p)
 	free(p);
 }
 
-/* ---- wishes ---- */
-
-void side_up(struct side *s)
-{
-	char why[ENGINE_WHY] = "";
-
-	assert_int_equal(engine_up(s->e, "t", why), 0);
-}
-
-void side_down(struct side *s)
-{
-	char why[ENGINE_WHY] = "";
-
-	assert_int_equal(engine_down(s->e, "t", why), 0);
-}
-
-void side_rekey(struct side *s, bool ike)
-{
-	char why[ENGINE_WHY] = "";
-
-	assert_int_equal(engine_rekey(s->e, "t", ike, why), 0);
-}
-
-void side_expire(struct side *s, bool hard)
-{
-	const struct fake_sa *sa = fake_kernel_current(&s->kernel);
-	struct kernel_event ev = { .type = KERNEL_EXPIRE, .hard = hard, .limit = "bytes" };
-
-	assert_non_null(sa);
-	ev.cookie = sa->cookie;
-	ev.spi = sa->spi;
-	engine_kernel_event(s->e, &ev);
-}
-
 /* ---- what happens ---- */
 
 struct datagram *pair_first(struct pair *p)
@@ -284,6 +250,42 @@ static void run_jobs(struct pair *p)
 {
 	while (world_next(&p->w) <= p->w.now && world_step(&p->w))
 		check_traffic(p);
+}
+
+void side_up(struct side *s)
+{
+	char why[ENGINE_WHY] = "";
+
+	assert_int_equal(engine_up(s->e, "t", why), 0);
+	run_jobs(s->p);
+}
+
+void side_down(struct side *s)
+{
+	char why[ENGINE_WHY] = "";
+
+	assert_int_equal(engine_down(s->e, "t", why), 0);
+	run_jobs(s->p);
+}
+
+void side_rekey(struct side *s, bool ike)
+{
+	char why[ENGINE_WHY] = "";
+
+	assert_int_equal(engine_rekey(s->e, "t", ike, why), 0);
+	run_jobs(s->p);
+}
+
+void side_expire(struct side *s, bool hard)
+{
+	const struct fake_sa *sa = fake_kernel_current(&s->kernel);
+	struct kernel_event ev = { .type = KERNEL_EXPIRE, .hard = hard, .limit = "bytes" };
+
+	assert_non_null(sa);
+	ev.cookie = sa->cookie;
+	ev.spi = sa->spi;
+	engine_kernel_event(s->e, &ev);
+	run_jobs(s->p);
 }
 
 void pair_inject(struct pair *p, struct side *to, const struct datagram *d)
