@@ -151,7 +151,7 @@ static void print_ike(const json_t *ike)
 	char t[FORMAT_LEN];
 	size_t i;
 
-	printf("  %-12s %s, %s, %s %s", str(ike, "version"), str(ike, "state"), nat_text(ike),
+	printf("  %-12s %s, %s, %s for %s", str(ike, "version"), str(ike, "state"), nat_text(ike),
 	       json_is_true(json_object_get(ike, "initiator")) ? "initiator" : "responder",
 	       format_duration(t, num(ike, "age_ms")));
 	print_rekey(ike);

@@ -121,15 +121,17 @@ static int ask(const struct cli *cli, struct client *c, json_t *request)
 /* Events come over a connection of their own, asked for first, so that none is missed. */
 static int up_and_watch(const struct cli *cli, struct client *requests, struct client *events, const char *name)
 {
-	int status = look(cli, requests, name);
-	bool was_up = status == CLI_OK;
+	int status = ask(cli, events, json_pack("{s:s}", "cmd", "monitor"));
+	bool was_up;
 
+	if (status)
+		return status;
+	status = look(cli, requests, name);
+	was_up = status == CLI_OK;
 	if (status > 0)
 		return status;
-	status = ask(cli, events, json_pack("{s:s}", "cmd", "monitor"));
 	/* Also when it is up: from now on it is wanted up. */
-	if (!status)
-		status = ask(cli, requests, about("up", name));
+	status = ask(cli, requests, about("up", name));
 	if (!status && !was_up && cli->timeout)
 		status = watch(cli, events, name);
 	if (cli->json || (status && status != CLI_FAILED))

@@ -105,7 +105,7 @@ static void one_connection_shows_sas_and_nat(void **state)
 
 	(void)state;
 	expect(text, "office: up 4 min (wanted: up)\n");
-	expect(text, "IKEv2        established, behind a NAT at the peer, initiator 4 min, new keys in 2 h 0 min\n");
+	expect(text, "IKEv2        established, behind a NAT at the peer, initiator for 4 min, new keys in 2 h 0 min\n");
 	expect(text, "peer         203.0.113.2:4500  b\n");
 	expect(text, "ESP in UDP aes-gcm-16-256, in 0xc1, out 0xc2, installed for 5 s\n");
 	expect(text, "in 1.5 KiB, 1 packet; out 10 B, 2 packets; dropped in 0, out 3\n");
