@@ -20,6 +20,15 @@
 
 #define PROTO_MH	135
 
+/* @len bytes of the packet at @offset; NULL: it ends before, whatever may follow it in @skb. */
+static const u8 *peek(const struct kw_flow *flow, struct sk_buff *skb, unsigned int offset,
+		      unsigned int len, u8 *buf)
+{
+	if (offset + len > flow->len)
+		return NULL;
+	return skb_header_pointer(skb, offset, len, buf);
+}
+
 /* @offset is that of the transport header.  Absent ports are no error: the packet has none. */
 static void parse_ports(struct kw_flow *flow, struct sk_buff *skb, unsigned int offset)
 {
@@ -32,7 +41,7 @@ static void parse_ports(struct kw_flow *flow, struct sk_buff *skb, unsigned int 
 	case IPPROTO_UDPLITE:
 	case IPPROTO_SCTP:
 	case IPPROTO_DCCP:
-		p = skb_header_pointer(skb, offset, 4, buf);
+		p = peek(flow, skb, offset, 4, buf);
 		if (!p)
 			return;
 		flow->sport = p[0] << 8 | p[1];
@@ -40,7 +49,7 @@ static void parse_ports(struct kw_flow *flow, struct sk_buff *skb, unsigned int 
 		break;
 	case IPPROTO_ICMP:
 	case IPPROTO_ICMPV6:
-		p = skb_header_pointer(skb, offset, 2, buf);
+		p = peek(flow, skb, offset, 2, buf);
 		if (!p)
 			return;
 		flow->sport = p[0] << 8 | p[1];
@@ -48,7 +57,7 @@ static void parse_ports(struct kw_flow *flow, struct sk_buff *skb, unsigned int 
 		break;
 	case PROTO_MH:
 		/* RFC 7296 3.13.1: the type is in the upper eight bits. */
-		p = skb_header_pointer(skb, offset, 3, buf);
+		p = peek(flow, skb, offset, 3, buf);
 		if (!p)
 			return;
 		flow->sport = p[2] << 8;
@@ -112,7 +121,7 @@ static bool skip_extensions(struct kw_flow *flow, struct sk_buff *skb, u8 next)
 			parse_ports(flow, skb, offset);
 			return true;
 		}
-		p = skb_header_pointer(skb, offset, 8, buf);
+		p = peek(flow, skb, offset, 8, buf);
 		if (!p)
 			return false;
 		if (next == NEXTHDR_FRAGMENT) {
