@@ -12,6 +12,8 @@
 #include "lib/log.h"
 #include "lib/secret.h"
 
+const char *pair_dir = "/tmp";
+
 static const struct ike_version *const versions[] = { &ikev2 };
 
 static struct ip_addr ip(const char *text)
@@ -120,7 +122,7 @@ struct conf *side_conf(const char *const *name_text)
 	for (; name_text[0]; name_text += 2) {
 		struct kw_span text = KW_SPAN(name_text[1], strlen(name_text[1]));
 
-		if (conf_load_text(name_text[0], "/tmp", text, &conf->conn[conf->n], &errors))
+		if (conf_load_text(name_text[0], pair_dir, text, &conf->conn[conf->n], &errors))
 			fail_msg("line %u: %s", errors.e[0].line, errors.e[0].text);
 		conf->n++;
 	}

@@ -70,6 +70,9 @@ struct pair {
 #define PSK "psk = \"a secret that only two know\"\n"
 #define PASSIVE "start = none\n"
 
+/* Where file names in configurations begin; "/tmp" unless credentials_setup() was called. */
+extern const char *pair_dir;
+
 /* Both with one connection "t"; nothing is sent yet where start = none. Repeatable by seed. */
 struct pair *pair_new(uint64_t seed, const char *conf_a, const char *conf_b);
 /* a starts, both are up. */

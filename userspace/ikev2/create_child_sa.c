@@ -307,17 +307,19 @@ static enum ike_verdict child_refused(struct ike_run *run)
 		return try_again(run, busy_ms(run->task));
 	if (n.type == N_INVALID_KE_PAYLOAD && other_group(run, &sa->conn->conf->esp, &n))
 		return try_again(run, 0);
-	run->task_done = true;
 	if (n.type == N_CHILD_SA_NOT_FOUND) {
 		child_not_found(run);
+		run->task_done = true;
 		return IKE_OK;
 	}
 	explain_refused(run, &n, &sa->conn->conf->esp, old ? "the rekeying of the child" : "a child");
 	conn_fail(sa->conn, &run->failure);
+	/* A new one that is wanted is asked for until it is there or the IKE SA is gone. */
+	if (run->task->type == IKE_TASK_CHILD_NEW && sa->conn->wanted == CONN_WANTED_UP)
+		return try_again(run, engine_jitter(CHILD_RETRY_MS, 25));
 	if (old && !old->replaced_by)
 		rekey_child_failed(old);
-	else if (!old)
-		task_add_later(sa, IKE_TASK_CHILD_NEW, 0, engine_jitter(CHILD_RETRY_MS, 25));
+	run->task_done = true;
 	return IKE_OK;
 }
 

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Keys and certificates made on the spot. */
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <gnutls/gnutls.h>
+#include <gnutls/x509.h>
+
+#include "exchange/credentials.h"
+#include "exchange/pair.h"
+
+#include "crypto/setup.h"
+#include "crypto/sign.h"
+
+#define WORLD_DAY_ZERO	1800001000	/* seconds: what the world's clock shows at first */
+
+static char dir[64];
+
+static void path_of(char path[128], const char *name, const char *suffix)
+{
+	snprintf(path, 128, "%s/%s%s", dir, name, suffix);
+}
+
+static void write_file(const char *path, const gnutls_datum_t *text, bool append)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | (append ? O_APPEND : O_TRUNC), 0600);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text->data, text->size), text->size);
+	close(fd);
+}
+
+static gnutls_datum_t read_file(const char *path)
+{
+	gnutls_datum_t text;
+
+	assert_int_equal(gnutls_load_file(path, &text), 0);
+	return text;
+}
+
+static gnutls_x509_privkey_t new_key(enum credential_key kind)
+{
+	static const struct {
+		gnutls_pk_algorithm_t pk;
+		unsigned int bits;
+	} how[] = {
+		[CREDENTIAL_RSA] = { GNUTLS_PK_RSA, 2048 },
+		[CREDENTIAL_ECDSA] = { GNUTLS_PK_ECDSA, GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1) },
+		[CREDENTIAL_ED25519] = { GNUTLS_PK_EDDSA_ED25519, 0 },
+	};
+	gnutls_x509_privkey_t key;
+
+	assert_int_equal(gnutls_x509_privkey_init(&key), 0);
+	assert_int_equal(gnutls_x509_privkey_generate(key, how[kind].pk, how[kind].bits, 0), 0);
+	return key;
+}
+
+static gnutls_x509_privkey_t load_key(const char *name)
+{
+	gnutls_x509_privkey_t key;
+	gnutls_datum_t text;
+	char path[128];
+
+	path_of(path, name, ".key");
+	text = read_file(path);
+	assert_int_equal(gnutls_x509_privkey_init(&key), 0);
+	assert_int_equal(gnutls_x509_privkey_import2(key, &text, GNUTLS_X509_FMT_PEM, NULL, 0), 0);
+	gnutls_free(text.data);
+	return key;
+}
+
+static gnutls_x509_crt_t load_cert(const char *name)
+{
+	gnutls_x509_crt_t crt;
+	gnutls_datum_t text;
+	char path[128];
+
+	path_of(path, name, ".crt");
+	text = read_file(path);
+	assert_int_equal(gnutls_x509_crt_init(&crt), 0);
+	assert_int_equal(gnutls_x509_crt_import(crt, &text, GNUTLS_X509_FMT_PEM), 0);
+	gnutls_free(text.data);
+	return crt;
+}
+
+static void save(const struct credential *c, gnutls_x509_crt_t crt, gnutls_x509_privkey_t key)
+{
+	gnutls_datum_t pem;
+	char path[128];
+
+	path_of(path, c->name, ".crt");
+	assert_int_equal(gnutls_x509_crt_export2(crt, GNUTLS_X509_FMT_PEM, &pem), 0);
+	write_file(path, &pem, false);
+	gnutls_free(pem.data);
+	if (c->chain) {
+		char more[128];
+
+		path_of(more, c->chain, ".crt");
+		pem = read_file(more);
+		write_file(path, &pem, true);
+		gnutls_free(pem.data);
+	}
+	path_of(path, c->name, ".key");
+	assert_int_equal(gnutls_x509_privkey_export2_pkcs8(key, GNUTLS_X509_FMT_PEM, NULL, GNUTLS_PKCS_PLAIN, &pem), 0);
+	write_file(path, &pem, false);
+	gnutls_free(pem.data);
+}
+
+void credential_make(const struct credential *c)
+{
+	gnutls_x509_privkey_t key = new_key(c->key), issuer_key = c->issuer ? load_key(c->issuer) : key;
+	gnutls_x509_crt_t crt, issuer;
+	int until = c->from_day || c->until_day ? c->until_day : 365;
+	int from = c->from_day || c->until_day ? c->from_day : -1;
+	static uint8_t serial = 1;
+
+	assert_int_equal(gnutls_x509_crt_init(&crt), 0);
+	issuer = c->issuer ? load_cert(c->issuer) : crt;
+	gnutls_x509_crt_set_version(crt, 3);
+	gnutls_x509_crt_set_serial(crt, &serial, 1);
+	serial++;
+	gnutls_x509_crt_set_activation_time(crt, WORLD_DAY_ZERO + from * 86400);
+	gnutls_x509_crt_set_expiration_time(crt, WORLD_DAY_ZERO + until * 86400);
+	gnutls_x509_crt_set_key(crt, key);
+	gnutls_x509_crt_set_dn_by_oid(crt, GNUTLS_OID_X520_COMMON_NAME, 0, c->dns, strlen(c->dns));
+	if (c->ca)
+		gnutls_x509_crt_set_key_usage(crt, GNUTLS_KEY_KEY_CERT_SIGN);
+	else
+		gnutls_x509_crt_set_subject_alt_name(crt, GNUTLS_SAN_DNSNAME, c->dns, strlen(c->dns), GNUTLS_FSAN_SET);
+	gnutls_x509_crt_set_basic_constraints(crt, c->ca, -1);
+	assert_int_equal(gnutls_x509_crt_sign2(crt, issuer, issuer_key, GNUTLS_DIG_SHA256, 0), 0);
+	save(c, crt, key);
+	if (c->issuer) {
+		gnutls_x509_crt_deinit(issuer);
+		gnutls_x509_privkey_deinit(issuer_key);
+	}
+	gnutls_x509_crt_deinit(crt);
+	gnutls_x509_privkey_deinit(key);
+}
+
+const char *credential_raw(const char *name)
+{
+	static char text[4][256];
+	static unsigned int turn;
+	struct sign_key *key;
+	struct verify_key *pub;
+	char path[128], err[256], *printed, *out = text[turn++ % 4];
+
+	path_of(path, name, ".key");
+	if (access(path, F_OK))
+		assert_int_equal(sign_key_generate(path, err, sizeof(err)), 0);
+	assert_int_equal(sign_key_load(&key, path, err, sizeof(err)), 0);
+	assert_int_equal(sign_key_public(key, &pub), 0);
+	printed = verify_key_print(pub);
+	snprintf(out, 256, "%s", printed);
+	free(printed);
+	verify_key_free(pub);
+	sign_key_free(key);
+	return out;
+}
+
+int credentials_setup(void **state)
+{
+	(void)state;
+	snprintf(dir, sizeof(dir), "/tmp/keyway-exchange-XXXXXX");
+	assert_non_null(mkdtemp(dir));
+	pair_dir = dir;
+	assert_int_equal(crypto_setup(), 0);
+	credential_make(&(struct credential){ .name = "ca", .dns = "The CA", .key = CREDENTIAL_ECDSA, .ca = true });
+	credential_make(&(struct credential){ .name = "other", .dns = "Another CA", .key = CREDENTIAL_ECDSA, .ca = true });
+	return 0;
+}
+
+int credentials_teardown(void **state)
+{
+	DIR *d = opendir(dir);
+	struct dirent *e;
+
+	(void)state;
+	while ((e = readdir(d)))
+		unlinkat(dirfd(d), e->d_name, 0);
+	closedir(d);
+	return rmdir(dir);
+}

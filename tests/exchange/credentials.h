@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Keys and certificates made on the spot, in a directory of their own. */
+#ifndef KW_TESTS_EXCHANGE_CREDENTIALS_H
+#define KW_TESTS_EXCHANGE_CREDENTIALS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* cmocka group set-up and tear-down. Makes ca.crt and other.crt with their keys; the directory becomes pair_dir. */
+int credentials_setup(void **state);
+int credentials_teardown(void **state);
+
+enum credential_key { CREDENTIAL_RSA, CREDENTIAL_ECDSA, CREDENTIAL_ED25519 };
+
+struct credential {
+	const char *name;		/* NAME.crt, NAME.key */
+	const char *issuer;		/* "ca", "other", or a name made before with .ca */
+	const char *dns;		/* subjectAltName and CN */
+	enum credential_key key;
+	int from_day, until_day;	/* relative to the test world's clock; both 0: valid */
+	bool ca;
+	const char *chain;		/* this certificate is written behind it in NAME.crt */
+};
+void credential_make(const struct credential *c);
+/* "ed25519:..." of NAME.key, which is made when missing: a raw key. Static storage. */
+const char *credential_raw(const char *name);
+
+#endif
