@@ -391,13 +391,31 @@ static int counters(void *ctx, uint32_t policy_id, struct kernel_counters *out)
 
 /* Devices ------------------------------------------------------------------------------------ */
 
+/*
+ * Policies that a daemon left which was killed: the oldest of equal priority is asked first, so they would
+ * send with keys that nobody renews. A device without policies drops.
+ */
+static int flush_policies(struct kernel_genl *k, const char *device, char why[KERNEL_WHY])
+{
+	unsigned int ifindex = if_nametoindex(device);
+	struct nl_msg *msg;
+	int err = 0;
+
+	msg = begin(k, KEYWAY_CMD_POLICY_FLUSH, &err, why);
+	if (!msg)
+		return err;
+	return request(k, msg, genl_put_ifindex(msg, ifindex), NULL, NULL, why);
+}
+
 static int device_ensure(void *ctx, const char *name, uint32_t mtu, const struct ip_addr *addr,
 			 const uint8_t *bits, unsigned int n_addr, const struct ts_list *routes,
 			 char why[KERNEL_WHY])
 {
 	struct kernel_genl *k = ctx;
+	bool found;
+	int err = link_ensure(k->links, name, mtu, addr, bits, n_addr, routes, &found, why, KERNEL_WHY);
 
-	return link_ensure(k->links, name, mtu, addr, bits, n_addr, routes, why, KERNEL_WHY);
+	return !err && found ? flush_policies(k, name, why) : err;
 }
 
 static int device_remove(void *ctx, const char *name)

@@ -93,14 +93,24 @@ int genl_put_policy(struct nl_msg *msg, const struct kernel_policy *policy, uint
 	return err;
 }
 
-int genl_put_policy_id(struct nl_msg *msg, uint32_t policy_id)
+static int put_policy_u32(struct nl_msg *msg, int attr, uint32_t value)
 {
 	struct nlattr *nest = nla_nest_start(msg, KEYWAY_A_POLICY);
 
-	if (!nest || nla_put_u32(msg, KEYWAY_A_POLICY_ID, policy_id))
+	if (!nest || nla_put_u32(msg, attr, value))
 		return -EMSGSIZE;
 	nla_nest_end(msg, nest);
 	return 0;
+}
+
+int genl_put_policy_id(struct nl_msg *msg, uint32_t policy_id)
+{
+	return put_policy_u32(msg, KEYWAY_A_POLICY_ID, policy_id);
+}
+
+int genl_put_ifindex(struct nl_msg *msg, uint32_t ifindex)
+{
+	return put_policy_u32(msg, KEYWAY_A_POLICY_IFINDEX, ifindex);
 }
 
 static uint8_t uapi_dir(enum kernel_dir dir)

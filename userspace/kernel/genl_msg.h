@@ -23,6 +23,8 @@ int genl_put_policy(struct nl_msg *msg, const struct kernel_policy *policy, uint
 		    char why[KERNEL_WHY]);
 /* POLICY { ID }. */
 int genl_put_policy_id(struct nl_msg *msg, uint32_t policy_id);
+/* POLICY { IFINDEX }: all policies of a device. */
+int genl_put_ifindex(struct nl_msg *msg, uint32_t ifindex);
 /* SA { DIR, ... keys and limits }: one direction of a child. */
 int genl_put_sa(struct nl_msg *msg, const struct kernel_child *child, const struct kernel_sa *sa,
 		enum kernel_dir dir);

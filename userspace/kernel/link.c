@@ -282,7 +282,8 @@ static int wanted_sets(const char *name, const struct ip_addr *addr, const uint8
 }
 
 /* The device as it is: ours from before (a daemon that was killed), the operator's, or new. */
-static int dev_open(struct link_table *t, const char *name, struct dev **out, char *why, size_t why_len)
+static int dev_open(struct link_table *t, const char *name, struct dev **out, bool *found, char *why,
+		    size_t why_len)
 {
 	struct dev *d = dev_find(t, name);
 	bool known = d;
@@ -298,6 +299,7 @@ static int dev_open(struct link_table *t, const char *name, struct dev **out, ch
 		list_add_tail(&t->devs, &d->in_table);
 	}
 	err = link_look(t, d, why, why_len);
+	*found = !err && !known;
 	if (err == -ENODEV) {
 		/* New, or gone behind our back together with all it had. */
 		prefix_set_free(&d->addresses);
@@ -306,7 +308,7 @@ static int dev_open(struct link_table *t, const char *name, struct dev **out, ch
 		if (!err)
 			err = link_look(t, d, why, why_len);
 		d->made = !err;
-	} else if (!err && !known && d->made) {
+	} else if (*found && d->made) {
 		err = link_addresses.list(t->sock, d->ifindex, &d->addresses, why, why_len);
 		if (!err)
 			err = link_routes.list(t->sock, d->ifindex, &d->routes, why, why_len);
@@ -318,12 +320,14 @@ static int dev_open(struct link_table *t, const char *name, struct dev **out, ch
 }
 
 int link_ensure(struct link_table *t, const char *name, uint32_t mtu, const struct ip_addr *addr,
-		const uint8_t *bits, unsigned int n_addr, const struct ts_list *routes, char *why, size_t why_len)
+		const uint8_t *bits, unsigned int n_addr, const struct ts_list *routes, bool *found, char *why,
+		size_t why_len)
 {
 	struct prefix_set addresses = { 0 }, dests = { 0 };
 	struct dev *d;
 	int err;
 
+	*found = false;
 	if (!name[0] || strlen(name) >= IFNAMSIZ) {
 		snprintf(why, why_len, "\"%s\" is no device name: 1 to %d characters", name, IFNAMSIZ - 1);
 		return -EINVAL;
@@ -332,7 +336,7 @@ int link_ensure(struct link_table *t, const char *name, uint32_t mtu, const stru
 	if (err)
 		snprintf(why, why_len, "no memory");
 	if (!err)
-		err = dev_open(t, name, &d, why, why_len);
+		err = dev_open(t, name, &d, found, why, why_len);
 	if (!err)
 		err = link_start(t, d, mtu, why, why_len);
 	if (!err)
