@@ -27,15 +27,19 @@ static void print_log(const struct cli *cli, const json_t *line)
 
 static void print_event(const struct cli *cli, const json_t *ev)
 {
-	char when[FORMAT_LEN];
+	const json_t *next = json_object_get(ev, "next_try_ms");
+	char when[FORMAT_LEN], in[FORMAT_LEN];
 
 	if (cli->json) {
 		json_dumpf(ev, stdout, JSON_COMPACT);
 		putchar('\n');
 		return;
 	}
-	printf("%s %-14s %s: %s\n", format_time(when, json_integer_value(json_object_get(ev, "when"))),
+	printf("%s %-14s %s: %s", format_time(when, json_integer_value(json_object_get(ev, "when"))),
 	       str(ev, "event"), str(ev, "name"), str(ev, "text"));
+	if (json_is_integer(next))
+		printf(", in %s", format_duration(in, (uint64_t)json_integer_value(next)));
+	putchar('\n');
 }
 
 /* Until the daemon hangs up, or the reader. */

@@ -2,7 +2,7 @@
 /*
  * The daemon: one object that owns everything, in the order in which it is made.
  *
- * Start: configuration, netlink, UDP, control socket, privileges, engine. Each step undoes those before it
+ * Start: configuration, control socket, UDP, netlink, privileges, engine. Each step undoes those before it
  * when it fails, in reverse, by the one function that also ends a daemon that ran.
  */
 #include "daemon/daemon.h"
@@ -154,7 +154,6 @@ static void catch_signal(struct daemon *d, uv_signal_t *handle, uv_signal_cb cb,
 static int load_config(struct daemon *d, struct conf **conf, char why[DAEMON_WHY])
 {
 	struct conf_errors *errors = calloc(1, sizeof(*errors));
-	unsigned int i;
 	int err;
 
 	if (!errors) {
@@ -162,8 +161,7 @@ static int load_config(struct daemon *d, struct conf **conf, char why[DAEMON_WHY
 		return -ENOMEM;
 	}
 	err = conf_load(d->options.config_dir, conf, errors);
-	for (i = 0; err && i < errors->n && i < sizeof(errors->e) / sizeof(errors->e[0]); i++)
-		log_error(NULL, "%s:%u: %s", errors->e[i].file, errors->e[i].line, errors->e[i].text);
+	reload_log_errors(errors);
 	if (err)
 		snprintf(why, DAEMON_WHY, "the configuration in %s has %u error%s", d->options.config_dir,
 			 errors->n, errors->n == 1 ? "" : "s");
@@ -173,12 +171,13 @@ static int load_config(struct daemon *d, struct conf **conf, char why[DAEMON_WHY
 
 static int open_sockets(struct daemon *d, char why[DAEMON_WHY])
 {
-	int err = kernel_watch_open(d, why);
+	/* First, because it knows best who is there already. Nobody is answered before the loop runs. */
+	int err = control_open(&d->control, &d->loop, d->options.socket, requests_handle, d, why, DAEMON_WHY);
 
 	if (!err)
 		err = udp_open(&d->udp, d->conf.port, d->conf.natt_port, why);
 	if (!err)
-		err = control_open(&d->control, &d->loop, d->options.socket, requests_handle, d, why, DAEMON_WHY);
+		err = kernel_watch_open(d, why);
 	return err;
 }
 

@@ -54,16 +54,28 @@ void reload_apply_daemon(struct daemon *d, const struct conf *conf)
 	d->conf = conf->daemon;
 }
 
+void reload_log_errors(const struct conf_errors *errors)
+{
+	const unsigned int room = sizeof(errors->e) / sizeof(errors->e[0]);
+	unsigned int i;
+
+	for (i = 0; i < errors->n && i < room; i++) {
+		const struct conf_error *e = &errors->e[i];
+
+		if (e->line)
+			log_error(NULL, "%s:%u: %s", e->file, e->line, e->text);
+		else
+			log_error(NULL, "%s: %s", e->file, e->text);
+	}
+}
+
 static void refuse_errors(struct reload *r)
 {
-	const unsigned int room = sizeof(r->errors.e) / sizeof(r->errors.e[0]);
 	char text[100];
-	unsigned int i;
 
 	snprintf(text, sizeof(text), "the configuration has %u error%s; nothing was changed", r->errors.n,
 		 r->errors.n == 1 ? "" : "s");
-	for (i = 0; i < r->errors.n && i < room; i++)
-		log_error(NULL, "%s:%u: %s", r->errors.e[i].file, r->errors.e[i].line, r->errors.e[i].text);
+	reload_log_errors(&r->errors);
 	log_error(NULL, "reload: %s", text);
 	if (r->client)
 		control_refuse(r->client, CTL_CONFIG, text,

@@ -9,11 +9,15 @@
 #include <stdbool.h>
 
 struct conf;
+struct conf_errors;
 struct control_client;
 struct daemon;
 
 /* client (or NULL: SIGHUP) is answered when it is done; dry_run only tells what would change. */
 void reload_start(struct daemon *d, struct control_client *client, bool dry_run);
+
+/* One line for each. */
+void reload_log_errors(const struct conf_errors *errors);
 
 /* Daemon-wide settings of a configuration that is about to be used. */
 void reload_apply_daemon(struct daemon *d, const struct conf *conf);
