@@ -136,9 +136,8 @@ static int add_word(struct offer *o, const char *word)
 	if (!alg)
 		return refuse_unknown(o, word);
 	if (alg->key_attr && !key_bits)
-		return REFUSE(o, "%s needs a key size: %s-%u or %s-%u", word, word,
-			      alg->key_bits[0], word,
-			      alg->key_bits[2] ? alg->key_bits[2] : alg->key_bits[1]);
+		return REFUSE(o, "%s needs a key size, such as %s-%d", word, word,
+			      alg->key_bits[0]);
 	if (alg->legacy)
 		return REFUSE(o, "%s is too weak to be offered", word);
 	if (!usable(o, alg))

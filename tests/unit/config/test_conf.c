@@ -109,6 +109,40 @@ static void every_key_arrives(void **state)
 	conf_conn_free(c);
 }
 
+static void values_at_their_limits_are_accepted(void **state)
+{
+	static const char *const lines[] = {
+		"start = none", "start = up", "local = any", "remote-port = 1", "remote-port = 65535",
+		"rsa-pss = off", "ike-lifetime = 10s", "ike-lifetime = 30d", "ike-lifetime = never",
+		"child-lifetime = 5s", "child-lifetime = 30d", "child-lifetime = 1K", "child-lifetime = 1p",
+		"child-lifetime = never, 2T", "device = fifteen-letters", "routes = on", "mtu = auto",
+		"mtu = 576", "mtu = 65535", "replay-window = 0", "replay-window = 32",
+		"replay-window = 65536", "dpd = 1", "dpd = 1d", "dpd = 0", "fragmentation = yes",
+		"fragmentation = no", "fragmentation = 576", "fragmentation = 65535", "encap = true",
+		"pfs = no", "pfs = yes", "pfs = x25519", "auth = psk, psk",
+	};
+
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		char text[512];
+
+		snprintf(text, sizeof(text), GOOD "%s\n", lines[i]);
+		conf_conn_free(fixture_accept(*state, text));
+	}
+}
+
+static void start_and_fragmentation_mean_what_they_say(void **state)
+{
+	struct conf_conn *c = fixture_accept(*state, GOOD "start = none\nfragmentation = no\n");
+
+	assert_int_equal(c->start, CONF_START_NONE);
+	assert_int_equal(c->fragment_size, 0);
+	conf_conn_free(c);
+	c = fixture_accept(*state, GOOD "fragmentation = yes\npfs = yes\n");
+	assert_int_equal(c->fragment_size, 1280);
+	assert_int_equal(c->esp.p[1].n, 1 + 7 + 2);	/* cipher, groups, esn and no-esn */
+	conf_conn_free(c);
+}
+
 static void wrong_lines_are_refused_with_number_and_reason(void **state)
 {
 	static const struct {
@@ -446,6 +480,12 @@ static void a_directory_is_taken_whole_or_refused_whole(void **state)
 	assert_int_equal(conf->daemon.log_level, 3);
 	conf_free(conf);
 
+	fixture_write(*state, "keyway.conf", "log-level = error\nretransmit-tries = 20\n", 0644);
+	assert_int_equal(conf_load(*state, &conf, &errors), 0);
+	assert_int_equal(conf->daemon.log_level, 0);
+	assert_int_equal(conf->daemon.retransmit_tries, 20);
+	conf_free(conf);
+
 	fixture_write(*state, "c.conf", GOOD "mtuu = 1\n", 0600);
 	fixture_write(*state, "keyway.conf", "log-lvl = debug\nnatt-port = 500\n", 0644);
 	assert_int_equal(conf_load(*state, &conf, &errors), -22);
@@ -488,6 +528,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		EACH(four_lines_are_a_connection),
 		EACH(every_key_arrives),
+		EACH(values_at_their_limits_are_accepted),
+		EACH(start_and_fragmentation_mean_what_they_say),
 		EACH(wrong_lines_are_refused_with_number_and_reason),
 		EACH(a_name_is_too_long_for_linux_or_for_us),
 		EACH(addresses_of_the_device_stand_for_local_net),

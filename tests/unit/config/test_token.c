@@ -231,7 +231,7 @@ static void secrets_in_hex_and_base64(void **state)
 	static const struct {
 		const char *text, *octets;
 	} rows[] = {
-		{ "0x4a4B", "JK" }, { "0sSks=", "JK" }, { "0sSktM", "JKL" }, { "0sSg==", "J" },
+		{ "0x4a4B", "JK" }, { "0xafAF", "\xaf\xaf" }, { "0sAZaz09+/", "\x01\x96\xb3\xd3\xdf\xbf" }, { "0sSks=", "JK" }, { "0sSktM", "JKL" }, { "0sSg==", "J" },
 		{ "0x", NULL },
 		{ "0x4", NULL }, { "0x4g", NULL }, { "0s", NULL }, { "0sSg=", NULL },
 		{ "0sSg", NULL }, { "0s====", NULL },
