@@ -60,6 +60,7 @@ struct pair {
 	/* Every packet must arrive: checked after each thing that happens, once set. */
 	bool traffic;
 	unsigned int lost_ab, lost_ba;
+	size_t secrets;			/* alive before */
 };
 
 /* What connects by default: PSK, b responds. Appended lines override nothing: keys must not repeat. */

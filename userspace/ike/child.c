@@ -501,6 +501,19 @@ static void switch_successors(struct child_sa *c)
 	}
 }
 
+/* The peer deletes the newer one (it lost a collision) before the older is gone: that one is in use again. */
+static bool revive_predecessor(struct child_sa *c)
+{
+	struct child_sa *old = c->replaces ? child_find(c->sa->e, c->replaces) : NULL;
+
+	if (!old || old->replaced_by != c->id || old->state != CHILD_REKEYED)
+		return false;
+	old->replaced_by = 0;
+	child_set_state(old, CHILD_INSTALLED);
+	rekey_child_failed(old);
+	return true;
+}
+
 static void tell_gone(struct child_sa *c)
 {
 	log_info(conn_name(c->sa->conn), "child #%llu is gone: SPIs %08x_in %08x_out", (unsigned long long)c->id,
@@ -528,7 +541,7 @@ void child_remove(struct child_sa *c)
 {
 	const struct env *env = c->sa->e->env;
 	struct ike_sa *sa = c->sa;
-	bool missed = c->policy && !c->replaced_by;
+	bool missed = c->policy && !c->replaced_by && !revive_predecessor(c);
 
 	if (!c->policy)
 		env->kernel->spi_free(env->kernel_ctx, PROTO_ESP, &c->spi_local, c->spi_in);

@@ -166,7 +166,7 @@ void ike_sa_close(struct ike_sa *sa, const struct failure *why)
 {
 	struct engine *e = sa->e;
 	struct conn *conn = sa->conn ? conn_get(sa->conn) : NULL;
-	bool was_up = sa->established_ms && !sa->replaced_by;
+	bool was_up = sa->announced && !sa->replaced_by;
 	bool mattered = !sa->replaced_by && (ike_sa_alive(sa) || sa->state == IKE_ST_DELETING);
 
 	if (sa->state == IKE_ST_GONE)

@@ -66,6 +66,7 @@ struct ike_sa {
 
 	bool peer_proved;		/* set by auth_decide() alone */
 	bool redundant;			/* lost a collision, or is only being made by a rekey: not counted on */
+	bool announced;			/* people were told that it is up */
 	uint64_t replaced_by;		/* id of the IKE SA that took over; 0 = none */
 	bool contact_first;		/* INITIAL_CONTACT: we had no other */
 	bool nat_local, nat_remote;	/* natd.c */

@@ -452,6 +452,7 @@ static void take_over(struct ike_sa *old, struct ike_sa *next)
 	struct list *l, *tmp;
 
 	next->redundant = false;
+	next->announced = true;
 	old->replaced_by = next->id;
 	list_for_each_safe(l, tmp, &old->children)
 		child_move(list_entry(l, struct child_sa, node), next);

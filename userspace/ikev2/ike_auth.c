@@ -54,6 +54,7 @@ static void established(struct ike_sa *sa, bool initial_contact)
 	char local[IDENT_STRLEN], remote[IDENT_STRLEN], alg[200];
 
 	ike_sa_begin_life(sa);
+	sa->announced = true;
 	ident_print(local, sa->local_id.type, KW_SPAN(sa->local_id.data, sa->local_id.len));
 	ident_print(remote, sa->remote_id.type, KW_SPAN(sa->remote_id.data, sa->remote_id.len));
 	log_info(conn_name(sa->conn), "authenticated: \"%s\" === \"%s\", %s", local, remote,

@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Both sides want something at once (RFC 7296 §2.8.1, §2.25). */
+#include <stdlib.h>
+#include <string.h>
+
+#include "exchange/pair.h"
+#include "wire/isakmp.h"
+
+#define SEEDS 8	/* the nonces decide who wins: both must be seen */
+
+static void watch(struct pair *p)
+{
+	p->traffic = true;
+	p->lost_ab = 0;
+	p->lost_ba = 0;
+}
+
+static void end_consistently(struct pair *p)
+{
+	pair_run(p, 60000);
+	pair_consistent(p);
+	assert_int_equal(p->lost_ab, 0);
+	assert_int_equal(p->lost_ba, 0);
+	assert_int_equal(p->a.events[EVENT_CHILD_DOWN] + p->b.events[EVENT_CHILD_DOWN], 0);
+	assert_int_equal(p->a.events[EVENT_IKE_DOWN] + p->b.events[EVENT_IKE_DOWN], 0);
+	pair_run(p, 10000);
+	assert_int_equal(fake_kernel_sas(&p->a.kernel, false), 1);
+	assert_int_equal(fake_kernel_sas(&p->b.kernel, false), 1);
+	pair_free(p);
+}
+
+static void both_rekey_the_child(void **state)
+{
+	unsigned int won_by_a = 0;
+
+	(void)state;
+	for (unsigned int seed = 0; seed < SEEDS; seed++) {
+		struct pair *p = pair_established(100 + seed);
+
+		watch(p);
+		side_rekey(&p->a, false);
+		side_rekey(&p->b, false);
+		/* CREATE_CHILD_SA {N(REKEY_SA)} --> and <-- cross */
+		pair_deliver(p);
+		pair_deliver(p);
+		/* both are answered: there are two new children on each side */
+		pair_deliver(p);
+		pair_deliver(p);
+		pair_settle(p);
+		pair_consistent(p);
+		won_by_a += side_view(&p->a).spi_in == 0xa0000002;
+		end_consistently(p);
+	}
+	print_message("a made the surviving child in %u of %u\n", won_by_a, SEEDS);
+}
+
+/* b's answer to a is lost: a hears of b's rekey, and of b's delete, before it knows what became of its own. */
+static void both_rekey_the_child_and_an_answer_is_lost(void **state)
+{
+	(void)state;
+	for (unsigned int seed = 0; seed < SEEDS; seed++) {
+		struct pair *p = pair_established(200 + seed);
+
+		watch(p);
+		side_rekey(&p->a, false);
+		side_rekey(&p->b, false);
+		pair_deliver(p);	/* a's request */
+		pair_deliver(p);	/* b's request */
+		pair_drop(p);		/* b's answer to a */
+		pair_settle(p);
+		end_consistently(p);
+	}
+}
+
+/* b never got a's request before it finished its own: CHILD_SA_NOT_FOUND. */
+static void a_late_rekey_finds_the_child_replaced(void **state)
+{
+	struct pair *p = pair_established(3);
+
+	(void)state;
+	watch(p);
+	side_rekey(&p->a, false);
+	pair_drop(p);
+	side_rekey(&p->b, false);
+	pair_settle(p);
+	end_consistently(p);
+}
+
+static void both_rekey_the_ike_sa(void **state)
+{
+	(void)state;
+	for (unsigned int seed = 0; seed < SEEDS; seed++) {
+		struct pair *p = pair_established(300 + seed);
+
+		watch(p);
+		side_rekey(&p->a, true);
+		side_rekey(&p->b, true);
+		pair_settle(p);
+		pair_consistent(p);
+		assert_int_equal(side_view(&p->a).ike, 1);
+		end_consistently(p);
+	}
+}
+
+static void both_rekey_the_ike_sa_and_an_answer_is_lost(void **state)
+{
+	(void)state;
+	for (unsigned int seed = 0; seed < 2 * SEEDS; seed++) {
+		struct pair *p = pair_established(400 + seed);
+
+		watch(p);
+		side_rekey(&p->a, true);
+		side_rekey(&p->b, true);
+		pair_deliver(p);
+		pair_deliver(p);
+		if (seed & 1)
+			pair_deliver(p);
+		pair_drop(p);
+		pair_run(p, 120000);
+		end_consistently(p);
+	}
+}
+
+static void a_rekeys_the_ike_sa_while_b_rekeys_the_child(void **state)
+{
+	struct pair *p = pair_established(5);
+
+	(void)state;
+	watch(p);
+	side_rekey(&p->a, true);
+	side_rekey(&p->b, false);
+	pair_deliver(p);
+	pair_deliver(p);
+	/* both are told TEMPORARY_FAILURE and try again, not at once and not together */
+	pair_settle(p);
+	assert_int_equal(p->a.events[EVENT_IKE_REKEYED] + p->a.events[EVENT_CHILD_REKEYED], 0);
+	end_consistently(p);
+}
+
+static void rekey_done(struct pair *p)
+{
+	assert_true(p->a.events[EVENT_CHILD_REKEYED] + p->a.events[EVENT_CHILD_DOWN] >= 1);
+}
+
+/* a rekeys the child that b deletes. */
+static void a_rekey_meets_a_delete(void **state)
+{
+	struct pair *p = pair_established(6);
+
+	(void)state;
+	side_rekey(&p->a, false);
+	side_expire(&p->b, true);
+	/* CREATE_CHILD_SA {N(REKEY_SA)} -->: TEMPORARY_FAILURE; <-- INFORMATIONAL {D}: answered with D */
+	pair_settle(p);
+	pair_run(p, 30000);
+	pair_consistent(p);
+	rekey_done(p);
+	pair_free(p);
+}
+
+static void the_delete_comes_first(void **state)
+{
+	struct pair *p = pair_established(7);
+
+	(void)state;
+	side_rekey(&p->a, false);
+	side_expire(&p->b, true);
+	pair_swap(p);
+	pair_settle(p);
+	pair_run(p, 30000);
+	pair_consistent(p);
+	pair_free(p);
+}
+
+static void both_delete_the_child(void **state)
+{
+	struct pair *p = pair_established(8);
+
+	(void)state;
+	side_expire(&p->a, true);
+	side_expire(&p->b, true);
+	pair_deliver(p);
+	pair_deliver(p);
+	pair_settle(p);
+	assert_int_equal(fake_kernel_sas(&p->a.kernel, true) + fake_kernel_sas(&p->b.kernel, true), 0);
+	pair_run(p, 30000);
+	pair_consistent(p);
+	pair_free(p);
+}
+
+static void both_delete_the_ike_sa(void **state)
+{
+	struct pair *p = pair_established(9);
+
+	(void)state;
+	side_down(&p->a);
+	side_down(&p->b);
+	pair_settle(p);
+	assert_int_equal(side_view(&p->a).ike + side_view(&p->b).ike, 0);
+	pair_free(p);
+}
+
+/* RFC 7296 §2.25.2: a request to close the IKE SA that is being rekeyed: answered, and the rekey forgotten. */
+static void an_ike_rekey_meets_a_delete_of_the_ike_sa(void **state)
+{
+	struct pair *p = pair_established(10);
+	char why[ENGINE_WHY];
+
+	(void)state;
+	side_rekey(&p->a, true);
+	assert_int_equal(engine_delete(p->b.e, "t", why), 0);
+	pair_settle(p);
+	assert_int_equal(side_view(&p->b).ike, 0);
+	pair_run(p, 10000);
+	pair_consistent(p);
+	pair_free(p);
+}
+
+#define UP_A CONF_A IDS_A PSK
+#define UP_B CONF_B IDS_B PSK
+
+/* Both are told to connect and do so at the same moment. */
+static void both_connect_at_once(void **state)
+{
+	(void)state;
+	for (unsigned int seed = 0; seed < SEEDS; seed++) {
+		struct pair *p = pair_new(500 + seed, UP_A, UP_B);
+
+		pair_run(p, 20000);
+		pair_consistent(p);
+		pair_run(p, 100000);
+		pair_consistent(p);
+		pair_free(p);
+	}
+}
+
+static void a_restarted_peer_replaces_its_old_sas(void **state)
+{
+	struct pair *p = pair_new(600, UP_A, UP_B);
+
+	(void)state;
+	pair_run(p, 60000);
+	pair_consistent(p);
+	side_restart(&p->b, UP_B);
+	pair_run(p, 20000);
+	pair_consistent(p);
+	pair_free(p);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(both_rekey_the_child),
+		cmocka_unit_test(both_rekey_the_child_and_an_answer_is_lost),
+		cmocka_unit_test(a_late_rekey_finds_the_child_replaced),
+		cmocka_unit_test(both_rekey_the_ike_sa),
+		cmocka_unit_test(both_rekey_the_ike_sa_and_an_answer_is_lost),
+		cmocka_unit_test(a_rekeys_the_ike_sa_while_b_rekeys_the_child),
+		cmocka_unit_test(a_rekey_meets_a_delete),
+		cmocka_unit_test(the_delete_comes_first),
+		cmocka_unit_test(both_delete_the_child),
+		cmocka_unit_test(both_delete_the_ike_sa),
+		cmocka_unit_test(an_ike_rekey_meets_a_delete_of_the_ike_sa),
+		cmocka_unit_test(both_connect_at_once),
+		cmocka_unit_test(a_restarted_peer_replaces_its_old_sas),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
