@@ -9,13 +9,13 @@
 #include <linux/version.h>
 #include <net/genetlink.h>
 
-/* 6.4 moved skb_gso_segment() and friends here. */
-#if __has_include(<net/gso.h>)
+/* 6.5 moved skb_gso_segment() and friends here. */
+#if KERNEL_VERSION(6, 5, 0) <= LINUX_VERSION_CODE
 #include <net/gso.h>
 #endif
 
 /* 6.12 moved get_unaligned() and friends here. */
-#if __has_include(<linux/unaligned.h>)
+#if KERNEL_VERSION(6, 12, 0) <= LINUX_VERSION_CODE
 #include <linux/unaligned.h>
 #else
 #include <asm/unaligned.h>
@@ -24,7 +24,7 @@
 /* 6.12 made "lockless transmission" a bit of its own. */
 static inline void kw_compat_set_lltx(struct net_device *dev)
 {
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
+#if KERNEL_VERSION(6, 12, 0) <= LINUX_VERSION_CODE
 	dev->lltx = true;
 #else
 	dev->features |= NETIF_F_LLTX;
@@ -34,7 +34,7 @@ static inline void kw_compat_set_lltx(struct net_device *dev)
 /* The attributes of the request that started a dump. */
 static inline struct nlattr **kw_compat_dump_attrs(struct netlink_callback *cb)
 {
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 7, 0)
+#if KERNEL_VERSION(6, 7, 0) <= LINUX_VERSION_CODE
 	return genl_info_dump(cb)->attrs;
 #else
 	return genl_dumpit_info(cb)->attrs;

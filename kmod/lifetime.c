@@ -76,8 +76,7 @@ bool kw_lifetime_charge(struct kw_sa *sa, unsigned int packets, u64 bytes)
 	u64_stats_add(&cpu->packets, packets);
 	u64_stats_add(&cpu->bytes, bytes);
 	u64_stats_update_end(&cpu->sync);
-	if (cpu->used != jiffies)
-		WRITE_ONCE(cpu->used, jiffies);
+	WRITE_ONCE(cpu->used, jiffies);
 	return true;
 }
 

@@ -33,12 +33,12 @@ struct net;
  */
 struct kw_net {
 	struct net *net;
-	struct mutex lock;
+	struct mutex lock;		/* see above */
 	struct kw_sadb sadb;
 	struct idr policies;
 	struct list_head devices;
 	struct list_head sockets;
-	spinlock_t sockets_lock;
+	spinlock_t sockets_lock;	/* of sockets */
 	struct kw_mib __percpu *mib;
 	struct llist_head reapable;
 	struct work_struct reap;

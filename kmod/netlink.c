@@ -204,7 +204,7 @@ static int check_policy_enums(struct nlattr *tb[], struct netlink_ext_ack *extac
 		return REFUSE(extack, action, -EINVAL, "There is no such policy action.");
 	if (action && nla_get_u8(action) == KEYWAY_ACTION_BYPASS)
 		return REFUSE(extack, action, -EOPNOTSUPP,
-			      "A policy of a device cannot bypass: what to bypass is routed elsewhere.");
+			      "A device's policy cannot bypass: route elsewhere what is to bypass.");
 	if (mode && nla_get_u8(mode) != KEYWAY_MODE_TUNNEL)
 		return REFUSE(extack, mode, -EOPNOTSUPP, "Only tunnel mode is supported.");
 	if (flags && nla_get_u32(flags) & ~POLICY_FLAGS)
@@ -296,7 +296,7 @@ static int parse_algorithm(const struct nlattr *nest, struct nlattr *tb[],
 		return REFUSE(extack, nest, -EINVAL, "An SA needs a key.");
 	if (nla_len(key) != bits / 8 + config->alg->salt)
 		return REFUSE(extack, key, -EINVAL,
-			      "The key, with its salt, is not as long as algorithm and bits ask for.");
+			      "Key and salt are not as long as the algorithm and bits ask for.");
 	if ((tb[KEYWAY_A_SA_INTEG] && nla_get_u16(tb[KEYWAY_A_SA_INTEG])) ||
 	    tb[KEYWAY_A_SA_INTEG_KEY])
 		return REFUSE(extack, tb[KEYWAY_A_SA_INTEG] ?: tb[KEYWAY_A_SA_INTEG_KEY], -EINVAL,
@@ -323,7 +323,7 @@ static int parse_path(struct nlattr *tb[], struct kw_addr *local, struct kw_addr
 		*udp_remote = nla_get_u16(there);
 	if (!*udp_local != !*udp_remote)
 		return REFUSE(extack, here ?: there, -EINVAL,
-			      "ESP in UDP needs both ports, other than 0; plain ESP needs neither.");
+			      "ESP in UDP needs both ports, other than 0; plain ESP neither.");
 	return 0;
 }
 
@@ -365,11 +365,13 @@ static int parse_sa(const struct nlattr *nest, struct nlattr *tb[], struct kw_sa
 	if (ret)
 		return ret;
 	if (flags && nla_get_u32(flags) & ~SA_FLAGS)
-		return REFUSE(extack, flags, -EINVAL, "There is no such SA flag, or it is read only.");
+		return REFUSE(extack, flags, -EINVAL,
+			      "There is no such SA flag, or it is read only.");
 	if (window && config->dir == KEYWAY_DIR_OUT)
 		return REFUSE(extack, window, -EINVAL, "Only an inbound SA has a replay window.");
 	if (window && nla_get_u32(window) > KEYWAY_REPLAY_MAX)
-		return REFUSE(extack, window, -ERANGE, "A replay window has at most 65536 packets.");
+		return REFUSE(extack, window, -ERANGE,
+			      "The replay window is at most 65536 packets.");
 	if (window && nla_get_u32(window) && nla_get_u32(window) < KW_REPLAY_MIN)
 		return REFUSE(extack, window, -ERANGE,
 			      "A replay window has at least 32 packets (RFC 4303 section 3.4.3).");
@@ -643,7 +645,7 @@ static int make(struct install *in)
 		sa = kw_sa_new(in->kn, in->policy, &in->item[i].config);
 		if (sa == ERR_PTR(-ENOENT))
 			return REFUSE(in->extack, in->item[i].nest, -ENOENT,
-				      "The kernel has no implementation of the encryption algorithm.");
+				      "The kernel lacks the encryption algorithm.");
 		if (IS_ERR(sa))
 			return PTR_ERR(sa);
 		in->item[i].sa = sa;
@@ -806,7 +808,7 @@ static int gather_sa(struct install *in, const struct nlattr *nest)
 	return 0;
 }
 
-static struct install *new_install(const struct genl_info *info)
+static struct install *new_install(struct genl_info *info)
 {
 	struct install *in = kzalloc(sizeof(*in), GFP_KERNEL);
 
@@ -832,7 +834,7 @@ static int make_and_commit(struct install *in)
 }
 
 /* Installs, and answers with the policy's id.  The answer is made first: it must not fail after. */
-static int install_and_reply(struct install *in, const struct genl_info *info)
+static int install_and_reply(struct install *in, struct genl_info *info)
 {
 	struct nlattr *nest, *id;
 	struct sk_buff *msg;
@@ -852,7 +854,7 @@ static int install_and_reply(struct install *in, const struct genl_info *info)
 	*(u32 *)nla_data(id) = in->policy->id;
 	nla_nest_end(msg, nest);
 	genlmsg_end(msg, header);
-	return genlmsg_reply(msg, (struct genl_info *)info);
+	return genlmsg_reply(msg, info);
 }
 
 static int policy_new(struct sk_buff *skb, struct genl_info *info)

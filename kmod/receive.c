@@ -95,7 +95,7 @@ static void check_mapping(struct kw_sa *sa, const struct sk_buff *skb, u16 sport
 static unsigned int decapsulate(struct kw_sa *sa, struct sk_buff *skb)
 {
 	const struct kw_alg *alg = sa->cipher.alg;
-	u8 next_header, dsfield = outer_dsfield(skb);
+	u8 next_header, family, dsfield = outer_dsfield(skb);
 	struct kw_flow flow;
 	int payload;
 
@@ -105,9 +105,11 @@ static unsigned int decapsulate(struct kw_sa *sa, struct sk_buff *skb)
 	switch (next_header) {
 	case IPPROTO_IPIP:
 		skb->protocol = htons(ETH_P_IP);
+		family = AF_INET;
 		break;
 	case IPPROTO_IPV6:
 		skb->protocol = htons(ETH_P_IPV6);
+		family = AF_INET6;
 		break;
 	case IPPROTO_NONE:
 		return KEYWAY_A_STATS_IN_DUMMY;
@@ -120,8 +122,7 @@ static unsigned int decapsulate(struct kw_sa *sa, struct sk_buff *skb)
 	skb_reset_mac_header(skb);
 	skb_reset_mac_len(skb);
 
-	if (!kw_flow_parse(&flow, skb) ||
-	    (flow.src.family == AF_INET) != (next_header == IPPROTO_IPIP))
+	if (!kw_flow_parse(&flow, skb) || flow.src.family != family)
 		return KEYWAY_A_STATS_IN_MALFORMED;
 	/* RFC 4303 2.7: what follows the inner packet is traffic flow confidentiality. */
 	__skb_trim(skb, flow.len);

@@ -18,8 +18,8 @@ struct sk_buff;
 void kw_receive_udp(struct kw_net *kn, struct sk_buff *skb, u16 sport);
 
 /*
- * Drops what waits for @kn or @dev, either of which may be NULL.  Nobody adds more: its SAs are gone
- * for a grace period.
+ * Drops what waits for @kn or @dev, either of which may be NULL.  Nobody adds more: its SAs are
+ * gone for a grace period.
  */
 void kw_receive_flush(const struct kw_net *kn, const struct net_device *dev);
 

@@ -109,14 +109,13 @@ static bool test_and_mark(struct kw_replay *r, u64 seq)
 	u64 new;
 
 	do {
+		if ((s32)(word_block(old) - block) > 0)
+			return false;
+		new = make_word(block, bit);
 		if (word_block(old) == block) {
 			if (old & bit)
 				return false;
 			new = old | bit;
-		} else if ((s32)(word_block(old) - block) > 0) {
-			return false;
-		} else {
-			new = make_word(block, bit);
 		}
 	} while (!atomic64_try_cmpxchg(slot, &old, new));
 	return true;

@@ -22,7 +22,7 @@
 #include "sa.h"
 
 #define SLOTS_MIN	64u
-#define SLOTS_MAX	(1u << 20)
+#define SLOTS_MAX	1048576u
 /* RFC 4303 2.1: 0 is local, 1 to 255 are IANA's. */
 #define SPI_MIN		256u
 

@@ -38,6 +38,7 @@ void kw_sadb_exit(struct kw_sadb *db);
 /* Read before looking for an SA: see @generation. */
 static inline unsigned int kw_sadb_generation(const struct kw_sadb *db)
 {
+	/* Pairs with the release in kw_sadb_remove(). */
 	return smp_load_acquire(&db->generation);
 }
 

@@ -173,7 +173,7 @@ static u64 charge(const struct sending *s, const struct sk_buff *list, unsigned 
 	return first;
 }
 
-/* A copy's socket is charged for it instead of for the original, so that TCP's limits still hold. */
+/* A copy's socket is charged for it instead of the original, so that TCP's limits still hold. */
 static void move_owner(struct sk_buff *to, struct sk_buff *from)
 {
 	struct sock *sk = from->sk;

@@ -11,8 +11,8 @@ struct kw_policy;
 struct sk_buff;
 
 /*
- * @skb starts with the inner packet, may be a GSO train, and is taken.  @policy's action is protect.
- * BHs off, RCU held.
+ * @skb starts with the inner packet, may be a GSO train, and is taken.  @policy's action is
+ * protect.  BHs off, RCU held.
  */
 void kw_send(struct kw_net *kn, struct kw_policy *policy, const struct kw_flow *flow,
 	     struct sk_buff *skb);

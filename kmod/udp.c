@@ -53,7 +53,7 @@ static int on_receive(struct sock *sk, struct sk_buff *skb)
 		goto out_drop;
 	if (is_keepalive(skb))
 		goto out_drop;
-	/* RFC 3948 2.2: an SPI is not zero, so zero says IKE.  Too short for ESP is the daemon's too. */
+	/* RFC 3948 2.2: an SPI is not zero, so zero says IKE.  So does being too short for ESP. */
 	if (skb->len < sizeof(struct udphdr) + 8)
 		return 1;
 	marker = (const __be32 *)(skb->data + sizeof(struct udphdr));
@@ -123,7 +123,7 @@ static void attach(struct kw_socket *socket)
 	rcu_assign_sk_user_data(sk, socket);
 	WRITE_ONCE(udp_sk(sk)->encap_destroy, on_destroy);
 	WRITE_ONCE(udp_sk(sk)->encap_rcv, on_receive);
-	smp_wmb();
+	smp_wmb();	/* pairs with the data dependency on encap_type in the UDP layer */
 	WRITE_ONCE(udp_sk(sk)->encap_type, UDP_ENCAP_ESPINUDP);
 	udp_tunnel_encap_enable(sk);
 	spin_lock_bh(&socket->kn->sockets_lock);
@@ -203,6 +203,6 @@ void kw_udp_release_all(struct kw_net *kn)
 		return;
 	/* No packet is in on_receive() any more ... */
 	synchronize_net();
-	/* ... and no task that was closing a socket is still between fetching on_destroy and its end. */
+	/* ... and no task that closes a socket is between fetching on_destroy and its end. */
 	synchronize_rcu_tasks();
 }

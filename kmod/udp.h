@@ -12,8 +12,8 @@ struct netlink_ext_ack;
 struct nlattr;
 
 /*
- * Takes ESP from the UDP socket that is file descriptor @fd of the caller.  Keeps no reference: closing
- * the socket ends it.  0, or -errno with @extack saying why about @attr.  May sleep.
+ * Takes ESP from the UDP socket that is file descriptor @fd of the caller.  Keeps no reference:
+ * closing the socket ends it.  0, or -errno with @extack saying why about @attr.  May sleep.
  */
 int kw_udp_adopt(struct kw_net *kn, int fd, const struct nlattr *attr,
 		 struct netlink_ext_ack *extack);
