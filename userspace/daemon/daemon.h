@@ -26,7 +26,8 @@ struct daemon {
 	struct env_uv env_uv;
 	struct kernel_genl *kernel;
 	uv_poll_t kernel_poll;
-	uv_timer_t kernel_retry;	/* runs while the module is not there */
+	uv_timer_t kernel_look;		/* is the module (still) there? */
+	bool module_seen;		/* when we looked last */
 	struct udp *udp;
 	uv_poll_t udp_poll[UDP_SOCKETS];
 	struct control control;

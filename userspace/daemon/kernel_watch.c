@@ -5,7 +5,7 @@
 #include "daemon/daemon.h"
 #include "lib/log.h"
 
-/* How often a missing module is looked for. */
+/* How often the module is looked for: it may come, go, and come again. */
 #define LOOK_MS 3000
 
 static void give_sockets(struct daemon *d)
@@ -19,18 +19,32 @@ static void give_sockets(struct daemon *d)
 			log_error(NULL, "ESP in UDP will not work: %s", why);
 }
 
-/* A call may have found the module gone at any time, so this looks for ever. */
-static void on_retry(uv_timer_t *timer)
+static void resync(struct daemon *d)
 {
-	const struct kernel_event resync = { .type = KERNEL_RESYNC };
+	const struct kernel_event event = { .type = KERNEL_RESYNC };
+
+	engine_kernel_event(d->engine, &event);
+}
+
+/* A call may have found the module gone before this does. */
+static void on_look(uv_timer_t *timer)
+{
 	struct daemon *d = timer->data;
 	char why[KERNEL_WHY];
 
-	if (kernel_genl_connected(d->kernel) || kernel_genl_connect(d->kernel, why))
+	if (kernel_genl_still_connected(d->kernel))
+		return;
+	if (d->module_seen) {
+		log_error(NULL, "keyway.ko was unloaded, and every tunnel with it");
+		d->module_seen = false;
+		resync(d);
+	}
+	if (kernel_genl_connect(d->kernel, why))
 		return;
 	log_info(NULL, "keyway.ko is there now");
+	d->module_seen = true;
 	give_sockets(d);
-	engine_kernel_event(d->engine, &resync);
+	resync(d);
 }
 
 static void on_event(const struct kernel_event *event, void *ctx)
@@ -55,7 +69,8 @@ int kernel_watch_open(struct daemon *d, char *why)
 
 	if (err)
 		return err;
-	if (kernel_genl_connect(d->kernel, why))
+	d->module_seen = !kernel_genl_connect(d->kernel, why);
+	if (!d->module_seen)
 		log_error(NULL, "%s; until then no tunnel can come up", why);
 	return 0;
 }
@@ -67,15 +82,15 @@ void kernel_watch_start(struct daemon *d)
 	uv_poll_init(&d->loop, &d->kernel_poll, kernel_genl_event_fd(d->kernel));
 	d->kernel_poll.data = d;
 	uv_poll_start(&d->kernel_poll, UV_READABLE, on_readable);
-	uv_timer_init(&d->loop, &d->kernel_retry);
-	d->kernel_retry.data = d;
-	uv_timer_start(&d->kernel_retry, on_retry, LOOK_MS, LOOK_MS);
+	uv_timer_init(&d->loop, &d->kernel_look);
+	d->kernel_look.data = d;
+	uv_timer_start(&d->kernel_look, on_look, LOOK_MS, LOOK_MS);
 }
 
 void kernel_watch_close(struct daemon *d)
 {
 	if (uv_handle_get_data((uv_handle_t *)&d->kernel_poll)) {
 		uv_close((uv_handle_t *)&d->kernel_poll, NULL);
-		uv_close((uv_handle_t *)&d->kernel_retry, NULL);
+		uv_close((uv_handle_t *)&d->kernel_look, NULL);
 	}
 }

@@ -108,10 +108,12 @@ bool kernel_genl_connected(const struct kernel_genl *k)
 	return k->family;
 }
 
-/* Generic netlink says ENOENT both for a family that is gone and for an SA that is. */
-static bool family_is_gone(struct kernel_genl *k)
+/* A module that was loaded again has another family number. */
+bool kernel_genl_still_connected(struct kernel_genl *k)
 {
-	return genl_ctrl_resolve(k->req, KEYWAY_FAMILY_NAME) != k->family;
+	if (k->family && genl_ctrl_resolve(k->req, KEYWAY_FAMILY_NAME) != k->family)
+		k->family = 0;
+	return k->family;
 }
 
 /* Sends and frees msg; build_err is what building it returned. */
@@ -128,8 +130,8 @@ static int request(struct kernel_genl *k, struct nl_msg *msg, int build_err,
 		return build_err;
 	}
 	err = nlreq_do(k->req, msg, reply, ctx, why, KERNEL_WHY);
-	if (err == -ENOENT && family_is_gone(k)) {
-		k->family = 0;
+	/* Generic netlink says ENOENT both for a family that is gone and for an SA that is. */
+	if (err == -ENOENT && !kernel_genl_still_connected(k)) {
 		snprintf(why, KERNEL_WHY, "%s", not_loaded);
 		err = -ENOTCONN;
 	}

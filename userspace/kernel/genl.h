@@ -23,6 +23,8 @@ extern const struct kernel_ops kernel_genl_ops;
  */
 int kernel_genl_connect(struct kernel_genl *k, char why[KERNEL_WHY]);
 bool kernel_genl_connected(const struct kernel_genl *k);
+/* Asks whether the module we are connected to is still the one that is loaded; if not, undoes that. */
+bool kernel_genl_still_connected(struct kernel_genl *k);
 
 /* A descriptor that turns readable when there are events. */
 int kernel_genl_event_fd(const struct kernel_genl *k);
