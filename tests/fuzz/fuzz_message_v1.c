@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * An ISAKMP datagram as the network brings it: header, chain under IKEv1's rules, every payload's body. What is
- * accepted is built again and must mean the same. The first octet chooses between clear and decrypted bodies.
+ * An ISAKMP datagram as the network brings it: header, chain under IKEv1's rules, every payload's
+ * body. What is accepted is built again and must mean the same. The first octet chooses between
+ * clear and decrypted bodies.
  */
 #include "wire/chain.h"
 #include "wire/header.h"
@@ -56,11 +57,14 @@ static void touch_sa(const struct sa_v1 *sa)
 	}
 }
 
-/* Reserved and padding octets are written as zero: so building twice, not comparing with the input. */
+/*
+ * Reserved and padding octets are written as zero: so building twice, not comparing with the input.
+ */
 static void build_sa_again(const struct sa_v1 *sa)
 {
 	static uint8_t twice[sizeof(built)];
-	struct kw_arena arena = { .buf = arena_memory + sizeof(arena_memory) / 2, .cap = sizeof(arena_memory) / 2 };
+	struct kw_arena arena = { .buf = arena_memory + sizeof(arena_memory) / 2,
+				  .cap = sizeof(arena_memory) / 2 };
 	struct kw_writer w = kw_writer(built, sizeof(built)), w2 = kw_writer(twice, sizeof(twice));
 	struct sa_v1 again;
 

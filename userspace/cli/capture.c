@@ -34,7 +34,7 @@ struct packet {
 	struct ip_addr src, dst;
 	uint8_t protocol;
 	struct kw_span data;
-	size_t missing;		/* octets of data the IP header announces beyond what was captured */
+	size_t missing; /* octets of data the IP header announces beyond what was captured */
 	uint32_t id;
 	size_t offset;		/* in octets */
 	bool more;
@@ -45,7 +45,7 @@ struct capture {
 	int link;
 	unsigned long frame;
 	struct waiting waiting[IP_FRAGMENTS_MAX];
-	unsigned int turn;		/* the slot a new fragment takes: the oldest one gives way */
+	unsigned int turn; /* the slot a new fragment takes: the oldest one gives way */
 	uint8_t *joined;		/* the datagram that was put together last */
 };
 
@@ -87,7 +87,9 @@ static bool skip_link(int link, struct kw_reader *r)
 	case DLT_EN10MB:
 		kw_get_span(r, 2 * ETHER_ADDR_LEN);
 		type = kw_get_be16(r);
-		for (int i = 0; i < VLAN_TAGS_MAX && (type == 0x8100 || type == 0x88a8 || type == 0x9100); i++) {
+		for (int i = 0;
+		     i < VLAN_TAGS_MAX && (type == 0x8100 || type == 0x88a8 || type == 0x9100);
+		     i++) {
 			kw_get_be16(r);
 			type = kw_get_be16(r);
 		}
@@ -102,7 +104,8 @@ static bool skip_link(int link, struct kw_reader *r)
 		break;
 	case DLT_NULL:
 	case DLT_LOOP:
-		kw_get_be32(r);		/* a family in somebody's octet order; the IP version says the same */
+		kw_get_be32(
+			r); /* a family in somebody's octet order; the IP version says the same */
 		return !r->bad;
 	case DLT_RAW:
 	case DLT_IPV4:
@@ -181,7 +184,7 @@ static bool skip_ip6_headers(struct kw_reader *r, struct packet *p)
 			return !r->bad;
 		}
 		p->protocol = next;
-		if (r->bad || p->offset)	/* the rest of the headers is in the first fragment */
+		if (r->bad || p->offset) /* the rest of the headers is in the first fragment */
 			return !r->bad;
 	}
 	return false;
@@ -238,8 +241,10 @@ static void keep(struct capture *c, const struct packet *p)
 	struct waiting *w = &c->waiting[c->turn++ % IP_FRAGMENTS_MAX];
 
 	free(w->p);
-	*w = (struct waiting){ .used = true, .more = p->more, .src = p->src, .dst = p->dst, .id = p->id,
-			       .offset = p->offset, .len = p->data.len };
+	*w = (struct waiting){
+		.used = true, .more = p->more, .src = p->src, .dst = p->dst, .id = p->id,
+		.offset = p->offset, .len = p->data.len,
+	};
 	w->p = malloc(p->data.len ? p->data.len : 1);
 	if (!w->p)
 		w->used = false;
@@ -325,8 +330,8 @@ static bool parse_udp(const struct packet *p, struct datagram *d)
 }
 
 /*
- * A fragmented datagram is given out whole with its last fragment, and its first fragment before that on
- * its own: the others may never come.
+ * A fragmented datagram is given out whole with its last fragment, and its first fragment before
+ * that on its own: the others may never come.
  */
 static bool frame_to_datagram(struct capture *c, struct kw_span frame, struct datagram *d)
 {

@@ -38,7 +38,8 @@ static void put(FILE *out, const json_t *tree, bool json)
 	}
 }
 
-static int decode_all(struct capture *c, struct dissector *d, FILE *out, bool json, char *err, size_t err_len)
+static int decode_all(struct capture *c, struct dissector *d, FILE *out, bool json, char *err,
+		      size_t err_len)
 {
 	struct datagram datagram;
 	int ret;
@@ -86,7 +87,9 @@ int decode_file(const struct decode_options *opt, FILE *out, char *err, size_t e
 
 int cmd_decode(const struct cli *cli, int argc, char **argv)
 {
-	struct decode_options opt = { .keys = cli->keys, .v1_keys = cli->v1_keys, .json = cli->json };
+	struct decode_options opt = { .keys = cli->keys,
+				      .v1_keys = cli->v1_keys,
+				      .json = cli->json };
 	char err[ERR_LEN];
 
 	(void)argc;

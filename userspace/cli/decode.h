@@ -13,7 +13,10 @@ struct decode_options {
 	bool json;			/* one object per line */
 };
 
-/* 0; -errno with a sentence in err when a file cannot be read. What is wrong with messages is in out. */
+/*
+ * 0; -errno with a sentence in err when a file cannot be read. What is wrong with messages is in
+ * out.
+ */
 int decode_file(const struct decode_options *opt, FILE *out, char *err, size_t err_len);
 
 #endif

@@ -87,7 +87,7 @@ static void put_header(json_t *o, const struct ike_header *h, const struct versi
 {
 	char text[16];
 
-	snprintf(text, sizeof(text), "%u.%u", h->version >> 4, h->version & 15);
+	snprintf(text, sizeof(text), "%d.%d", h->version >> 4, h->version & 15);
 	tree_string(o, "version", text);
 	tree_named(o, "exchange", h->exchange, v ? v->exchange_name(h->exchange) : "unknown");
 	snprintf(text, sizeof(text), "%08x", h->message_id);
@@ -100,7 +100,9 @@ static void put_header(json_t *o, const struct ike_header *h, const struct versi
 	tree_named(o, "first", h->next_payload, v ? v->payload_name(h->next_payload) : "unknown");
 }
 
-/* What follows the header, and m->message: as far as the length field goes, or as there are octets. */
+/*
+ * What follows the header, and m->message: as far as the length field goes, or as there are octets.
+ */
 static struct kw_span take_body(struct dissection *m, struct kw_span octets, json_t *o)
 {
 	struct kw_span body;
@@ -112,7 +114,8 @@ static struct kw_span take_body(struct dissection *m, struct kw_span octets, jso
 	}
 	if (octets.len < IKE_HEADER_LEN)
 		return (struct kw_span){ 0 };
-	tree_complain(o, "the header's length field says %u octets, %zu are here", m->h.length, octets.len);
+	tree_complain(o, "the header's length field says %u octets, %zu are here", m->h.length,
+		      octets.len);
 	return KW_SPAN(octets.p + IKE_HEADER_LEN, octets.len - IKE_HEADER_LEN);
 }
 
@@ -132,7 +135,7 @@ static void dissect_message(struct dissection *m, struct kw_span octets, json_t 
 	if (v)
 		v->payloads(m, body, o);
 	else
-		tree_complain(o, "major version %u is none that is known", m->h.version >> 4);
+		tree_complain(o, "major version %d is none that is known", m->h.version >> 4);
 }
 
 void dissect_inner_message(struct dissection *outer, struct kw_span message, json_t *o)
@@ -142,7 +145,8 @@ void dissect_inner_message(struct dissection *outer, struct kw_span message, jso
 	dissect_message(&m, message, o);
 }
 
-static void put_message(struct dissector *d, const struct datagram *datagram, struct kw_span octets, json_t *o)
+static void put_message(struct dissector *d, const struct datagram *datagram, struct kw_span octets,
+			json_t *o)
 {
 	struct dissection m = { .d = d, .from = &datagram->src };
 	const struct version *v;
@@ -187,7 +191,8 @@ static void put_datagram(json_t *o, const struct datagram *datagram)
 	struct tm tm;
 
 	tree_number(o, "frame", datagram->frame);
-	if (!gmtime_r(&datagram->time.tv_sec, &tm) || !strftime(seconds, sizeof(seconds), "%FT%T", &tm))
+	if (!gmtime_r(&datagram->time.tv_sec, &tm) ||
+	    !strftime(seconds, sizeof(seconds), "%FT%T", &tm))
 		seconds[0] = '\0';
 	snprintf(text, sizeof(text), "%s.%06ldZ", seconds, (long)datagram->time.tv_usec % 1000000);
 	tree_string(o, "time", text);

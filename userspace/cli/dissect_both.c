@@ -72,7 +72,9 @@ void dissect_certificate(json_t *o, uint8_t encoding, struct kw_span data)
 	}
 	if (encoding == CERT_HASH_URL || encoding == CERT_HASH_URL_BUNDLE) {
 		tree_octets(o, "hash", KW_SPAN(data.p, data.len < 20 ? data.len : 20));
-		tree_text(o, "url", data.len > 20 ? KW_SPAN(data.p + 20, data.len - 20) : (struct kw_span){ 0 });
+		tree_text(o, "url",
+			  data.len > 20 ? KW_SPAN(data.p + 20, data.len - 20)
+					: (struct kw_span){ 0 });
 		return;
 	}
 	tree_octets(o, "data", data);
@@ -91,30 +93,59 @@ void dissect_addr(json_t *o, const char *key, uint8_t family, struct kw_span add
 	tree_string(o, key, ip_addr_print(text, &a));
 }
 
-enum config_form { FORM_OCTETS, FORM_IP4, FORM_IP6, FORM_TEXT, FORM_NUMBER, FORM_NET4, FORM_NET6, FORM_LIST,
-	FORM_SPLIT };
+enum config_form {
+	FORM_OCTETS,
+	FORM_IP4,
+	FORM_IP6,
+	FORM_TEXT,
+	FORM_NUMBER,
+	FORM_NET4,
+	FORM_NET6,
+	FORM_LIST,
+	FORM_SPLIT
+};
 
 /* How the value of an attribute reads; those that are missing are octets. */
 static const struct {
 	uint16_t type;
 	enum config_form form;
 } config_forms[] = {
-	{ CONFIG_IP4_ADDRESS, FORM_IP4 }, { CONFIG_IP4_NETMASK, FORM_IP4 }, { CONFIG_IP4_DNS, FORM_IP4 },
-	{ CONFIG_IP4_NBNS, FORM_IP4 }, { CONFIG_ADDRESS_EXPIRY, FORM_NUMBER }, { CONFIG_IP4_DHCP, FORM_IP4 },
-	{ CONFIG_APPLICATION_VERSION, FORM_TEXT }, { CONFIG_IP6_ADDRESS, FORM_NET6 },
-	{ CONFIG_IP6_DNS, FORM_IP6 }, { CONFIG_IP6_DHCP, FORM_IP6 }, { CONFIG_IP4_SUBNET, FORM_NET4 },
-	{ CONFIG_SUPPORTED_ATTRIBUTES, FORM_LIST }, { CONFIG_IP6_SUBNET, FORM_NET6 },
-	{ CONFIG_P_CSCF_IP4_ADDRESS, FORM_IP4 }, { CONFIG_P_CSCF_IP6_ADDRESS, FORM_IP6 },
-	{ CONFIG_DNS_DOMAIN, FORM_TEXT }, { CONFIG_XAUTH_TYPE, FORM_NUMBER }, { CONFIG_XAUTH_USER_NAME, FORM_TEXT },
-	{ CONFIG_XAUTH_USER_PASSWORD, FORM_TEXT }, { CONFIG_XAUTH_PASSCODE, FORM_TEXT },
-	{ CONFIG_XAUTH_MESSAGE, FORM_TEXT }, { CONFIG_XAUTH_CHALLENGE, FORM_TEXT },
-	{ CONFIG_XAUTH_DOMAIN, FORM_TEXT }, { CONFIG_XAUTH_STATUS, FORM_NUMBER },
-	{ CONFIG_XAUTH_NEXT_PIN, FORM_TEXT }, { CONFIG_XAUTH_ANSWER, FORM_TEXT },
-	{ CONFIG_UNITY_BANNER, FORM_TEXT }, { CONFIG_UNITY_SAVE_PASSWORD, FORM_NUMBER },
-	{ CONFIG_UNITY_DEFAULT_DOMAIN, FORM_TEXT }, { CONFIG_UNITY_SPLIT_DNS, FORM_TEXT },
-	{ CONFIG_UNITY_SPLIT_INCLUDE, FORM_SPLIT }, { CONFIG_UNITY_LOCAL_LAN, FORM_SPLIT },
-	{ CONFIG_UNITY_NATT_PORT, FORM_NUMBER }, { CONFIG_UNITY_PFS, FORM_NUMBER },
-	{ CONFIG_UNITY_BACKUP_SERVERS, FORM_TEXT }, { CONFIG_UNITY_DDNS_HOSTNAME, FORM_TEXT },
+	{ CONFIG_IP4_ADDRESS, FORM_IP4 },
+	{ CONFIG_IP4_NETMASK, FORM_IP4 },
+	{ CONFIG_IP4_DNS, FORM_IP4 },
+	{ CONFIG_IP4_NBNS, FORM_IP4 },
+	{ CONFIG_ADDRESS_EXPIRY, FORM_NUMBER },
+	{ CONFIG_IP4_DHCP, FORM_IP4 },
+	{ CONFIG_APPLICATION_VERSION, FORM_TEXT },
+	{ CONFIG_IP6_ADDRESS, FORM_NET6 },
+	{ CONFIG_IP6_DNS, FORM_IP6 },
+	{ CONFIG_IP6_DHCP, FORM_IP6 },
+	{ CONFIG_IP4_SUBNET, FORM_NET4 },
+	{ CONFIG_SUPPORTED_ATTRIBUTES, FORM_LIST },
+	{ CONFIG_IP6_SUBNET, FORM_NET6 },
+	{ CONFIG_P_CSCF_IP4_ADDRESS, FORM_IP4 },
+	{ CONFIG_P_CSCF_IP6_ADDRESS, FORM_IP6 },
+	{ CONFIG_DNS_DOMAIN, FORM_TEXT },
+	{ CONFIG_XAUTH_TYPE, FORM_NUMBER },
+	{ CONFIG_XAUTH_USER_NAME, FORM_TEXT },
+	{ CONFIG_XAUTH_USER_PASSWORD, FORM_TEXT },
+	{ CONFIG_XAUTH_PASSCODE, FORM_TEXT },
+	{ CONFIG_XAUTH_MESSAGE, FORM_TEXT },
+	{ CONFIG_XAUTH_CHALLENGE, FORM_TEXT },
+	{ CONFIG_XAUTH_DOMAIN, FORM_TEXT },
+	{ CONFIG_XAUTH_STATUS, FORM_NUMBER },
+	{ CONFIG_XAUTH_NEXT_PIN, FORM_TEXT },
+	{ CONFIG_XAUTH_ANSWER, FORM_TEXT },
+	{ CONFIG_UNITY_BANNER, FORM_TEXT },
+	{ CONFIG_UNITY_SAVE_PASSWORD, FORM_NUMBER },
+	{ CONFIG_UNITY_DEFAULT_DOMAIN, FORM_TEXT },
+	{ CONFIG_UNITY_SPLIT_DNS, FORM_TEXT },
+	{ CONFIG_UNITY_SPLIT_INCLUDE, FORM_SPLIT },
+	{ CONFIG_UNITY_LOCAL_LAN, FORM_SPLIT },
+	{ CONFIG_UNITY_NATT_PORT, FORM_NUMBER },
+	{ CONFIG_UNITY_PFS, FORM_NUMBER },
+	{ CONFIG_UNITY_BACKUP_SERVERS, FORM_TEXT },
+	{ CONFIG_UNITY_DDNS_HOSTNAME, FORM_TEXT },
 };
 
 static enum config_form config_form(uint16_t type)
@@ -125,14 +156,18 @@ static enum config_form config_form(uint16_t type)
 	return FORM_OCTETS;
 }
 
-/* An address with what follows it: a mask (v4) or a prefix length (v6); a v4 or v6 address may stand alone. */
+/*
+ * An address with what follows it: a mask (v4) or a prefix length (v6); a v4 or v6 address may
+ * stand alone.
+ */
 static void put_net(json_t *o, uint8_t family, struct kw_span data)
 {
 	size_t len = family == AF_INET ? 4 : 16;
 	char addr[ADDR_STRLEN], mask[ADDR_STRLEN], text[2 * ADDR_STRLEN];
 	struct ip_addr a;
 
-	if (data.len < len || (family == AF_INET && data.len != 8) || (family == AF_INET6 && data.len > 17)) {
+	if (data.len < len || (family == AF_INET && data.len != 8) ||
+	    (family == AF_INET6 && data.len > 17)) {
 		tree_octets(o, "value", data);
 		return;
 	}
@@ -162,7 +197,10 @@ static void put_type_list(json_t *o, struct kw_span data)
 	json_object_set_new(o, "value", list);
 }
 
-/* Cisco's split networks, 14 octets each: address, mask, protocol and two ports that are 0 in practice. */
+/*
+ * Cisco's split networks, 14 octets each: address, mask, protocol and two ports that are 0 in
+ * practice.
+ */
 static void put_split(json_t *o, struct kw_span data)
 {
 	char addr[ADDR_STRLEN], mask[ADDR_STRLEN], text[2 * ADDR_STRLEN];
@@ -171,9 +209,11 @@ static void put_split(json_t *o, struct kw_span data)
 
 	while (kw_reader_left(&r) >= SPLIT_LEN) {
 		struct kw_span net = kw_get_span(&r, SPLIT_LEN);
-		struct ip_addr a = ip_addr_from_bytes(AF_INET, net.p), m = ip_addr_from_bytes(AF_INET, net.p + 4);
+		struct ip_addr a = ip_addr_from_bytes(AF_INET, net.p),
+			       m = ip_addr_from_bytes(AF_INET, net.p + 4);
 
-		snprintf(text, sizeof(text), "%s/%s", ip_addr_print(addr, &a), ip_addr_print(mask, &m));
+		snprintf(text, sizeof(text), "%s/%s", ip_addr_print(addr, &a),
+			 ip_addr_print(mask, &m));
 		json_array_append_new(list, json_string(text));
 	}
 	json_object_set_new(o, "value", list);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What the parts of the dissector share: one message while it is taken apart. Private to cli/dissect*.c. */
+/*
+ * What the parts of the dissector share: one message while it is taken apart. Private to
+ * cli/dissect*.c.
+ */
 #ifndef KW_CLI_DISSECT_PAYLOAD_H
 #define KW_CLI_DISSECT_PAYLOAD_H
 
@@ -17,7 +20,8 @@ struct dissector {
 	const struct keys *keys;		/* borrowed; NULL = none */
 	struct v1_sessions *v1;
 	struct pieces *pieces;
-	uint8_t plain[1 + DISSECT_MESSAGE_MAX];	/* a payload type, then what was opened of the message at hand */
+	/* Of the message at hand: room for a payload type, then what was opened. */
+	uint8_t plain[1 + DISSECT_MESSAGE_MAX];
 	uint8_t arena[DISSECT_ARENA];
 };
 
@@ -25,13 +29,13 @@ struct dissection {
 	struct dissector *d;
 	const struct endpoint *from;
 	struct ike_header h;
-	struct kw_span message;			/* what the header's length covers, as far as it is there */
-	bool whole_of_fragments;		/* made from fragments: further ones inside are not followed */
+	struct kw_span message;		/* what the header's length covers, as far as it is there */
+	bool whole_of_fragments;	/* further fragments inside are not followed */
 	struct {
-		json_t *o;			/* the SK payload it came from; NULL = nothing was opened */
+		json_t *o;		/* the SK payload it came from; NULL = nothing was opened */
 		uint8_t first;
 		struct kw_span plain;
-	} inner;				/* v2 */
+	} inner;			/* v2 */
 };
 
 /* A payload's body into o; complaints are the function's own. */

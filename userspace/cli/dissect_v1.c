@@ -89,7 +89,8 @@ static void put_attribute(json_t *o, const struct v1_protocol *protocol, const s
 	tree_number(o, "value", number);
 }
 
-static void put_transform(json_t *o, const struct v1_protocol *protocol, const struct transform_v1 *t)
+static void put_transform(json_t *o, const struct v1_protocol *protocol,
+			  const struct transform_v1 *t)
 {
 	tree_number(o, "number", t->num);
 	tree_named(o, "id", t->id, protocol ? protocol->transform_name(t->id) : "transform");
@@ -121,7 +122,9 @@ static void put_situation(json_t *o, const struct sa_v1 *sa)
 		uint32_t bit;
 		const char *name;
 	} bits[] = {
-		{ SIT_IDENTITY_ONLY, "identity-only" }, { SIT_SECRECY, "secrecy" }, { SIT_INTEGRITY, "integrity" },
+		{ SIT_IDENTITY_ONLY, "identity-only" },
+		{ SIT_SECRECY, "secrecy" },
+		{ SIT_INTEGRITY, "integrity" },
 	};
 	json_t *names = json_array();
 	uint32_t rest = sa->situation;
@@ -270,7 +273,9 @@ static void dissect_cert(struct dissection *m, const struct payload *p, json_t *
 	dissect_certificate(o, c.encoding, c.data);
 }
 
-/* RFC 2408 §3.10: the certificate authority that is asked for, as a distinguished name; none = any. */
+/*
+ * RFC 2408 §3.10: the certificate authority that is asked for, as a distinguished name; none = any.
+ */
 static void dissect_certreq(struct dissection *m, const struct payload *p, json_t *o)
 {
 	struct cert_payload c;
@@ -319,9 +324,11 @@ static void dissect_notification(struct dissection *m, const struct payload *p, 
 	number = attr_variable(0, n.data);
 	if (n.type == V1_N_RESPONDER_LIFETIME)
 		put_lifetime(o, &n);
-	else if ((n.type == V1_N_R_U_THERE || n.type == V1_N_R_U_THERE_ACK || n.type == V1_N_REPLAY_STATUS) &&
+	else if ((n.type == V1_N_R_U_THERE || n.type == V1_N_R_U_THERE_ACK ||
+		  n.type == V1_N_REPLAY_STATUS) &&
 		 attr_number(&number, &value))
-		tree_number(o, n.type == V1_N_REPLAY_STATUS ? "replay_detection" : "sequence", value);
+		tree_number(o, n.type == V1_N_REPLAY_STATUS ? "replay_detection" : "sequence",
+			    value);
 	else if (n.data.len)
 		tree_octets(o, "data", n.data);
 	if (ret)
@@ -370,7 +377,8 @@ static int gather(struct dissection *m, const struct v1_fragment *f, struct kw_s
 	kw_put_span(&w, KW_SPAN(m->h.spi_r, sizeof(m->h.spi_r)));
 	kw_put_be16(&w, m->from->port);
 	kw_put_be16(&w, f->id);
-	return pieces_add(m->d->pieces, kw_written(&w), f->number, f->last ? f->number : 0, f->data, whole);
+	return pieces_add(m->d->pieces, kw_written(&w), f->number, f->last ? f->number : 0, f->data,
+			  whole);
 }
 
 static void dissect_fragment(struct dissection *m, const struct payload *p, json_t *o)
@@ -448,7 +456,9 @@ static void put_chain(struct dissection *m, struct kw_span body, bool decrypted,
 		body_of(p.type)(m, &p, one);
 	}
 	if (ret < 0 && decrypted)
-		tree_complain(o, "what was decrypted is no chain of payloads (%s): another key or IV", c.why);
+		tree_complain(o,
+			      "what was decrypted is no chain of payloads (%s): another key or IV",
+			      c.why);
 	else if (ret < 0)
 		tree_complain(o, "%s", c.why);
 }

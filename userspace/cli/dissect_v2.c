@@ -2,7 +2,8 @@
 /*
  * Payloads of IKEv2 messages; SK and SKF are opened when the keys are there.
  *
- * RFCs: 7296 §3, 3748 §4 (EAP), 5685 §6 (REDIRECT), 7383 §2.5, 7427 §4, 7815 (what may be left out).
+ * RFCs: 7296 §3, 3748 §4 (EAP), 5685 §6 (REDIRECT), 7383 §2.5, 7427 §4, 7815 (what may be left
+ * out).
  */
 #include "cli/dissect_payload.h"
 
@@ -142,14 +143,20 @@ static void dissect_certreq(struct dissection *m, const struct payload *p, json_
 
 static const char *auth_method_name(uint8_t method)
 {
-	static const char * const names[] = {
-		[AUTH_RSA] = "RSA signature", [AUTH_PSK] = "shared key", [AUTH_DSS] = "DSS signature",
-		[AUTH_ECDSA_256] = "ECDSA-256", [AUTH_ECDSA_384] = "ECDSA-384",
-		[AUTH_ECDSA_521] = "ECDSA-521", [AUTH_GENERIC_PASSWORD] = "generic secure password",
-		[AUTH_NULL] = "NULL", [AUTH_DIGITAL_SIGNATURE] = "digital signature",
+	static const char *const names[] = {
+		[AUTH_RSA] = "RSA signature",
+		[AUTH_PSK] = "shared key",
+		[AUTH_DSS] = "DSS signature",
+		[AUTH_ECDSA_256] = "ECDSA-256",
+		[AUTH_ECDSA_384] = "ECDSA-384",
+		[AUTH_ECDSA_521] = "ECDSA-521",
+		[AUTH_GENERIC_PASSWORD] = "generic secure password",
+		[AUTH_NULL] = "NULL",
+		[AUTH_DIGITAL_SIGNATURE] = "digital signature",
 	};
 
-	return method < sizeof(names) / sizeof(names[0]) && names[method] ? names[method] : "method";
+	return method < sizeof(names) / sizeof(names[0]) && names[method] ? names[method]
+									  : "method";
 }
 
 static void dissect_auth(struct dissection *m, const struct payload *p, json_t *o)
@@ -178,8 +185,8 @@ static void dissect_nonce(struct dissection *m, const struct payload *p, json_t 
 
 	(void)m;
 	if (nonce_parse(p->body, &nonce))
-		tree_complain(o, "nonce of %zu octets, RFC 7296 wants %d to %d", nonce.len, IKE_NONCE_MIN,
-			      IKE_NONCE_MAX);
+		tree_complain(o, "nonce of %zu octets, RFC 7296 wants %d to %d", nonce.len,
+			      IKE_NONCE_MIN, IKE_NONCE_MAX);
 	tree_octets(o, "data", nonce);
 }
 
@@ -297,7 +304,8 @@ static void dissect_notify(struct dissection *m, const struct payload *p, json_t
 	if (n.data.len)
 		put_notify_data(o, &n);
 	if (ret)
-		tree_complain(o, "%zu octets that do not hold an SPI of the size they announce", p->body.len);
+		tree_complain(o, "%zu octets that do not hold an SPI of the size they announce",
+			      p->body.len);
 }
 
 static void dissect_delete(struct dissection *m, const struct payload *p, json_t *o)
@@ -310,7 +318,8 @@ static void dissect_delete(struct dissection *m, const struct payload *p, json_t
 	if (p->body.len)
 		tree_named(o, "protocol", d.protocol, protocol_name(d.protocol));
 	if (ret) {
-		tree_complain(o, "%u SPIs of %u octets announced, %zu octets left", d.n, d.spi_len, d.spis.len);
+		tree_complain(o, "%u SPIs of %u octets announced, %zu octets left", d.n, d.spi_len,
+			      d.spis.len);
 		return;
 	}
 	for (unsigned int i = 0; i < d.n; i++)
@@ -335,10 +344,10 @@ static void dissect_ts(struct dissection *m, const struct payload *p, json_t *o)
 static void dissect_eap(struct dissection *m, const struct payload *p, json_t *o)
 {
 	static const char * const codes[] = { "code", "request", "response", "success", "failure" };
-	static const char * const types[] = {
-		[1] = "identity", [2] = "notification", [3] = "nak", [4] = "MD5", [5] = "OTP", [6] = "GTC",
-		[13] = "TLS", [18] = "SIM", [21] = "TTLS", [23] = "AKA", [25] = "PEAP", [26] = "MSCHAPv2",
-		[50] = "AKA'",
+	static const char *const types[] = {
+		[1] = "identity", [2] = "notification", [3] = "nak",   [4] = "MD5",   [5] = "OTP",
+		[6] = "GTC",	  [13] = "TLS",		[18] = "SIM",  [21] = "TTLS", [23] = "AKA",
+		[25] = "PEAP",	  [26] = "MSCHAPv2",	[50] = "AKA'",
 	};
 	struct kw_reader r = kw_reader(p->body);
 	uint8_t code = kw_get_u8(&r), id = kw_get_u8(&r), type;
@@ -347,10 +356,12 @@ static void dissect_eap(struct dissection *m, const struct payload *p, json_t *o
 	(void)m;
 	if (r.bad || length != p->body.len) {
 		tree_octets(o, "data", p->body);
-		tree_complain(o, "EAP length %u in a body of %zu octets", r.bad ? 0 : length, p->body.len);
+		tree_complain(o, "EAP length %u in a body of %zu octets", r.bad ? 0 : length,
+			      p->body.len);
 		return;
 	}
-	tree_named(o, "code", code, code < sizeof(codes) / sizeof(codes[0]) ? codes[code] : codes[0]);
+	tree_named(o, "code", code,
+		   code < sizeof(codes) / sizeof(codes[0]) ? codes[code] : codes[0]);
 	tree_number(o, "identifier", id);
 	if (!kw_reader_left(&r))
 		return;
@@ -364,14 +375,15 @@ static void dissect_eap(struct dissection *m, const struct payload *p, json_t *o
 }
 
 /*
- * Opens p->body from offset skip on (behind the counters of SKF), to d->plain behind its first octet. true with
- * *len; else what is missing or wrong is in o.
+ * Opens p->body from offset skip on (behind the counters of SKF), to d->plain behind its first
+ * octet. true with *len; else what is missing or wrong is in o.
  */
-static bool open_protected(struct dissection *m, const struct payload *p, size_t skip, size_t *len, json_t *o)
+static bool open_protected(struct dissection *m, const struct payload *p, size_t skip, size_t *len,
+			   json_t *o)
 {
 	const struct keys_v2 *keys = m->d->keys ? keys_find_v2(m->d->keys, &m->h) : NULL;
 	struct kw_span body = KW_SPAN(p->body.p + skip, p->body.len - skip);
-	/* SK and SKF are last, so everything before their protected part is what stands before it. */
+	/* SK and SKF are last: all that is left stands before their protected part. */
 	struct kw_span head = KW_SPAN(m->message.p, m->message.len - body.len);
 	bool checked;
 	char why[WHY_LEN];
@@ -387,8 +399,8 @@ static bool open_protected(struct dissection *m, const struct payload *p, size_t
 		tree_complain(o, "%zu octets are more than a datagram holds", body.len);
 		return false;
 	}
-	if (open_v2(keys, m->h.flags & IKE_FLAG_INITIATOR, head, body, m->d->plain + 1, len, &checked, why,
-		    sizeof(why))) {
+	if (open_v2(keys, m->h.flags & IKE_FLAG_INITIATOR, head, body, m->d->plain + 1, len,
+		    &checked, why, sizeof(why))) {
 		tree_complain(o, "%s", why);
 		return false;
 	}
@@ -408,8 +420,12 @@ static void dissect_sk(struct dissection *m, const struct payload *p, json_t *o)
 	m->inner.plain = KW_SPAN(m->d->plain + 1, len);
 }
 
-/* Opened fragments until none is missing; *whole is then the type of the first payload and the payloads. */
-static int gather(struct dissection *m, const struct fragment_head *f, struct kw_span piece, struct kw_span *whole)
+/*
+ * Opened fragments until none is missing; *whole is then the type of the first payload and the
+ * payloads.
+ */
+static int gather(struct dissection *m, const struct fragment_head *f, struct kw_span piece,
+		  struct kw_span *whole)
 {
 	uint8_t key[PIECES_KEY_MAX];
 	struct kw_writer w = kw_writer(key, sizeof(key));
@@ -440,7 +456,9 @@ static void dissect_skf(struct dissection *m, const struct payload *p, json_t *o
 	if (!open_protected(m, p, p->body.len - f.body.len, &len, o))
 		return;
 	m->d->plain[0] = p->next;
-	ret = gather(m, &f, f.number == 1 ? KW_SPAN(m->d->plain, 1 + len) : KW_SPAN(m->d->plain + 1, len), &whole);
+	ret = gather(m, &f,
+		     f.number == 1 ? KW_SPAN(m->d->plain, 1 + len) : KW_SPAN(m->d->plain + 1, len),
+		     &whole);
 	if (ret < 0)
 		tree_complain(o, "more than %d fragments are not put together", PIECES_MAX);
 	if (ret != 1)

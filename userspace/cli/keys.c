@@ -54,7 +54,8 @@ static const struct keys_encr encrs[] = {
 	{ "AES-CCM-128 with 8 octet ICV", ENCR_AES_CCM_8, 128 },
 	{ "AES-CCM-192 with 8 octet ICV", ENCR_AES_CCM_8, 192 },
 	{ "AES-CCM-256 with 8 octet ICV", ENCR_AES_CCM_8, 256 },
-	{ "CHACHA20_POLY1305", ENCR_CHACHA20_POLY1305, 0 },	/* later Wiresharks, and what we export */
+	{ "CHACHA20_POLY1305", ENCR_CHACHA20_POLY1305,
+	  0 }, /* later Wiresharks, and what we export */
 };
 
 static const struct keys_integ integs[] = {
@@ -82,7 +83,8 @@ static bool is_name(const char *text, const char *name)
 {
 	size_t len = strlen(name);
 
-	return strncmp(text, name, len) == 0 && (text[len] == '\0' || strncmp(text + len, " [", 2) == 0);
+	return strncmp(text, name, len) == 0 &&
+	       (text[len] == '\0' || strncmp(text + len, " [", 2) == 0);
 }
 
 static const struct keys_encr *encr_by_name(const char *text)
@@ -101,7 +103,10 @@ static const struct keys_integ *integ_by_name(const char *text)
 	return NULL;
 }
 
-/* Cuts a line at its commas, in place; takes off quotes and blanks around a field. 0 when there are more than max. */
+/*
+ * Cuts a line at its commas, in place; takes off quotes and blanks around a field. 0 when there are
+ * more than max.
+ */
 static unsigned int split(char *line, char **field, unsigned int max)
 {
 	unsigned int n = 0;

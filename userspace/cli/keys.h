@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Keys of captured IKE SAs, from files in Wireshark's own formats: one line per SA, fields separated by commas,
- * names in double quotes, '#' begins a comment.
+ * Keys of captured IKE SAs, from files in Wireshark's own formats: one line per SA, fields
+ * separated by commas, names in double quotes, '#' begins a comment.
  *
  *   ikev2_decryption_table: SPIi, SPIr, SK_ei, SK_er, "encryption", SK_ai, SK_ar, "integrity"
  *   ikev1_decryption_table: initiator's cookie, encryption key
@@ -23,7 +23,7 @@ struct keys_encr {
 /* "integrity" of the table. */
 struct keys_integ {
 	const char *name;
-	uint16_t integ;		/* for skcipher.h; INTEG_NONE: not known to it, or nothing to check */
+	uint16_t integ; /* for skcipher.h; INTEG_NONE: not known to it, or nothing to check */
 	int mac;		/* enum mac_kind, -1: nobody can check it */
 	uint8_t icv_len;	/* octets behind the ciphertext; an AEAD brings its own */
 };

@@ -57,7 +57,8 @@ void v1_sessions_free(struct v1_sessions *s)
 	free(s);
 }
 
-struct v1_session *v1_session_get(struct v1_sessions *all, const struct ike_header *h, const struct endpoint *from)
+struct v1_session *v1_session_get(struct v1_sessions *all, const struct ike_header *h,
+				  const struct endpoint *from)
 {
 	struct v1_session *s;
 
@@ -86,7 +87,9 @@ void v1_session_note_sa(struct v1_session *s, const struct ike_header *h, const 
 	const struct transform_v1 *t;
 	uint64_t number;
 
-	/* The responder's answer is the choice; the initiator does not know the other cookie yet. */
+	/*
+	 * The responder's answer is the choice; the initiator does not know the other cookie yet.
+	 */
 	if (is_zero(h->spi_r, sizeof(h->spi_r)) || h->message_id || !sa->n || !sa->p[0].n)
 		return;
 	t = &sa->p[0].t[0];
@@ -167,7 +170,8 @@ static int first_iv_phase1(const struct v1_session *s, uint8_t iv[HASH_MAX])
 }
 
 /* Likewise: the hash of the last phase 1 block and the message id. */
-static int first_iv_phase2(const struct v1_session *s, uint32_t message_id, size_t block, uint8_t iv[HASH_MAX])
+static int first_iv_phase2(const struct v1_session *s, uint32_t message_id, size_t block,
+			   uint8_t iv[HASH_MAX])
 {
 	uint8_t last[HASH_MAX], id[4];
 	struct kw_writer w = kw_writer(id, sizeof(id));
@@ -183,7 +187,8 @@ static int first_iv_phase2(const struct v1_session *s, uint32_t message_id, size
 	return ret ? ret : hash_v1_digest(s->hash, in, 2, iv);
 }
 
-static int find_iv(const struct v1_session *s, const struct iv_chain *c, struct kw_span last, uint8_t iv[HASH_MAX])
+static int find_iv(const struct v1_session *s, const struct iv_chain *c, struct kw_span last,
+		   uint8_t iv[HASH_MAX])
 {
 	const struct seen *seen = seen_before(c, last);
 
@@ -210,15 +215,19 @@ static void remember(struct iv_chain *c, const uint8_t *iv, struct kw_span last)
 }
 
 /* 0 and the length of a block, or what is missing to decrypt. */
-static int check(const struct v1_session *s, const struct kw_secret *key, struct kw_span body, size_t *block,
-		 char *why, size_t why_len)
+static int check(const struct v1_session *s, const struct kw_secret *key, struct kw_span body,
+		 size_t *block, char *why, size_t why_len)
 {
 	if (!s->encryption || !s->hash) {
-		snprintf(why, why_len, "the capture does not hold the responder's SA payload, which names cipher and hash");
+		snprintf(
+			why, why_len,
+			"the capture does not hold the responder's SA payload, which names cipher and hash");
 		return -ENOENT;
 	}
 	if (!s->ke_len[0] || !s->ke_len[1]) {
-		snprintf(why, why_len, "the capture does not hold both KE payloads, from which the first IV is made");
+		snprintf(
+			why, why_len,
+			"the capture does not hold both KE payloads, from which the first IV is made");
 		return -ENOENT;
 	}
 	if (!hash_v1_len(s->hash)) {
@@ -232,14 +241,15 @@ static int check(const struct v1_session *s, const struct kw_secret *key, struct
 		return -EINVAL;
 	}
 	if (!body.len || body.len % *block) {
-		snprintf(why, why_len, "%zu encrypted octets are no multiple of %zu", body.len, *block);
+		snprintf(why, why_len, "%zu encrypted octets are no multiple of %zu", body.len,
+			 *block);
 		return -EBADMSG;
 	}
 	return 0;
 }
 
-int v1_session_open(struct v1_session *s, const struct kw_secret *key, uint32_t message_id, struct kw_span body,
-		    uint8_t *plain, char *why, size_t why_len)
+int v1_session_open(struct v1_session *s, const struct kw_secret *key, uint32_t message_id,
+		    struct kw_span body, uint8_t *plain, char *why, size_t why_len)
 {
 	struct iv_chain *c;
 	struct kw_span last;
@@ -254,7 +264,8 @@ int v1_session_open(struct v1_session *s, const struct kw_secret *key, uint32_t 
 	ret = find_iv(s, c, last, iv);
 	memcpy(plain, body.p, body.len);
 	if (ret == 0)
-		ret = block_decrypt(encr_of(s->encryption), kw_secret_expose(key), KW_SPAN(iv, block), plain, body.len);
+		ret = block_decrypt(encr_of(s->encryption), kw_secret_expose(key),
+				    KW_SPAN(iv, block), plain, body.len);
 	if (ret) {
 		snprintf(why, why_len, "cannot be decrypted: %s", strerror(-ret));
 		return ret;

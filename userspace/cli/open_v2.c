@@ -2,8 +2,9 @@
 /*
  * Opening SK and SKF payloads of a capture with keys from a file.
  *
- * RFCs: 7296 §3.14. skcipher.c opens what keyway itself speaks. Captures also have integrity algorithms it
- * does not (HMAC_SHA1_160), or that nobody can check (ANY): those are opened here by block.c.
+ * RFCs: 7296 §3.14. skcipher.c opens what keyway itself speaks. Captures also have integrity
+ * algorithms it does not (HMAC_SHA1_160), or that nobody can check (ANY): those are opened here by
+ * block.c.
  */
 #include "cli/open_v2.h"
 
@@ -32,7 +33,8 @@ static int open_by_skcipher(const struct direction *d, struct kw_span head, stru
 			    uint8_t *plain, size_t *plain_len)
 {
 	struct skcipher *c = NULL;
-	int ret = skcipher_new(&c, d->encr->id, d->keys->encr->key_bits, d->keys->integ->integ, d->sk_e, d->sk_a);
+	int ret = skcipher_new(&c, d->encr->id, d->keys->encr->key_bits, d->keys->integ->integ,
+			       d->sk_e, d->sk_a);
 
 	if (ret == 0)
 		ret = skcipher_open(c, head, body, plain, plain_len);
@@ -40,11 +42,13 @@ static int open_by_skcipher(const struct direction *d, struct kw_span head, stru
 	return ret;
 }
 
-static int check_mac(const struct direction *d, struct kw_span head, struct kw_span covered, const uint8_t *icv)
+static int check_mac(const struct direction *d, struct kw_span head, struct kw_span covered,
+		     const uint8_t *icv)
 {
 	const struct kw_span in[] = { head, covered };
 	uint8_t mac[MAC_MAX];
-	int ret = mac_compute((enum mac_kind)d->keys->integ->mac, kw_secret_expose(d->sk_a), in, 2, mac);
+	int ret = mac_compute((enum mac_kind)d->keys->integ->mac, kw_secret_expose(d->sk_a), in, 2,
+			      mac);
 
 	if (ret)
 		return ret;
@@ -67,8 +71,8 @@ static int decrypt(const struct direction *d, struct kw_span iv, uint8_t *text, 
 	return block_decrypt(d->encr->id, key, kw_written(&w), text, len);
 }
 
-static int open_by_block(const struct direction *d, struct kw_span head, struct kw_span body, uint8_t *plain,
-			 size_t *plain_len)
+static int open_by_block(const struct direction *d, struct kw_span head, struct kw_span body,
+			 uint8_t *plain, size_t *plain_len)
 {
 	size_t iv_len = d->encr->iv_len, icv_len = d->keys->integ->icv_len;
 	size_t len = body.len - iv_len - icv_len;
@@ -95,8 +99,8 @@ static int check_lengths(const struct direction *d, struct kw_span body, char *w
 	size_t least = d->encr->iv_len + (size_t)d->encr->block_len + icv_len;
 
 	if (body.len < least) {
-		snprintf(why, why_len, "%zu octets, %s with %s has at least %zu", body.len, d->keys->encr->name,
-			 d->keys->integ->name, least);
+		snprintf(why, why_len, "%zu octets, %s with %s has at least %zu", body.len,
+			 d->keys->encr->name, d->keys->integ->name, least);
 		return -EBADMSG;
 	}
 	if ((body.len - d->encr->iv_len - icv_len) % d->encr->block_len) {
@@ -107,8 +111,9 @@ static int check_lengths(const struct direction *d, struct kw_span body, char *w
 	return 0;
 }
 
-int open_v2(const struct keys_v2 *keys, bool from_initiator, struct kw_span head, struct kw_span body,
-	    uint8_t *plain, size_t *plain_len, bool *checked, char *why, size_t why_len)
+int open_v2(const struct keys_v2 *keys, bool from_initiator, struct kw_span head,
+	    struct kw_span body, uint8_t *plain, size_t *plain_len, bool *checked, char *why,
+	    size_t why_len)
 {
 	struct direction d = {
 		.encr = alg_find(TRANSFORM_ENCR, keys->encr->encr), .keys = keys,
@@ -123,8 +128,9 @@ int open_v2(const struct keys_v2 *keys, bool from_initiator, struct kw_span head
 	ret = skcipher_knows(&d) ? open_by_skcipher(&d, head, body, plain, plain_len) :
 				   open_by_block(&d, head, body, plain, plain_len);
 	if (ret == -EBADMSG)
-		snprintf(why, why_len, *checked ? "the ICV does not match: another key, or an altered message" :
-			 "the padding makes no sense: another key");
+		snprintf(why, why_len,
+			 *checked ? "the ICV does not match: another key, or an altered message"
+				  : "the padding makes no sense: another key");
 	else if (ret == -EINVAL)
 		snprintf(why, why_len, "the key's length does not fit %s with %s", keys->encr->name,
 			 keys->integ->name);

@@ -117,7 +117,8 @@ int pieces_add(struct pieces *p, struct kw_span key, unsigned int number, unsign
 	struct set *s;
 
 	whole_drop(p);
-	if (number == 0 || number > PIECES_MAX || total > PIECES_MAX || !key.len || key.len > PIECES_KEY_MAX)
+	if (number == 0 || number > PIECES_MAX || total > PIECES_MAX || !key.len ||
+	    key.len > PIECES_KEY_MAX)
 		return -EINVAL;
 	s = set_of(p, key);
 	s->age = ++p->clock;

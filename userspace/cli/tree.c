@@ -28,11 +28,15 @@ void tree_octets(json_t *o, const char *key, struct kw_span octets)
 	if (!hex)
 		return;
 	kw_hex(hex, cap, octets);
-	json_object_set_new(o, key, json_pack("{s:I, s:s}", "octets", (json_int_t)octets.len, "hex", hex));
+	json_object_set_new(o, key,
+			    json_pack("{s:I, s:s}", "octets", (json_int_t)octets.len, "hex", hex));
 	free(hex);
 }
 
-/* No control characters, C1 included (0xc2 0x80-0x9f): a terminal would act on them. jansson checks UTF-8. */
+/*
+ * No control characters, C1 included (0xc2 0x80-0x9f): a terminal would act on them. jansson checks
+ * UTF-8.
+ */
 static bool is_printable(struct kw_span text)
 {
 	for (size_t i = 0; i < text.len; i++) {
@@ -48,7 +52,8 @@ static bool is_printable(struct kw_span text)
 
 void tree_text(json_t *o, const char *key, struct kw_span text)
 {
-	json_t *s = text.len && is_printable(text) ? json_stringn((const char *)text.p, text.len) : NULL;
+	json_t *s = text.len && is_printable(text) ? json_stringn((const char *)text.p, text.len)
+						   : NULL;
 
 	if (s)
 		json_object_set_new(o, key, s);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The tree of a message as text: a line for the message, one for each payload, what it holds indented below.
+ * The tree of a message as text: a line for the message, one for each payload, what it holds
+ * indented below.
  *
- *	3  2007-08-06T12:21:24.4Z  192.0.2.1:500 > 192.0.2.2:500  IKEv2 IKE_SA_INIT (34) initiator, id 00000000, ...
+ *	3  2007-08-06T12:21:24.4Z  192.0.2.1:500 > 192.0.2.2:500  IKEv2 IKE_SA_INIT (34) ...
  *	    SA, 48 octets
  *	        proposal number 1, protocol IKE (1)
  *	            transform type encryption (1), id aes-cbc-128 (12)
@@ -25,12 +26,14 @@ static const char *text_of(const json_t *o, const char *key)
 
 static bool is_named(const json_t *v)
 {
-	return json_object_size(v) == 2 && json_object_get(v, "number") && json_object_get(v, "name");
+	return json_object_size(v) == 2 && json_object_get(v, "number") &&
+	       json_object_get(v, "name");
 }
 
 static bool is_octets(const json_t *v)
 {
-	return json_object_size(v) == 2 && json_object_get(v, "octets") && json_object_get(v, "hex");
+	return json_object_size(v) == 2 && json_object_get(v, "octets") &&
+	       json_object_get(v, "hex");
 }
 
 static bool is_scalar(const json_t *v)
@@ -43,7 +46,8 @@ static void print_named(FILE *out, const json_t *v)
 {
 	const char *name = text_of(v, "name");
 	char number[24];
-	int n = snprintf(number, sizeof(number), " %lld", (long long)json_integer_value(json_object_get(v, "number")));
+	int n = snprintf(number, sizeof(number), " %lld",
+			 (long long)json_integer_value(json_object_get(v, "number")));
 	size_t len = strlen(name);
 
 	if (len >= (size_t)n && strcmp(name + len - n, number) == 0)
@@ -60,7 +64,8 @@ static void print_scalar(FILE *out, const json_t *v)
 		print_named(out, v);
 	} else if (is_octets(v)) {
 		hex = text_of(v, "hex");
-		fprintf(out, "%.*s%s", HEX_SHOWN, *hex ? hex : "empty", strlen(hex) > HEX_SHOWN ? ".." : "");
+		fprintf(out, "%.*s%s", HEX_SHOWN, *hex ? hex : "empty",
+			strlen(hex) > HEX_SHOWN ? ".." : "");
 		if (strlen(hex) > HEX_SHOWN)
 			fprintf(out, " (%zu octets)", strlen(hex) / 2);
 	} else if (json_is_string(v)) {
@@ -79,7 +84,8 @@ static bool is_told(const json_t *o)
 }
 
 /* " one two" of an array; only the first element says what all are. */
-static void print_list(FILE *out, const json_t *array, void (*print)(FILE *out, const json_t *v), const char *between)
+static void print_list(FILE *out, const json_t *array, void (*print)(FILE *out, const json_t *v),
+		       const char *between)
 {
 	json_t *e;
 	size_t i;
@@ -108,9 +114,9 @@ static void print_attribute(FILE *out, const json_t *a)
 
 /* Keys that the line of a message or payload shows in a form of its own. */
 static const char * const payload_head[] = { "complaint", "type", "length", NULL };
-static const char * const message_head[] = {
-	"complaint", "version", "exchange", "message_id", "initiator", "responder", "flags", "length", "first", NULL
-};
+static const char *const message_head[] = { "complaint", "version",   "exchange", "message_id",
+					    "initiator", "responder", "flags",	  "length",
+					    "first",	 NULL };
 static const char * const plain_head[] = { "complaint", NULL };
 
 static bool is_in(const char * const *head, const char *key)
@@ -126,9 +132,9 @@ static bool is_short_list(const json_t *v)
 }
 
 /* On the line itself: "key value" for scalars, short lists and attributes. */
-static void print_fields(FILE *out, json_t *o, const char * const *head, const char *separator)
+static void print_fields(FILE *out, json_t *o, const char * const *head, const char *first)
 {
-	const char *key;
+	const char *separator = first, *key;
 	json_t *v;
 
 	json_object_foreach(o, key, v) {
@@ -160,12 +166,17 @@ static void print_message_head(FILE *out, json_t *o)
 
 	if (!*version)		/* no header */
 		return;
-	fprintf(out, "IKEv%s ", strcmp(version, "1.0") == 0 ? "1" : strcmp(version, "2.0") == 0 ? "2" : version);
+	fprintf(out, "IKEv%s ",
+		strcmp(version, "1.0") == 0   ? "1"
+		: strcmp(version, "2.0") == 0 ? "2"
+					      : version);
 	print_named(out, json_object_get(o, "exchange"));
 	print_list(out, json_object_get(o, "flags"), print_scalar, " ");
-	fprintf(out, ", id %s, %s:%s, %lld octets", text_of(o, "message_id"), text_of(o, "initiator"),
-		text_of(o, "responder"), (long long)json_integer_value(json_object_get(o, "length")));
-	if (json_object_get(o, "encrypted")) {	/* what the header says is all that is known of the inside */
+	fprintf(out, ", id %s, %s:%s, %lld octets", text_of(o, "message_id"),
+		text_of(o, "initiator"), text_of(o, "responder"),
+		(long long)json_integer_value(json_object_get(o, "length")));
+	if (json_object_get(
+		    o, "encrypted")) { /* what the header says is all that is known of the inside */
 		fputs(", first ", out);
 		print_named(out, json_object_get(o, "first"));
 	}
@@ -185,7 +196,8 @@ static void print_children(FILE *out, json_t *o, unsigned int depth)
 	json_object_foreach(o, key, v) {
 		if (strcmp(key, "attributes") == 0 || is_scalar(v))
 			continue;
-		snprintf(name, sizeof(name), "%.*s", (int)strlen(key) - (json_is_array(v) ? 1 : 0), key);
+		snprintf(name, sizeof(name), "%.*s", (int)strlen(key) - (json_is_array(v) ? 1 : 0),
+			 key);
 		if (json_is_object(v))
 			print_node(out, v, name, depth);
 		json_array_foreach(v, i, e) {
@@ -232,8 +244,9 @@ void tree_print(FILE *out, const json_t *message)
 	/* jansson's iterator takes no const; it changes nothing. */
 	json_t *o = (json_t *)(uintptr_t)message;
 
-	fprintf(out, "%lld  %s  %s > %s  ", (long long)json_integer_value(json_object_get(o, "frame")),
-		text_of(o, "time"), text_of(o, "source"), text_of(o, "destination"));
+	fprintf(out, "%lld  %s  %s > %s  ",
+		(long long)json_integer_value(json_object_get(o, "frame")), text_of(o, "time"),
+		text_of(o, "source"), text_of(o, "destination"));
 	if (json_object_get(o, "message")) {
 		print_node(out, json_object_get(o, "message"), "message", 0);
 	} else {

@@ -2,7 +2,8 @@
 /*
  * A block cipher by itself: CBC by GnuTLS, AES-CTR by nettle.
  *
- * RFCs: 2409 appendix B (CBC in IKEv1), 2451 (3DES), 3602 (AES), 3686 §4 (counter block), 4312 (Camellia).
+ * RFCs: 2409 appendix B (CBC in IKEv1), 2451 (3DES), 3602 (AES), 3686 §4 (counter block), 4312
+ * (Camellia).
  */
 #include "crypto/block.h"
 
@@ -42,7 +43,8 @@ static const struct cbc *cbc_find(uint16_t encr, size_t key_len)
 
 static bool aes_key_fits(size_t key_len)
 {
-	return key_len == AES128_KEY_SIZE || key_len == AES192_KEY_SIZE || key_len == AES256_KEY_SIZE;
+	return key_len == AES128_KEY_SIZE || key_len == AES192_KEY_SIZE ||
+	       key_len == AES256_KEY_SIZE;
 }
 
 size_t block_len(uint16_t encr, size_t key_len)
@@ -104,8 +106,8 @@ static int ctr_run(struct kw_span key, struct kw_span iv, uint8_t *text, size_t 
 	return 0;
 }
 
-static int block_crypt(uint16_t encr, struct kw_span key, struct kw_span iv, uint8_t *text, size_t len,
-		       bool encrypt)
+static int block_crypt(uint16_t encr, struct kw_span key, struct kw_span iv, uint8_t *text,
+		       size_t len, bool encrypt)
 {
 	const struct cbc *cbc = cbc_find(encr, key.len);
 

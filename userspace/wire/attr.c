@@ -34,8 +34,8 @@ int attr_next(struct kw_reader *r, struct attr *a, char *why, size_t why_len)
 	}
 	a->data = kw_get_span(r, value);
 	if (r->bad) {
-		snprintf(why, why_len, "attribute %u has length %u, %zu octets left", a->type, value,
-			 left - 4);
+		snprintf(why, why_len, "attribute %u has length %u, %zu octets left", a->type,
+			 value, left - 4);
 		return -EBADMSG;
 	}
 	return 1;

@@ -2,7 +2,8 @@
 /*
  * Bodies of ISAKMP payloads: octets to views and back.
  *
- * RFCs: 2407 §4.6, 2408 §3.8, §3.13-3.15, 2409 §5 (nonce), 3947 §5.2; draft-dukes-ike-mode-cfg-02 §3.2.
+ * RFCs: 2407 §4.6, 2408 §3.8, §3.13-3.15, 2409 §5 (nonce), 3947 §5.2; draft-dukes-ike-mode-cfg-02
+ * §3.2.
  *
  *	ID		0  type   1  IP protocol   2  port   4  data
  *	notification	0  DOI   4  protocol   5  SPI size   6  type   8  SPI, data
@@ -184,8 +185,8 @@ int v1_nonce_parse(struct kw_span body, struct kw_span *out, char *why, size_t w
 	*out = body;
 	if (body.len >= V1_NONCE_MIN && body.len <= V1_NONCE_MAX)
 		return 0;
-	snprintf(why, why_len, "nonce of %zu octets, RFC 2409 wants %d to %d", body.len, V1_NONCE_MIN,
-		 V1_NONCE_MAX);
+	snprintf(why, why_len, "nonce of %zu octets, RFC 2409 wants %d to %d", body.len,
+		 V1_NONCE_MIN, V1_NONCE_MAX);
 	return -EBADMSG;
 }
 
@@ -201,7 +202,8 @@ int v1_natoa_parse(struct kw_span body, struct ip_addr *out, char *why, size_t w
 		return too_short(body.len, 4, why, why_len);
 	addr = kw_get_rest(&r);
 	if (!form || form->form != ID_ADDR || addr.len != form->len) {
-		snprintf(why, why_len, "%s of %zu octets is no address", v1_id_name(type), addr.len);
+		snprintf(why, why_len, "%s of %zu octets is no address", v1_id_name(type),
+			 addr.len);
 		return -EBADMSG;
 	}
 	*out = ip_addr_from_bytes(form->family, addr.p);

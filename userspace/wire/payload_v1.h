@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Bodies of ISAKMP payloads that IKEv2 does not have in this form: parse to views into the message, build
- * from views. Each parser returns 0, or -EBADMSG with a sentence in why; what had been read by then is in *out.
+ * Bodies of ISAKMP payloads that IKEv2 does not have in this form: parse to views into the message,
+ * build from views. Each parser returns 0, or -EBADMSG with a sentence in why; what had been read
+ * by then is in *out.
  *
- * CERT and CR have IKEv2's form: cert_payload_parse() of payload.h. KE, HASH, SIG, NAT-D and VID are their
- * body. RFCs: 2407 §4.6, 2408 §3.7-3.16, 3947 §3.2, §5.2; draft-dukes-ike-mode-cfg-02 §3.2.
+ * CERT and CR have IKEv2's form: cert_payload_parse() of payload.h. KE, HASH, SIG, NAT-D and VID
+ * are their body. RFCs: 2407 §4.6, 2408 §3.7-3.16, 3947 §3.2, §5.2; draft-dukes-ike-mode-cfg-02
+ * §3.2.
  */
 #ifndef KW_WIRE_PAYLOAD_V1_H
 #define KW_WIRE_PAYLOAD_V1_H
@@ -20,7 +22,10 @@ struct v1_id_payload {			/* RFC 2407 §4.6.2 */
 };
 int v1_id_parse(struct kw_span body, struct v1_id_payload *out, char *why, size_t why_len);
 void v1_id_build(struct kw_writer *w, const struct v1_id_payload *id);
-/* The addresses an id of an address type stands for. 0; -EINVAL: another type, or a mask with holes. */
+/*
+ * The addresses an id of an address type stands for. 0; -EINVAL: another type, or a mask with
+ * holes.
+ */
 int v1_id_range(const struct v1_id_payload *id, struct ip_range *out);
 
 struct v1_notify_payload {		/* RFC 2408 §3.14 */
@@ -37,7 +42,7 @@ struct v1_delete_payload {		/* RFC 2408 §3.15 */
 	uint32_t doi;
 	uint8_t protocol;
 	uint8_t spi_len;		/* 16 for ISAKMP: both cookies */
-	uint16_t n;			/* never more than spis holds, so a loop over it is bounded */
+	uint16_t n; /* never more than spis holds, so a loop over it is bounded */
 	struct kw_span spis;		/* n * spi_len octets */
 };
 int v1_delete_parse(struct kw_span body, struct v1_delete_payload *out, char *why, size_t why_len);

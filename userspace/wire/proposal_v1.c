@@ -6,9 +6,9 @@
  *
  *	SA		0  DOI      4  situation   then by its bits   8  labels   then proposals
  *	label		0  length of the level   2  reserved   4  level, filled up to 4 octets
- *			then 2  length of the categories in bits   2  reserved   categories, likewise
+ *			then 2  category length in bits   2  reserved   categories, likewise
  *	proposal	0  last (0) or more (2)   1  reserved   2  length with everything in it
- *			4  number   5  protocol   6  SPI size   7  number of transforms   8  SPI, transforms
+ *			4  number   5  protocol   6  SPI size   7  transforms   8  SPI, transforms
  *	transform	0  last (0) or more (3)   1  reserved   2  length with attributes
  *			4  number   5  id         6  reserved   8  attributes
  */
@@ -42,7 +42,8 @@ static int refuse(const struct parse *at, int error, const char *fmt, ...)
 	int n;
 
 	if (at->proposal && at->transform)
-		snprintf(where, sizeof(where), "proposal %u, transform %u: ", at->proposal, at->transform);
+		snprintf(where, sizeof(where), "proposal %u, transform %u: ", at->proposal,
+			 at->transform);
 	else if (at->proposal)
 		snprintf(where, sizeof(where), "proposal %u: ", at->proposal);
 	else if (at->transform)
@@ -72,14 +73,16 @@ static int substruc_open(const struct parse *at, struct kw_reader *r, uint8_t mo
 	if (head.bad)
 		return refuse(at, -EBADMSG, "no header, %zu octets left", left);
 	if (length < least || length > left)
-		return refuse(at, -EBADMSG, "length %u, but %zu is the least and %zu octets are left", length,
+		return refuse(at, -EBADMSG,
+			      "length %u, but %zu is the least and %zu octets are left", length,
 			      least, left);
 	if (next != V1_PAYLOAD_NONE && next != more)
 		return refuse(at, -EBADMSG, "next payload is %u, neither 0 nor %u", next, more);
 	*last = next == V1_PAYLOAD_NONE;
 	*whole = kw_get_span(r, length);
 	if (*last && kw_reader_left(r))
-		return refuse(at, -EBADMSG, "marked as the last, but %zu octets follow", kw_reader_left(r));
+		return refuse(at, -EBADMSG, "marked as the last, but %zu octets follow",
+			      kw_reader_left(r));
 	if (!*last && !kw_reader_left(r))
 		return refuse(at, -EBADMSG, "not marked as the last, but nothing follows");
 	return 0;
@@ -130,8 +133,8 @@ static int parse_transforms(struct parse *at, struct kw_reader *in, struct propo
 	int ret;
 
 	if (announced * TRANSFORM_HEADER_LEN > kw_reader_left(in))
-		return refuse(at, -EBADMSG, "%u transforms announced, but only %zu octets for them", announced,
-			      kw_reader_left(in));
+		return refuse(at, -EBADMSG, "%u transforms announced, but only %zu octets for them",
+			      announced, kw_reader_left(in));
 	p->t = kw_arena_alloc(at->arena, (announced ? announced : 1) * sizeof(*p->t));
 	if (!p->t)
 		return refuse(at, -ENOMEM, "no room for %u transforms", announced);
@@ -140,9 +143,11 @@ static int parse_transforms(struct parse *at, struct kw_reader *in, struct propo
 
 		at->transform = p->n + 1;
 		if (last)
-			return refuse(at, -EBADMSG, "%u were announced, but the one before is marked as the last",
+			return refuse(at, -EBADMSG,
+				      "%u were announced, but the one before is marked as the last",
 				      announced);
-		ret = substruc_open(at, in, V1_PAYLOAD_TRANSFORM, TRANSFORM_HEADER_LEN, &t->whole, &last);
+		ret = substruc_open(at, in, V1_PAYLOAD_TRANSFORM, TRANSFORM_HEADER_LEN, &t->whole,
+				    &last);
 		if (ret)
 			return ret;
 		p->n++;
@@ -152,8 +157,8 @@ static int parse_transforms(struct parse *at, struct kw_reader *in, struct propo
 	}
 	at->transform = 0;
 	if (kw_reader_left(in))
-		return refuse(at, -EBADMSG, "%zu octets after its %u transforms", kw_reader_left(in),
-			      announced);
+		return refuse(at, -EBADMSG, "%zu octets after its %u transforms",
+			      kw_reader_left(in), announced);
 	return 0;
 }
 
@@ -188,7 +193,8 @@ static int parse_proposal_body(struct parse *at, struct kw_span body, struct pro
 	if (in.bad)
 		return refuse(at, -EBADMSG, "SPI size %u is beyond the proposal's end", spi_len);
 	if (!spi_len_fits(p->protocol, spi_len))
-		return refuse(at, -EBADMSG, "SPI size %u does not fit protocol %u", spi_len, p->protocol);
+		return refuse(at, -EBADMSG, "SPI size %u does not fit protocol %u", spi_len,
+			      p->protocol);
 	return parse_transforms(at, &in, p, announced);
 }
 
@@ -233,8 +239,8 @@ static int parse_situation(const struct parse *at, struct kw_reader *r, struct s
 	if (sa->situation & SIT_INTEGRITY)
 		parse_label(r, &sa->integrity);
 	if (r->bad)
-		return refuse(at, -EBADMSG, "situation 0x%x is cut short, %zu octets left", sa->situation,
-			      left);
+		return refuse(at, -EBADMSG, "situation 0x%x is cut short, %zu octets left",
+			      sa->situation, left);
 	return 0;
 }
 
@@ -252,7 +258,8 @@ static int parse_proposals(struct parse *at, struct kw_reader *r, struct sa_v1 *
 	while (!last) {
 		at->proposal = sa->n + 1;
 		if (sa->n == V1_PROPOSALS_MAX)
-			return refuse(at, -E2BIG, "at most %d proposals are read", V1_PROPOSALS_MAX);
+			return refuse(at, -E2BIG, "at most %d proposals are read",
+				      V1_PROPOSALS_MAX);
 		ret = substruc_open(at, r, V1_PAYLOAD_PROPOSAL, PROPOSAL_HEADER_LEN, &whole, &last);
 		if (ret)
 			return ret;
@@ -283,8 +290,8 @@ int sa_v1_parse(struct kw_span body, struct sa_v1 *out, struct kw_arena *arena, 
 	return ret ? ret : parse_proposals(&at, &r, out);
 }
 
-int proposal_v1_parse_body(struct kw_span body, struct proposal_v1 *out, struct kw_arena *arena, char *why,
-			   size_t why_len)
+int proposal_v1_parse_body(struct kw_span body, struct proposal_v1 *out, struct kw_arena *arena,
+			   char *why, size_t why_len)
 {
 	struct parse at = { .arena = arena, .why = why, .why_len = why_len };
 
@@ -292,8 +299,8 @@ int proposal_v1_parse_body(struct kw_span body, struct proposal_v1 *out, struct 
 	return parse_proposal_body(&at, body, out);
 }
 
-int transform_v1_parse_body(struct kw_span body, struct transform_v1 *out, struct kw_arena *arena, char *why,
-			    size_t why_len)
+int transform_v1_parse_body(struct kw_span body, struct transform_v1 *out, struct kw_arena *arena,
+			    char *why, size_t why_len)
 {
 	struct parse at = { .arena = arena, .why = why, .why_len = why_len };
 

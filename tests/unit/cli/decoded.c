@@ -22,9 +22,12 @@ static char *run(const struct decode_options *opt, int *ret, char *err, size_t e
 	return text;
 }
 
-json_t *decoded(const char *file, const char *keys, const char *v1_keys, int *ret, char *err, size_t err_len)
+json_t *decoded(const char *file, const char *keys, const char *v1_keys, int *ret, char *err,
+		size_t err_len)
 {
-	const struct decode_options opt = { .file = file, .keys = keys, .v1_keys = v1_keys, .json = true };
+	const struct decode_options opt = {
+		.file = file, .keys = keys, .v1_keys = v1_keys, .json = true
+	};
 	char *text = run(&opt, ret, err, err_len), *rest = text, *line;
 	json_t *all = json_array();
 	json_error_t error;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * keyway decode over foreign captures: it says of each message what tshark says, opens all that the keys open,
- * and of broken ones exactly what is wrong.
+ * keyway decode over foreign captures: it says of each message what tshark says, opens all that the
+ * keys open, and of broken ones exactly what is wrong.
  */
 #include "cli/tree.h"
 #include "decoded.h"
@@ -92,9 +92,9 @@ static void give_tshark_the_keys(void)
 }
 
 /*
- * Where tshark 4.0 is no measure: it takes the wrong IV for a first Quick Mode message that comes twice, and shows
- * noise (frame 8 repeats frame 7 octet by octet). It stops at the first of two payloads 15, which an old peer
- * means as NAT-D and tshark reads as SAK.
+ * Where tshark 4.0 is no measure: it takes the wrong IV for a first Quick Mode message that comes
+ * twice, and shows noise (frame 8 repeats frame 7 octet by octet). It stops at the first of two
+ * payloads 15, which an old peer means as NAT-D and tshark reads as SAK.
  */
 static bool tshark_is_wrong(const char *name, int frame)
 {
@@ -110,9 +110,11 @@ static unsigned int compare_with_tshark(const char *name)
 	unsigned int n = 0;
 	FILE *f;
 
-	snprintf(command, sizeof(command),
-		 "WIRESHARK_CONFIG_DIR=%s/ws tshark -r %s -Y isakmp -T fields -E separator=';' -e frame.number "
-		 "-e isakmp.exchangetype -e isakmp.messageid -e isakmp.typepayload 2>/dev/null", tmp, path);
+	snprintf(
+		command, sizeof(command),
+		"WIRESHARK_CONFIG_DIR=%s/ws tshark -r %s -Y isakmp -T fields -E separator=';' -e frame.number "
+		"-e isakmp.exchangetype -e isakmp.messageid -e isakmp.typepayload 2>/dev/null",
+		tmp, path);
 	f = popen(command, "r");
 	assert_non_null(f);
 	while (fgets(line, sizeof(line), f)) {
@@ -124,10 +126,12 @@ static unsigned int compare_with_tshark(const char *name)
 			fail_msg("%s: frame %s is not there", name, frame);
 		n++;
 		assert_int_equal(number_of(m, "exchange"), atoi(exchange));
-		assert_int_equal(strtoul(string_of(m, "message_id"), NULL, 16), strtoul(id, NULL, 16));
+		assert_int_equal(strtoul(string_of(m, "message_id"), NULL, 16),
+				 strtoul(id, NULL, 16));
 		payload_types(m, ours, sizeof(ours));
 		if (!tshark_is_wrong(name, atoi(frame)) && strcmp(ours, types) != 0)
-			fail_msg("%s, frame %s: payloads are %s, tshark says %s", name, frame, ours, types);
+			fail_msg("%s, frame %s: payloads are %s, tshark says %s", name, frame, ours,
+				 types);
 	}
 	assert_int_equal(pclose(f), 0);
 	json_decref(all);
@@ -233,9 +237,11 @@ static void every_encrypted_message_of_ikev1_is_decrypted(void **state)
 		const char *name;
 		unsigned int encrypted;
 	} files[] = {
-		{ "wireshark/ikev1-bug-12610.pcapng.gz", 12 },	/* main mode, XAUTH, mode config, quick mode */
-		{ "wireshark/ikev1-bug-12620.pcapng.gz", 7 },	/* aggressive mode that ends in clear */
-		{ "wireshark/ikev1-certs.pcap", 6 },		/* signatures, 3DES, a repeated message */
+		{ "wireshark/ikev1-bug-12610.pcapng.gz",
+		  12 }, /* main mode, XAUTH, mode config, quick mode */
+		{ "wireshark/ikev1-bug-12620.pcapng.gz",
+		  7 }, /* aggressive mode that ends in clear */
+		{ "wireshark/ikev1-certs.pcap", 6 }, /* signatures, 3DES, a repeated message */
 	};
 	char path[PATH_LEN];
 	json_t *o;
@@ -261,20 +267,26 @@ static void every_encrypted_message_of_ikev1_is_decrypted(void **state)
 static void what_stands_inside_is_shown(void **state)
 {
 	char path[PATH_LEN];
-	json_t *all = decoded_ok(vector(path, "wireshark/ikev1-bug-12610.pcapng.gz"), NULL, V1_TABLE);
+	json_t *all =
+		decoded_ok(vector(path, "wireshark/ikev1-bug-12610.pcapng.gz"), NULL, V1_TABLE);
 	const json_t *value;
 
 	(void)state;
-	assert_string_equal(string_of(payload_of(message_in(all, 6), 5), "name"), "moon.localdomain");
-	value = json_array_get(json_object_get(payload_of(message_in(all, 9), 14), "attributes"), 0);
+	assert_string_equal(string_of(payload_of(message_in(all, 6), 5), "name"),
+			    "moon.localdomain");
+	value = json_array_get(json_object_get(payload_of(message_in(all, 9), 14), "attributes"),
+			       0);
 	assert_int_equal(number_of(value, "type"), 16521);
 	assert_string_equal(string_of(value, "value"), "mpa");
 	json_decref(all);
 
-	all = decoded_ok("tests/vectors/wireshark/ikev2-decrypt-aes256ccm16.pcapng", V2_TABLE, NULL);
+	all = decoded_ok("tests/vectors/wireshark/ikev2-decrypt-aes256ccm16.pcapng", V2_TABLE,
+			 NULL);
 	assert_string_equal(string_of(payload_of(message_in(all, 3), 35), "name"), "192.168.1.14");
-	assert_string_equal(json_string_value(json_array_get(json_object_get(payload_of(message_in(all, 4), 45),
-									    "selectors"), 0)), "192.168.1.2/32");
+	assert_string_equal(
+		json_string_value(json_array_get(
+			json_object_get(payload_of(message_in(all, 4), 45), "selectors"), 0)),
+		"192.168.1.2/32");
 	json_decref(all);
 }
 
@@ -308,8 +320,10 @@ static void a_flipped_bit_anywhere_in_a_protected_message_is_found(void **state)
 {
 	const char *name = "tests/vectors/wireshark/ikev2-decrypt-aes256gcm16.pcap";
 	/* The SPIs and what follows up to the first octets of frame 3's SK payload. */
-	static const uint8_t begin[] = { 0x01, 0x58, 0xb8, 0xfb, 0x90, 0xb7, 0x62, 0x3d, 0x13, 0x51, 0x46, 0x10,
-					 0xce, 0xa1, 0x61, 0x60, 46, 0x20, 35, 0x08 };
+	static const uint8_t begin[] = {
+		0x01, 0x58, 0xb8, 0xfb, 0x90, 0xb7, 0x62, 0x3d, 0x13, 0x51,
+		0x46, 0x10, 0xce, 0xa1, 0x61, 0x60, 46,	  0x20, 35,   0x08
+	};
 	char path[PATH_LEN];
 	uint8_t *octets, *at;
 	size_t n = read_file(name, &octets);
@@ -317,7 +331,10 @@ static void a_flipped_bit_anywhere_in_a_protected_message_is_found(void **state)
 	(void)state;
 	at = memmem(octets, n, begin, sizeof(begin));
 	assert_non_null(at);
-	/* Message id (20) and everything from the SK payload's reserved octet on; lengths say other things. */
+	/*
+	 * Message id (20) and everything from the SK payload's reserved octet on; lengths say other
+	 * things.
+	 */
 	for (size_t i = 20; i < 245; i++) {
 		const json_t *sk;
 		json_t *all;
@@ -354,7 +371,9 @@ static void gather_complaints(const json_t *o, FILE *out)
 		gather_complaints(v, out);
 }
 
-/* tcpdump's own collection of what crashed it: each gives exactly this, in the order of the tree. */
+/*
+ * tcpdump's own collection of what crashed it: each gives exactly this, in the order of the tree.
+ */
 static void broken_messages_are_named_exactly(void **state)
 {
 	static const struct {
@@ -387,8 +406,10 @@ static void broken_messages_are_named_exactly(void **state)
 		{ "ikev1_id_ipv6_addr_subnet-oobr.pcap",
 		  "the first IP fragment only|the header's length field says 4278190080 octets, 65 are here; payload "
 		  "2 (payload 145) has length 4112, 5 octets left|IPv6 subnet of 24 octets instead of 32|" },
-		{ "ikev2-id-normal.pcap", "39 octets after the last payload|1 octets do not fit this type|" },
-		{ "ikev2-id-short.pcap", "43 octets after the last payload|0 octets do not fit this type|" },
+		{ "ikev2-id-normal.pcap",
+		  "39 octets after the last payload|1 octets do not fit this type|" },
+		{ "ikev2-id-short.pcap",
+		  "43 octets after the last payload|0 octets do not fit this type|" },
 		{ "ikev2pI2-segfault.pcapng",
 		  "payload 2 (KE) has length 43690, 236 octets left|proposal 1, transform 3: field \"last\" is 46, "
 		  "neither 0 nor 3|" },
@@ -440,17 +461,23 @@ static void isakmp4500_is_as_tcpdump_has_it(void **state)
 			const json_t *about = json_object_get(o, "about");
 
 			assert_string_equal(string_of(o, "kind"), "ESP in UDP");
-			assert_int_equal(strtoul(string_of(json_object_get(about, "spi"), "hex"), NULL, 16), spi);
-			assert_int_equal(json_integer_value(json_object_get(about, "sequence")), seq);
+			assert_int_equal(
+				strtoul(string_of(json_object_get(about, "spi"), "hex"), NULL, 16),
+				spi);
+			assert_int_equal(json_integer_value(json_object_get(about, "sequence")),
+					 seq);
 		} else if (strstr(line, "isakmp-nat-keep-alive")) {
 			assert_string_equal(string_of(o, "kind"), "keepalive");
 		} else {
 			const json_t *m = json_object_get(o, "message");
 
 			assert_string_equal(string_of(o, "kind"), "IKEv1");
-			assert_int_equal(strstr(line, " ident") != NULL, number_of(m, "exchange") == 2);
-			assert_int_equal(strstr(line, "oakley-quick") != NULL, number_of(m, "exchange") == 32);
-			assert_int_equal(strstr(line, "[E]") != NULL, json_object_get(m, "encrypted") != NULL);
+			assert_int_equal(strstr(line, " ident") != NULL,
+					 number_of(m, "exchange") == 2);
+			assert_int_equal(strstr(line, "oakley-quick") != NULL,
+					 number_of(m, "exchange") == 32);
+			assert_int_equal(strstr(line, "[E]") != NULL,
+					 json_object_get(m, "encrypted") != NULL);
 		}
 	}
 	fclose(f);
@@ -461,15 +488,19 @@ static void isakmp4500_is_as_tcpdump_has_it(void **state)
 /* ikev2fourv.out, frame 1: numbers read there by eye. */
 static void ikev2four_is_as_tcpdump_has_it(void **state)
 {
-	static const int types[] = { 1, 1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4 }, ids[] = { 12, 12, 12, 3, 2, 1, 4, 2, 1, 5, 2, 14 };
+	static const int types[] = { 1, 1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4 },
+			 ids[] = { 12, 12, 12, 3, 2, 1, 4, 2, 1, 5, 2, 14 };
 	json_t *all = decoded_ok("tests/vectors/tcpdump/ikev2four.pcap", NULL, NULL), *t;
 	const json_t *m = message_in(all, 1);
 	size_t i;
 
 	(void)state;
 	assert_string_equal(string_of(m, "initiator"), "a88875a8198992a6");
-	json_array_foreach(json_object_get(json_array_get(json_object_get(payload_of(m, 33), "proposals"), 0),
-					   "transforms"), i, t) {
+	json_array_foreach(
+		json_object_get(json_array_get(json_object_get(payload_of(m, 33), "proposals"), 0),
+				"transforms"),
+		i, t)
+	{
 		assert_int_equal(number_of(t, "type"), types[i]);
 		assert_int_equal(number_of(t, "id"), ids[i]);
 	}
@@ -479,7 +510,9 @@ static void ikev2four_is_as_tcpdump_has_it(void **state)
 	json_decref(all);
 }
 
-/* --- anything ---------------------------------------------------------------------------------- */
+/*
+ * --- anything ----------------------------------------------------------------------------------
+ */
 
 static uint32_t seed = 20240607;
 
@@ -498,7 +531,8 @@ static void mutate(uint8_t *octets, size_t n)
 	while (changes--) {
 		size_t at = 24 + next_random() % (n - 24);
 
-		octets[at] = next_random() % 4 ? (uint8_t)next_random() : (uint8_t)(next_random() % 2 ? 0xff : 0);
+		octets[at] = next_random() % 4 ? (uint8_t)next_random()
+					       : (uint8_t)(next_random() % 2 ? 0xff : 0);
 	}
 }
 
@@ -512,7 +546,9 @@ static unsigned int decode_mutants(const char *name, unsigned int times)
 
 	copy = malloc(n);
 	for (unsigned int i = 0; i < times; i++) {
-		struct decode_options opt = { .keys = V2_TABLE, .v1_keys = V1_TABLE, .json = i & 1 };
+		struct decode_options opt = { .keys = V2_TABLE,
+					      .v1_keys = V1_TABLE,
+					      .json = i & 1 };
 		int ret;
 
 		memcpy(copy, octets, n);
@@ -541,8 +577,8 @@ static void no_mutant_of_any_capture_harms_it(void **state)
 		whole += decode_mutants(files.gl_pathv[i] + strlen("tests/vectors/"), n);
 	/* Most changes leave a file libpcap reads: else nothing was tried. */
 	assert_true(whole > files.gl_pathc * n / 2);
-	print_message("%zu mutants of %zu files, seed 20240607, %u readable to the end\n", files.gl_pathc * n,
-		      files.gl_pathc, whole);
+	print_message("%zu mutants of %zu files, seed 20240607, %u readable to the end\n",
+		      files.gl_pathc * n, files.gl_pathc, whole);
 	globfree(&files);
 }
 

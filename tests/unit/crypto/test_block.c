@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Plain CBC and CTR against RFC 3602 and 3686, and IKEv1's digests against what FIPS 180 and RFC 1321 print. */
+/*
+ * Plain CBC and CTR against RFC 3602 and 3686, and IKEv1's digests against what FIPS 180 and RFC
+ * 1321 print.
+ */
 #include "crypto/alg.h"
 #include "crypto/block.h"
 #include "crypto/hash_v1.h"
@@ -10,8 +13,8 @@
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-static void expect_both_ways(uint16_t encr, struct kw_span key, struct kw_span iv, struct kw_span plain,
-			     struct kw_span cipher)
+static void expect_both_ways(uint16_t encr, struct kw_span key, struct kw_span iv,
+			     struct kw_span plain, struct kw_span cipher)
 {
 	uint8_t text[256];
 
@@ -26,21 +29,23 @@ static void expect_both_ways(uint16_t encr, struct kw_span key, struct kw_span i
 static void cbc_is_that_of_rfc3602(void **state)
 {
 	(void)state;
-	expect_both_ways(ENCR_AES_CBC,
-			 KW_SPAN_STR("\x06\xa9\x21\x40\x36\xb8\xa1\x5b\x51\x2e\x03\xd5\x34\x12\x00\x06"),
-			 KW_SPAN_STR("\x3d\xaf\xba\x42\x9d\x9e\xb4\x30\xb4\x22\xda\x80\x2c\x9f\xac\x41"),
-			 KW_SPAN_STR("Single block msg"),
-			 KW_SPAN_STR("\xe3\x53\x77\x9c\x10\x79\xae\xb8\x27\x08\x94\x2d\xbe\x77\x18\x1a"));
+	expect_both_ways(
+		ENCR_AES_CBC,
+		KW_SPAN_STR("\x06\xa9\x21\x40\x36\xb8\xa1\x5b\x51\x2e\x03\xd5\x34\x12\x00\x06"),
+		KW_SPAN_STR("\x3d\xaf\xba\x42\x9d\x9e\xb4\x30\xb4\x22\xda\x80\x2c\x9f\xac\x41"),
+		KW_SPAN_STR("Single block msg"),
+		KW_SPAN_STR("\xe3\x53\x77\x9c\x10\x79\xae\xb8\x27\x08\x94\x2d\xbe\x77\x18\x1a"));
 }
 
 /* RFC 3686 §6, case 1: nonce | IV, then a block counter. */
 static void ctr_is_that_of_rfc3686(void **state)
 {
 	(void)state;
-	expect_both_ways(ENCR_AES_CTR,
-			 KW_SPAN_STR("\xae\x68\x52\xf8\x12\x10\x67\xcc\x4b\xf7\xa5\x76\x55\x77\xf3\x9e"),
-			 KW_SPAN_STR("\x00\x00\x00\x30\0\0\0\0\0\0\0\0"), KW_SPAN_STR("Single block msg"),
-			 KW_SPAN_STR("\xe4\x09\x5d\x4f\xb7\xa7\xb3\x79\x2d\x61\x75\xa3\x26\x13\x11\xb8"));
+	expect_both_ways(
+		ENCR_AES_CTR,
+		KW_SPAN_STR("\xae\x68\x52\xf8\x12\x10\x67\xcc\x4b\xf7\xa5\x76\x55\x77\xf3\x9e"),
+		KW_SPAN_STR("\x00\x00\x00\x30\0\0\0\0\0\0\0\0"), KW_SPAN_STR("Single block msg"),
+		KW_SPAN_STR("\xe4\x09\x5d\x4f\xb7\xa7\xb3\x79\x2d\x61\x75\xa3\x26\x13\x11\xb8"));
 }
 
 /* FIPS 81 appendix C; 3DES with one key three times is DES. */
@@ -48,13 +53,18 @@ static void des_is_that_of_fips81(void **state)
 {
 	const struct kw_span iv = KW_SPAN_STR("\x12\x34\x56\x78\x90\xab\xcd\xef");
 	const struct kw_span plain = KW_SPAN_STR("Now is the time for all ");
-	const struct kw_span cipher = KW_SPAN_STR("\xe5\xc7\xcd\xde\x87\x2b\xf2\x7c\x43\xe9\x34\x00\x8c\x38\x9c\x0f"
-						  "\x68\x37\x88\x49\x9a\x7c\x05\xf6");
+	const struct kw_span cipher =
+		KW_SPAN_STR("\xe5\xc7\xcd\xde\x87\x2b\xf2\x7c\x43\xe9\x34\x00\x8c\x38\x9c\x0f"
+			    "\x68\x37\x88\x49\x9a\x7c\x05\xf6");
 
 	(void)state;
-	expect_both_ways(ENCR_DES, KW_SPAN_STR("\x01\x23\x45\x67\x89\xab\xcd\xef"), iv, plain, cipher);
-	expect_both_ways(ENCR_3DES, KW_SPAN_STR("\x01\x23\x45\x67\x89\xab\xcd\xef\x01\x23\x45\x67\x89\xab\xcd\xef"
-						"\x01\x23\x45\x67\x89\xab\xcd\xef"), iv, plain, cipher);
+	expect_both_ways(ENCR_DES, KW_SPAN_STR("\x01\x23\x45\x67\x89\xab\xcd\xef"), iv, plain,
+			 cipher);
+	expect_both_ways(
+		ENCR_3DES,
+		KW_SPAN_STR("\x01\x23\x45\x67\x89\xab\xcd\xef\x01\x23\x45\x67\x89\xab\xcd\xef"
+			    "\x01\x23\x45\x67\x89\xab\xcd\xef"),
+		iv, plain, cipher);
 }
 
 static void what_does_not_fit_is_refused(void **state)
@@ -68,11 +78,19 @@ static void what_does_not_fit_is_refused(void **state)
 	assert_int_equal(block_len(ENCR_AES_CTR, 24), 1);
 	assert_int_equal(block_len(ENCR_AES_CBC, 17), 0);
 	assert_int_equal(block_len(0, 16), 0);
-	assert_int_equal(block_decrypt(ENCR_AES_CBC, KW_SPAN(zero, 17), KW_SPAN(zero, 16), text, 16), -EOPNOTSUPP);
-	assert_int_equal(block_decrypt(ENCR_AES_CBC, KW_SPAN(zero, 16), KW_SPAN(zero, 8), text, 16), -EINVAL);
-	assert_int_equal(block_decrypt(ENCR_AES_CBC, KW_SPAN(zero, 16), KW_SPAN(zero, 16), text, 17), -EINVAL);
-	assert_int_equal(block_decrypt(ENCR_AES_CTR, KW_SPAN(zero, 16), KW_SPAN(zero, 8), text, 16), -EINVAL);
-	assert_int_equal(block_decrypt(ENCR_AES_CTR, KW_SPAN(zero, 20), KW_SPAN(zero, 12), text, 16), -EINVAL);
+	assert_int_equal(
+		block_decrypt(ENCR_AES_CBC, KW_SPAN(zero, 17), KW_SPAN(zero, 16), text, 16),
+		-EOPNOTSUPP);
+	assert_int_equal(block_decrypt(ENCR_AES_CBC, KW_SPAN(zero, 16), KW_SPAN(zero, 8), text, 16),
+			 -EINVAL);
+	assert_int_equal(
+		block_decrypt(ENCR_AES_CBC, KW_SPAN(zero, 16), KW_SPAN(zero, 16), text, 17),
+		-EINVAL);
+	assert_int_equal(block_decrypt(ENCR_AES_CTR, KW_SPAN(zero, 16), KW_SPAN(zero, 8), text, 16),
+			 -EINVAL);
+	assert_int_equal(
+		block_decrypt(ENCR_AES_CTR, KW_SPAN(zero, 20), KW_SPAN(zero, 12), text, 16),
+		-EINVAL);
 }
 
 static void digests_have_ikev1_numbers(void **state)

@@ -105,7 +105,7 @@ static const struct {
 	const char *name;
 	int (*again)(struct kw_span body, struct kw_writer *w);
 	struct kw_span body;
-	size_t least;		/* cut shorter than this it is refused; longer cuts are another good body */
+	size_t least; /* cut shorter than this it is refused; longer cuts are another good body */
 } good[] = {
 	{ "address", id_again, BODY("\x01\x11\x01\xf4\xc0\x00\x02\x01"), 8 },
 	{ "subnet", id_again, BODY("\x04\0\0\0\x0a\0\0\0\xff\0\0\0"), 12 },
@@ -175,17 +175,23 @@ static void each_refusal_names_the_numbers(void **state)
 		struct kw_span body;
 		const char *why;
 	} rows[] = {
-		{ id_again, BODY("\x06\0\0\0" V6 "12345678"), "IPv6 subnet of 24 octets instead of 32" },
+		{ id_again, BODY("\x06\0\0\0" V6 "12345678"),
+		  "IPv6 subnet of 24 octets instead of 32" },
 		{ id_again, BODY("\x02\0\0\0"), "empty FQDN" },
 		{ id_again, BODY("\x02\0\0"), "3 octets where 4 are the least" },
 		{ notify_again, BODY("\0\0\0\x01\x03\x05\0\x01SPI!"), "SPI size 5, 4 octets left" },
-		{ delete_again, BODY("\0\0\0\x01\x03\x04\0\x02SPI!"), "2 SPIs of 4 octets announced, 4 octets left" },
-		{ delete_again, BODY("\0\0\0\x01\x03\0\xff\xff"), "65535 SPIs of 0 octets announced, 0 octets left" },
-		{ delete_again, BODY("\0\0\0\x01\x03\x04\0\0SPI!"), "0 SPIs of 4 octets announced, 4 octets left" },
+		{ delete_again, BODY("\0\0\0\x01\x03\x04\0\x02SPI!"),
+		  "2 SPIs of 4 octets announced, 4 octets left" },
+		{ delete_again, BODY("\0\0\0\x01\x03\0\xff\xff"),
+		  "65535 SPIs of 0 octets announced, 0 octets left" },
+		{ delete_again, BODY("\0\0\0\x01\x03\x04\0\0SPI!"),
+		  "0 SPIs of 4 octets announced, 4 octets left" },
 		{ nonce_again, BODY("1234567"), "nonce of 7 octets, RFC 2409 wants 8 to 256" },
 		{ natoa_again, BODY("\x02\0\0\0here"), "FQDN of 4 octets is no address" },
-		{ natoa_again, BODY("\x01\0\0\0\x7f\0\0"), "IPv4 address of 3 octets is no address" },
-		{ config_again, BODY("\x01\0\0\0\0\x01\0\x05!"), "attribute 1 has length 5, 1 octets left" },
+		{ natoa_again, BODY("\x01\0\0\0\x7f\0\0"),
+		  "IPv4 address of 3 octets is no address" },
+		{ config_again, BODY("\x01\0\0\0\0\x01\0\x05!"),
+		  "attribute 1 has length 5, 1 octets left" },
 		{ fragment_again, BODY("\0\x01\0\x01!"), "fragment number 0" },
 	};
 	uint8_t buf[128];
@@ -272,7 +278,9 @@ static const struct vendor *row_of(enum vendor_id id)
 	return NULL;
 }
 
-/* Several vendor ids are the MD5 of a text: that is where they come from, so no octet is mistyped. */
+/*
+ * Several vendor ids are the MD5 of a text: that is where they come from, so no octet is mistyped.
+ */
 static void vendor_ids_are_the_digests_they_claim(void **state)
 {
 	static const struct {
@@ -319,7 +327,8 @@ static void a_vendor_id_is_matched_by_beginning_and_length(void **state)
 		v = vendor_find(KW_SPAN(buf, value.len + table[i].more_max % 32u), &more);
 		assert_ptr_equal(v, &table[i]);
 		if (table[i].more_max < 32)
-			assert_null(vendor_find(KW_SPAN(buf, value.len + table[i].more_max + 1u), &more));
+			assert_null(vendor_find(KW_SPAN(buf, value.len + table[i].more_max + 1u),
+						&more));
 	}
 }
 

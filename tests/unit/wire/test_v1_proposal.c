@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* ISAKMP's SA payload: octets and structs, and what is refused and why (RFC 2407 §4.6.1, 2408 §3.3-3.6). */
+/*
+ * ISAKMP's SA payload: octets and structs, and what is refused and why (RFC 2407 §4.6.1, 2408
+ * §3.3-3.6).
+ */
 #include "wire/isakmp_v1.h"
 #include "wire/proposal_v1.h"
 
@@ -43,7 +46,8 @@ static struct attr ike_attrs[] = {
 	BASIC(V1_ATTR_GROUP, 14), BASIC(V1_ATTR_LIFE_TYPE, V1_LIFE_SECONDS),
 	{ .type = V1_ATTR_LIFE_DURATION, .data = KW_SPAN_STR("\0\x20\xc4\x9b") },
 };
-static struct attr none_of_ours[] = { BASIC(0x7fff, 0xffff), { .type = 4711, .data = KW_SPAN_STR("") } };
+static struct attr none_of_ours[] = { BASIC(0x7fff, 0xffff),
+				      { .type = 4711, .data = KW_SPAN_STR("") } };
 static struct transform_v1 ike_transforms[] = {
 	{ .num = 0, .id = V1_KEY_IKE, .n = 7, .a = ike_attrs },
 	{ .num = 1, .id = V1_KEY_IKE, .n = 2, .a = none_of_ours },
@@ -51,16 +55,28 @@ static struct transform_v1 ike_transforms[] = {
 static struct transform_v1 bare_transform[] = { { .num = 7, .id = V1_ESP_AES_GCM_16 } };
 static struct proposal_v1 proposals[] = {
 	{ .num = 1, .protocol = V1_PROTO_ISAKMP, .n = 2, .t = ike_transforms },
-	{ .num = 2, .protocol = V1_PROTO_ESP, .spi = KW_SPAN_STR("SPI!"), .n = 1, .t = bare_transform },
-	{ .num = 2, .protocol = V1_PROTO_IPCOMP, .spi = KW_SPAN_STR("\x2f\x01"), .n = 1, .t = bare_transform },
+	{ .num = 2,
+	  .protocol = V1_PROTO_ESP,
+	  .spi = KW_SPAN_STR("SPI!"),
+	  .n = 1,
+	  .t = bare_transform },
+	{ .num = 2,
+	  .protocol = V1_PROTO_IPCOMP,
+	  .spi = KW_SPAN_STR("\x2f\x01"),
+	  .n = 1,
+	  .t = bare_transform },
 };
 
 static const struct sa_v1 samples[] = {
 	{ .doi = DOI_IPSEC, .situation = SIT_IDENTITY_ONLY, .n = 3, .p = proposals },
 	{ .doi = DOI_ISAKMP, .n = 1, .p = proposals },
-	{ .doi = DOI_IPSEC, .situation = SIT_IDENTITY_ONLY | SIT_SECRECY | SIT_INTEGRITY, .domain = 7,
+	{ .doi = DOI_IPSEC,
+	  .situation = SIT_IDENTITY_ONLY | SIT_SECRECY | SIT_INTEGRITY,
+	  .domain = 7,
 	  .secrecy = { KW_SPAN_STR("top secret"), 11, KW_SPAN_STR("\xab\xe0") },
-	  .integrity = { KW_SPAN_STR("high"), 0, { 0 } }, .n = 2, .p = proposals },
+	  .integrity = { KW_SPAN_STR("high"), 0, { 0 } },
+	  .n = 2,
+	  .p = proposals },
 	{ .doi = DOI_GDOI, .opaque = KW_SPAN_STR("whatever GDOI has") },
 };
 
@@ -132,8 +148,9 @@ static void a_transform_knows_its_octets(void **state)
 	(void)state;
 	sa_v1_build(&w, &samples[0]);
 	assert_int_equal(parse_in(sizeof(memory), kw_written(&w), &sa), 0);
-	assert_true(kw_span_equal(sa.p[0].t[1].whole,
-				  KW_SPAN_STR("\0\0\0\x10\x01\x01\0\0\xff\xff\xff\xff\x12\x67\0\0")));
+	assert_true(
+		kw_span_equal(sa.p[0].t[1].whole,
+			      KW_SPAN_STR("\0\0\0\x10\x01\x01\0\0\xff\xff\xff\xff\x12\x67\0\0")));
 }
 
 static void cut_anywhere_it_is_refused(void **state)
@@ -188,12 +205,15 @@ static void octets_are_where_the_rfcs_put_them(void **state)
 {
 	static struct attr tunnel[] = { BASIC(V1_IPSEC_ATTR_ENCAPSULATION, V1_ENCAP_TUNNEL) };
 	static struct transform_v1 t[] = {
-		{ .num = 1, .id = V1_ESP_3DES, .n = 1, .a = tunnel }, { .num = 2, .id = V1_ESP_NULL },
+		{ .num = 1, .id = V1_ESP_3DES, .n = 1, .a = tunnel },
+		{ .num = 2, .id = V1_ESP_NULL },
 	};
 	static struct proposal_v1 p[] = {
 		{ .num = 1, .protocol = V1_PROTO_ESP, .spi = KW_SPAN_STR("SPI!"), .n = 2, .t = t },
 	};
-	const struct sa_v1 sa = { .doi = DOI_IPSEC, .situation = SIT_IDENTITY_ONLY, .n = 1, .p = p };
+	const struct sa_v1 sa = {
+		.doi = DOI_IPSEC, .situation = SIT_IDENTITY_ONLY, .n = 1, .p = p
+	};
 	uint8_t buf[64];
 	struct kw_writer w = kw_writer(buf, sizeof(buf));
 
@@ -214,25 +234,38 @@ static void each_bent_field_is_named(void **state)
 		ROW("\0\0\0", "no DOI, 3 octets left"),
 		ROW("\0\0\0\x01\0\0", "situation 0x0 is cut short, 2 octets left"),
 		ROW("\0\0\0\x01\0\0\0\x02", "situation 0x2 is cut short, 4 octets left"),
-		ROW("\0\0\0\x01\0\0\0\x02\0\0\0\0\xff\xff\0\0\0", "situation 0x2 is cut short, 13 octets left"),
-		ROW("\0\0\0\x01\0\0\0\x04\0\0\0\0\0\0\0\0\0\x21\0\0\0\0\0\0", "situation 0x4 is cut short, 20 octets left"),
+		ROW("\0\0\0\x01\0\0\0\x02\0\0\0\0\xff\xff\0\0\0",
+		    "situation 0x2 is cut short, 13 octets left"),
+		ROW("\0\0\0\x01\0\0\0\x04\0\0\0\0\0\0\0\0\0\x21\0\0\0\0\0\0",
+		    "situation 0x4 is cut short, 20 octets left"),
 		ROW(SA_HEAD, "no proposal"),
 		ROW("\0\0\0\0", "no proposal"),
-		ROW(SA_HEAD "\0\0\0\x07\x01\x03\x04", "proposal 1: length 7, but 8 is the least and 7 octets are left"),
-		ROW(SA_HEAD "\0\0\0\x09\x01\x03\0\0", "proposal 1: length 9, but 8 is the least and 8 octets are left"),
-		ROW(SA_HEAD "\x03\0\0\x08\x01\x03\0\0", "proposal 1: next payload is 3, neither 0 nor 2"),
-		ROW(SA_HEAD "\x02\0\0\x08\x01\x01\0\0", "proposal 1: not marked as the last, but nothing follows"),
-		ROW(SA_HEAD "\0\0\0\x08\x01\x01\0\0\0", "proposal 1: marked as the last, but 1 octets follow"),
-		ROW(SA_HEAD "\0\0\0\x08\x01\x03\x04\0", "proposal 1: SPI size 4 is beyond the proposal's end"),
-		ROW(SA_HEAD "\0\0\0\x08\x01\x03\0\0", "proposal 1: SPI size 0 does not fit protocol 3"),
-		ROW(SA_HEAD "\0\0\0\x09\x01\x04\x01\0!", "proposal 1: SPI size 1 does not fit protocol 4"),
-		ROW(SA_HEAD "\0\0\0\x08\x01\x01\0\x01", "proposal 1: 1 transforms announced, but only 0 octets for them"),
+		ROW(SA_HEAD "\0\0\0\x07\x01\x03\x04",
+		    "proposal 1: length 7, but 8 is the least and 7 octets are left"),
+		ROW(SA_HEAD "\0\0\0\x09\x01\x03\0\0",
+		    "proposal 1: length 9, but 8 is the least and 8 octets are left"),
+		ROW(SA_HEAD "\x03\0\0\x08\x01\x03\0\0",
+		    "proposal 1: next payload is 3, neither 0 nor 2"),
+		ROW(SA_HEAD "\x02\0\0\x08\x01\x01\0\0",
+		    "proposal 1: not marked as the last, but nothing follows"),
+		ROW(SA_HEAD "\0\0\0\x08\x01\x01\0\0\0",
+		    "proposal 1: marked as the last, but 1 octets follow"),
+		ROW(SA_HEAD "\0\0\0\x08\x01\x03\x04\0",
+		    "proposal 1: SPI size 4 is beyond the proposal's end"),
+		ROW(SA_HEAD "\0\0\0\x08\x01\x03\0\0",
+		    "proposal 1: SPI size 0 does not fit protocol 3"),
+		ROW(SA_HEAD "\0\0\0\x09\x01\x04\x01\0!",
+		    "proposal 1: SPI size 1 does not fit protocol 4"),
+		ROW(SA_HEAD "\0\0\0\x08\x01\x01\0\x01",
+		    "proposal 1: 1 transforms announced, but only 0 octets for them"),
 		ROW(SA_HEAD "\0\0\0\x18\x01\x03\x04\x01SPI!" T_3DES,
 		    "proposal 1, transform 1: not marked as the last, but nothing follows"),
 		ROW(SA_HEAD "\0\0\0\x1c\x01\x03\x04\x02SPI!" T_NULL T_NULL,
 		    "proposal 1, transform 1: marked as the last, but 8 octets follow"),
-		ROW(SA_HEAD "\0\0\0\x20\x01\x03\x04\x01SPI!" T_3DES T_NULL, "proposal 1: 8 octets after its 1 transforms"),
-		ROW(SA_HEAD "\0\0\0\x1c\x01\x03\x04\x02SPI!\0\0\0\x10\x01\x03\0\0\x80\x04\0\x01\x80\x04\0\x01",
+		ROW(SA_HEAD "\0\0\0\x20\x01\x03\x04\x01SPI!" T_3DES T_NULL,
+		    "proposal 1: 8 octets after its 1 transforms"),
+		ROW(SA_HEAD
+		    "\0\0\0\x1c\x01\x03\x04\x02SPI!\0\0\0\x10\x01\x03\0\0\x80\x04\0\x01\x80\x04\0\x01",
 		    "proposal 1, transform 2: 2 were announced, but the one before is marked as the last"),
 		ROW(SA_HEAD "\0\0\0\x14\x01\x03\x04\x01SPI!\x02\0\0\x08\x01\x03\0\0",
 		    "proposal 1, transform 1: next payload is 2, neither 0 nor 3"),
@@ -269,7 +302,9 @@ static void there_is_a_limit_to_everything(void **state)
 	for (size_t i = 0; i < COUNT(t); i++)
 		t[i] = (struct transform_v1){ .num = (uint8_t)i, .n = V1_ATTRS_MAX, .a = attrs };
 	for (size_t i = 0; i < COUNT(p); i++)
-		p[i] = (struct proposal_v1){ .num = (uint8_t)i, .protocol = V1_PROTO_ISAKMP, .n = 1, .t = t };
+		p[i] = (struct proposal_v1){
+			.num = (uint8_t)i, .protocol = V1_PROTO_ISAKMP, .n = 1, .t = t
+		};
 
 	sa.n = V1_PROPOSALS_MAX;
 	w = kw_writer(buf, sizeof(buf));
@@ -320,8 +355,12 @@ static void a_refusal_fits_any_room(void **state)
 	for (size_t room = 1; room < 64; room++) {
 		char *text = malloc(room);
 
-		assert_int_equal(sa_v1_parse(KW_SPAN_STR(SA_HEAD "\0\0\0\x14\x01\x03\x04\x01SPI!\0\0\0\x07\x01\x03\0\0"),
-					     &sa, &arena, text, room), -EBADMSG);
+		assert_int_equal(
+			sa_v1_parse(
+				KW_SPAN_STR(SA_HEAD
+					    "\0\0\0\x14\x01\x03\x04\x01SPI!\0\0\0\x07\x01\x03\0\0"),
+				&sa, &arena, text, room),
+			-EBADMSG);
 		assert_true(strnlen(text, room) < room);
 		free(text);
 	}
@@ -329,7 +368,8 @@ static void a_refusal_fits_any_room(void **state)
 
 static void a_number_is_one_in_both_forms_of_an_attribute(void **state)
 {
-	const struct attr basic = attr_basic(12, 28800), variable = attr_variable(12, KW_SPAN_STR("\0\x20\xc4\x9b")),
+	const struct attr basic = attr_basic(12, 28800),
+			  variable = attr_variable(12, KW_SPAN_STR("\0\x20\xc4\x9b")),
 			  empty = attr_variable(12, KW_SPAN_STR("")),
 			  longer = attr_variable(12, KW_SPAN_STR("123456789"));
 	uint64_t n;
