@@ -84,7 +84,7 @@ check-vm:
 check-interop: daemon
 	$(deps) check
 	@tests/interop/make-pki.sh build/pki
-	@tests/vm/suite interop "$(KERNEL)" tests/interop/run.sh $(TEST)
+	@KEYWAY_VM_SMP=1 tests/vm/suite interop "$(KERNEL)" tests/interop/run.sh $(TEST)
 
 check-style:
 	$(deps) check

@@ -31,7 +31,7 @@ kw() {
 # kw_change ROUTER: another configuration (standard input) for the running daemon
 kw_change() {
 	install -m 600 /dev/stdin "$RUN/kw-$1/net.conf"
-	kw "$1" reload
+	kw "$1" reload >/dev/null
 }
 
 # kw_conf ROUTER AUTH [KEY=VALUE...]: a connection on standard output. AUTH is psk, psk:SECRET or
@@ -61,6 +61,14 @@ kw_conf() {
 kw_field() { kw "$1" status --json | jq -r ".connections[] | select(.name == \"net\") | $2"; }
 
 kw_is() { [ "$(kw_field "$1" .state)" = "$2" ] || { kw "$1" status; return 1; }; }
+
+# kw_rest ROUTER: nothing up, but the peer may begin (`down` alone would refuse it)
+kw_rest() {
+	local file=$RUN/kw-$1/net.conf
+	kw "$1" down net >/dev/null && until_true 15 kw_is "$1" down
+	mv "$file" "$file.off" && kw "$1" reload >/dev/null
+	mv "$file.off" "$file" && kw "$1" reload >/dev/null
+}
 
 # kw_up ROUTER [SECONDS]: brings the connection up and waits for it
 kw_up() { kw "$1" up net && until_true "${2:-30}" kw_is "$1" up; }

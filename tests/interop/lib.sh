@@ -235,6 +235,7 @@ reachable() { until_true "${1:-20}" in_ns whost ping -c 1 -W 1 10.2.0.2; }
 # tcp_whole: random bytes from whost to ehost and back by TCP; both ends have the same digest
 tcp_whole() {
 	local server
+	rm -f "$RUN"/tcp.*
 	ip netns exec ehost "$INTEROP/stream.py" serve 5002 >"$RUN/tcp.served" &
 	server=$!
 	until_true 10 test -s "$RUN/tcp.served"
@@ -250,17 +251,17 @@ stream_start() {
 	rm -f "$RUN"/stream.*
 	ip netns exec ehost "$INTEROP/stream.py" receive 5001 "$RUN/stream.stop" >"$RUN/stream.east" &
 	ip netns exec whost "$INTEROP/stream.py" receive 5001 "$RUN/stream.stop" >"$RUN/stream.west" &
-	sleep 0.5
+	until_true 20 eval 'grep -q listening "$RUN/stream.east" && grep -q listening "$RUN/stream.west"'
 	ip netns exec whost "$INTEROP/stream.py" send 10.2.0.2 5001 "$1" "$RUN/stream.stop" >"$RUN/stream.from-west" &
 	ip netns exec ehost "$INTEROP/stream.py" send 10.1.0.2 5001 "$1" "$RUN/stream.stop" >"$RUN/stream.from-east" &
-	until_true 5 test -s "$RUN/stream.from-west"
+	until_true 20 eval 'test -s "$RUN/stream.from-west" && test -s "$RUN/stream.from-east"'
 }
 
 # stream_stop: ends it; true when something was sent each way and nothing was lost
 stream_stop() {
 	local sent got dir bad=0
 	touch "$RUN/stream.stop"
-	until_true 15 stream_done
+	until_true 60 stream_done
 	for dir in west:east east:west; do
 		sent=$(tail -n 1 "$RUN/stream.from-${dir%:*}")
 		got=$(tail -n 1 "$RUN/stream.${dir#*:}")

@@ -19,7 +19,7 @@ done
 for TEST_NAME; do
 	start=$SECONDS
 	echo "# $TEST_NAME"
-	timeout --kill-after=20 "${KEYWAY_TEST_LIMIT:-240}" "$here/test-$TEST_NAME.sh" 2>&1 |
+	timeout --kill-after=20 "${KEYWAY_TEST_LIMIT:-600}" "$here/test-$TEST_NAME.sh" 2>&1 |
 		tee "$KEYWAY_OUT/$TEST_NAME.out"
 	status=${PIPESTATUS[0]}
 	p=$(grep -c '^ok - ' "$KEYWAY_OUT/$TEST_NAME.out")

@@ -54,6 +54,7 @@ def receive(port, stop):
     s.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 8 << 20)
     s.bind(('::', port))
     s.settimeout(0.5)
+    print('listening', flush=True)
     seen = set()
     copies = quiet = 0
     while quiet < 4:

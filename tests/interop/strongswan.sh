@@ -12,6 +12,8 @@ swan_files() {
 	for file in $(grep -o "certs = .*" "$dir/swanctl.conf" | cut -d= -f2 | tr , ' '); do
 		case $file in
 		ca*) cp "$PKI/$file" "$dir/x509ca/" || return ;;
+		# In x509/ the intermediate ones are sent along; in x509ca/ they would be trusted.
+		*-long.crt) cp "$PKI"/ca-long-*.crt "$dir/x509/" || return ;;&
 		*) cp "$PKI/$file" "$dir/x509/" && cp "$PKI/${file%.crt}.key" "$dir/private/" || return ;;
 		esac
 	done
