@@ -34,7 +34,7 @@ static int simple(const struct cli *cli, json_t *request, const char *name, cons
 int cmd_down(const struct cli *cli, int argc, char **argv)
 {
 	(void)argc;
-	return simple(cli, about("down", argv[0]), argv[0], "down, and stays down until keyway up or a reload");
+	return simple(cli, about("down", argv[0]), argv[0], "down, and stays down until keyway up");
 }
 
 int cmd_delete(const struct cli *cli, int argc, char **argv)

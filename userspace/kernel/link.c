@@ -24,11 +24,13 @@
 #include "kernel/nlreq.h"
 #include "lib/list.h"
 #include "lib/log.h"
+#include "lib/map.h"
 
 #define ALIAS "keywayd"
 
 struct dev {
 	struct list in_table;
+	struct map_node by_name;
 	char name[IFNAMSIZ];
 	int ifindex;
 	bool made;		/* by this daemon, or by one before it */
@@ -38,7 +40,62 @@ struct dev {
 struct link_table {
 	struct nl_sock *sock;
 	struct list devs;
+	struct map by_name;
 };
+
+static void dev_free(struct dev *d)
+{
+	prefix_set_free(&d->addresses);
+	prefix_set_free(&d->routes);
+	free(d);
+}
+
+static struct kw_span name_key(const char *name)
+{
+	return KW_SPAN(name, strlen(name));
+}
+
+static struct dev *dev_find(struct link_table *t, const char *name)
+{
+	struct map_node *n;
+
+	for (n = map_first(&t->by_name, name_key(name)); n; n = map_next(n))
+		if (!strcmp(container_of(n, struct dev, by_name)->name, name))
+			return container_of(n, struct dev, by_name);
+	return NULL;
+}
+
+static struct dev *dev_new(struct link_table *t, const char *name)
+{
+	struct dev *d = calloc(1, sizeof(*d));
+
+	if (d) {
+		snprintf(d->name, sizeof(d->name), "%s", name);
+		list_add_tail(&t->devs, &d->in_table);
+		map_add(&t->by_name, &d->by_name, name_key(d->name));
+	}
+	return d;
+}
+
+static void dev_drop(struct link_table *t, struct dev *d)
+{
+	map_del(&t->by_name, &d->by_name);
+	list_del(&d->in_table);
+	dev_free(d);
+}
+
+void link_table_free(struct link_table *t)
+{
+	struct list *pos, *tmp;
+
+	if (!t)
+		return;
+	list_for_each_safe(pos, tmp, &t->devs)
+		dev_free(list_entry(pos, struct dev, in_table));
+	map_free(&t->by_name);
+	nl_socket_free(t->sock);
+	free(t);
+}
 
 int link_table_new(struct link_table **out, char *why, size_t why_len)
 {
@@ -52,9 +109,13 @@ int link_table_new(struct link_table **out, char *why, size_t why_len)
 		return -ENOMEM;
 	}
 	list_init(&t->devs);
-	err = nlreq_open(&t->sock, NETLINK_ROUTE, why, why_len);
+	err = map_init(&t->by_name);
+	if (err)
+		snprintf(why, why_len, "no memory");
+	else
+		err = nlreq_open(&t->sock, NETLINK_ROUTE, why, why_len);
 	if (err) {
-		free(t);
+		link_table_free(t);
 		return err;
 	}
 	/* So that a dump of routes gives those of one device and not a full table. */
@@ -62,36 +123,6 @@ int link_table_new(struct link_table **out, char *why, size_t why_len)
 		log_debug(NULL, "rtnetlink without strict checks: %s", strerror(errno));
 	*out = t;
 	return 0;
-}
-
-static void dev_free(struct dev *d)
-{
-	list_del(&d->in_table);
-	prefix_set_free(&d->addresses);
-	prefix_set_free(&d->routes);
-	free(d);
-}
-
-void link_table_free(struct link_table *t)
-{
-	struct list *pos, *tmp;
-
-	if (!t)
-		return;
-	list_for_each_safe(pos, tmp, &t->devs)
-		dev_free(list_entry(pos, struct dev, in_table));
-	nl_socket_free(t->sock);
-	free(t);
-}
-
-static struct dev *dev_find(struct link_table *t, const char *name)
-{
-	struct list *pos;
-
-	list_for_each(pos, &t->devs)
-		if (!strcmp(list_entry(pos, struct dev, in_table)->name, name))
-			return list_entry(pos, struct dev, in_table);
-	return NULL;
 }
 
 /* The link itself ---------------------------------------------------------------------------- */
@@ -290,13 +321,11 @@ static int dev_open(struct link_table *t, const char *name, struct dev **out, bo
 	int err;
 
 	if (!d) {
-		d = calloc(1, sizeof(*d));
+		d = dev_new(t, name);
 		if (!d) {
 			snprintf(why, why_len, "no memory");
 			return -ENOMEM;
 		}
-		snprintf(d->name, sizeof(d->name), "%s", name);
-		list_add_tail(&t->devs, &d->in_table);
 	}
 	err = link_look(t, d, why, why_len);
 	*found = !err && !known;
@@ -314,7 +343,7 @@ static int dev_open(struct link_table *t, const char *name, struct dev **out, bo
 			err = link_routes.list(t->sock, d->ifindex, &d->routes, why, why_len);
 	}
 	if (err && !known)
-		dev_free(d);
+		dev_drop(t, d);
 	*out = err ? NULL : d;
 	return err;
 }
@@ -367,6 +396,6 @@ int link_remove(struct link_table *t, const char *name)
 		net_apply(t, d, &link_routes, &d->routes, &none, why, sizeof(why));
 		net_apply(t, d, &link_addresses, &d->addresses, &none, why, sizeof(why));
 	}
-	dev_free(d);
+	dev_drop(t, d);
 	return 0;
 }

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Addresses, routes and devices over rtnetlink, in a network namespace of our own. Needs root for that;
+ * keyway devices themselves are tested in the VM, where the module is.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <errno.h>
+#include <net/if.h>
+#include <netlink/netlink.h>
+#include <netlink/route/link.h>
+#include <netlink/socket.h>
+#include <sched.h>
+
+#include "kernel/link.h"
+#include "kernel/link_net.h"
+#include "kernel/nlreq.h"
+
+static struct nl_sock *sock;	/* NULL: no namespace, which takes root */
+static int ifindex;
+static char why[256];
+
+static struct prefix prefix(const char *address, unsigned int bits)
+{
+	struct prefix p = { .bits = bits };
+
+	assert_int_equal(ip_addr_parse(&p.addr, address), 0);
+	return p;
+}
+
+static void what_is_added_is_listed_until_it_is_deleted(const struct link_net *net, const struct prefix *p)
+{
+	struct prefix_set set = { 0 };
+
+	if (!sock)
+		skip();
+	assert_int_equal(net->add(sock, ifindex, p, why, sizeof(why)), 0);
+	assert_int_equal(net->list(sock, ifindex, &set, why, sizeof(why)), 0);
+	assert_true(prefix_set_has(&set, p));
+	/* there already */
+	assert_int_equal(net->add(sock, ifindex, p, why, sizeof(why)), -EEXIST);
+	assert_int_equal(net->del(sock, ifindex, p, why, sizeof(why)), 0);
+	prefix_set_free(&set);
+	assert_int_equal(net->list(sock, ifindex, &set, why, sizeof(why)), 0);
+	assert_false(prefix_set_has(&set, p));
+	/* gone: the sentence is the kernel's */
+	assert_true(net->del(sock, ifindex, p, why, sizeof(why)) < 0);
+	assert_true(strlen(why) > 10);
+	prefix_set_free(&set);
+}
+
+static void addresses_come_and_go(void **state)
+{
+	const struct prefix v4 = prefix("10.9.0.1", 24), v6 = prefix("fd09::1", 64);
+
+	(void)state;
+	what_is_added_is_listed_until_it_is_deleted(&link_addresses, &v4);
+	what_is_added_is_listed_until_it_is_deleted(&link_addresses, &v6);
+}
+
+static void routes_come_and_go(void **state)
+{
+	const struct prefix v4 = prefix("10.8.0.0", 16), v6 = prefix("fd08::", 32), host = prefix("10.7.0.1", 32);
+
+	(void)state;
+	what_is_added_is_listed_until_it_is_deleted(&link_routes, &v4);
+	what_is_added_is_listed_until_it_is_deleted(&link_routes, &v6);
+	what_is_added_is_listed_until_it_is_deleted(&link_routes, &host);
+}
+
+static void routes_of_others_are_not_ours(void **state)
+{
+	struct prefix_set set = { 0 };
+	const struct prefix p = prefix("10.6.0.0", 16);
+
+	(void)state;
+	if (!sock)
+		skip();
+	assert_int_equal(system("ip route add 10.6.0.0/16 dev lo"), 0);
+	assert_int_equal(link_routes.list(sock, ifindex, &set, why, sizeof(why)), 0);
+	assert_false(prefix_set_has(&set, &p));
+	prefix_set_free(&set);
+}
+
+static void device_of_another_kind_is_refused(void **state)
+{
+	struct link_table *t;
+	bool found;
+
+	(void)state;
+	if (!sock)
+		skip();
+	assert_int_equal(link_table_new(&t, why, sizeof(why)), 0);
+	assert_int_equal(link_ensure(t, "lo", 0, NULL, NULL, 0, NULL, &found, why, sizeof(why)), -EEXIST);
+	assert_string_equal(why, "lo exists and is an ordinary device, not a keyway device: choose another device name");
+	assert_int_equal(link_remove(t, "lo"), 0);
+	assert_int_equal(if_nametoindex("lo"), 1);
+	link_table_free(t);
+}
+
+static void bad_device_name_is_refused(void **state)
+{
+	struct link_table *t;
+	bool found;
+
+	(void)state;
+	assert_int_equal(link_table_new(&t, why, sizeof(why)), 0);
+	assert_int_equal(link_ensure(t, "", 0, NULL, NULL, 0, NULL, &found, why, sizeof(why)), -EINVAL);
+	assert_int_equal(link_ensure(t, "sixteen-letters!", 0, NULL, NULL, 0, NULL, &found, why, sizeof(why)),
+			 -EINVAL);
+	assert_int_equal(link_remove(t, "never-heard-of"), 0);
+	link_table_free(t);
+}
+
+static void prefix_sets_hold_each_prefix_once(void **state)
+{
+	const struct prefix a = prefix("10.0.0.0", 8), b = prefix("10.0.0.0", 16);
+	struct prefix_set set = { 0 };
+	char text[PREFIX_STRLEN];
+	unsigned int i;
+
+	(void)state;
+	assert_int_equal(prefix_set_add(&set, &a), 0);
+	assert_int_equal(prefix_set_add(&set, &a), 0);
+	assert_int_equal(set.n, 1);
+	assert_false(prefix_set_has(&set, &b));
+	for (i = 0; i < 100; i++) {
+		struct prefix p = b;
+
+		p.addr.b[1] = (uint8_t)i;
+		assert_int_equal(prefix_set_add(&set, &p), 0);
+	}
+	assert_int_equal(set.n, 101);
+	prefix_set_remove(&set, &a);
+	assert_false(prefix_set_has(&set, &a));
+	assert_true(prefix_set_has(&set, &b));
+	assert_string_equal(prefix_print(text, &b), "10.0.0.0/16");
+	prefix_set_free(&set);
+	assert_int_equal(set.n, 0);
+}
+
+/* lo will do: it is in every namespace. */
+static int setup(void **state)
+{
+	(void)state;
+	if (unshare(CLONE_NEWNET) || system("ip link set lo up"))
+		return 0;
+	ifindex = (int)if_nametoindex("lo");
+	return nlreq_open(&sock, NETLINK_ROUTE, why, sizeof(why));
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	nl_socket_free(sock);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(addresses_come_and_go),
+		cmocka_unit_test(routes_come_and_go),
+		cmocka_unit_test(routes_of_others_are_not_ours),
+		cmocka_unit_test(device_of_another_kind_is_refused),
+		cmocka_unit_test(bad_device_name_is_refused),
+		cmocka_unit_test(prefix_sets_hold_each_prefix_once),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
