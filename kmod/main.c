@@ -50,8 +50,11 @@ static int __net_init init_net_state(struct net *net)
 	return ret;
 }
 
-static void __net_exit exit_net_state(struct kw_net *kn)
+/* All devices of the namespace, and those that were created in it, are gone. */
+static void __net_exit exit_net_state(struct net *net)
 {
+	struct kw_net *kn = kw_net(net);
+
 	mutex_lock(&kn->lock);
 	/* What is left has no policy: SPIs that were allocated and not used. */
 	kw_sa_flush(kn, NULL);
@@ -67,7 +70,14 @@ static void __net_exit exit_net_state(struct kw_net *kn)
 	free_percpu(kn->mib);
 }
 
-static void __net_exit exit_batch(struct list_head *nets)
+static struct pernet_operations state_ops = {
+	.init = init_net_state,
+	.exit = exit_net_state,
+	.id = &net_id,
+	.size = sizeof(struct kw_net),
+};
+
+static void __net_exit exit_devices(struct list_head *nets)
 {
 	struct net *net;
 	LIST_HEAD(kill);
@@ -77,15 +87,11 @@ static void __net_exit exit_batch(struct list_head *nets)
 		kw_device_exit_net(kw_net(net), &kill);
 	unregister_netdevice_many(&kill);
 	rtnl_unlock();
-	list_for_each_entry(net, nets, exit_list)
-		exit_net_state(kw_net(net));
 }
 
-static struct pernet_operations net_ops = {
-	.init = init_net_state,
-	.exit_batch = exit_batch,
-	.id = &net_id,
-	.size = sizeof(struct kw_net),
+/* Exits of devices run before those of subsystems: no packet comes once the state goes. */
+static struct pernet_operations device_ops = {
+	.exit_batch = exit_devices,
 };
 
 static int __init keyway_init(void)
@@ -102,13 +108,15 @@ static int __init keyway_init(void)
 	ret = kw_receive_init();
 	if (ret)
 		goto out_crypto;
-	/* As a device's, so that our devices go before the namespace's other state. */
-	ret = register_pernet_device(&net_ops);
+	ret = register_pernet_subsys(&state_ops);
 	if (ret)
 		goto out_receive;
+	ret = register_pernet_device(&device_ops);
+	if (ret)
+		goto out_state;
 	ret = kw_device_init();
 	if (ret)
-		goto out_net;
+		goto out_devices;
 	ret = kw_receive_start();
 	if (ret)
 		goto out_device;
@@ -121,8 +129,10 @@ out_start:
 	kw_receive_stop();
 out_device:
 	kw_device_exit();
-out_net:
-	unregister_pernet_device(&net_ops);
+out_devices:
+	unregister_pernet_device(&device_ops);
+out_state:
+	unregister_pernet_subsys(&state_ops);
 out_receive:
 	kw_receive_exit();
 out_crypto:
@@ -137,7 +147,8 @@ static void __exit keyway_exit(void)
 	kw_netlink_exit();
 	kw_receive_stop();
 	kw_device_exit();
-	unregister_pernet_device(&net_ops);
+	unregister_pernet_device(&device_ops);
+	unregister_pernet_subsys(&state_ops);
 	kw_receive_exit();
 	/* SAs are freed by work after a grace period, and put their policies, which are too. */
 	rcu_barrier();

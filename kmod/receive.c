@@ -19,6 +19,7 @@
 #include <linux/icmp.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
+#include <linux/mutex.h>
 #include <linux/netdevice.h>
 #include <linux/percpu.h>
 #include <linux/skbuff.h>
@@ -453,25 +454,44 @@ static void deregister_esp6(void)
 }
 #endif
 
+/* Flushes finish NAPIs one at a time. */
+static DEFINE_MUTEX(flush_lock);
+
+/*
+ * A poll may have taken a packet out, and GRO may hold it for the next: when NAPI is disabled it
+ * has completed, and completing flushes GRO.
+ */
+static void restart(struct rx_cpu *rx)
+{
+	napi_disable(&rx->napi);
+	napi_enable(&rx->napi);
+	/* What came meanwhile found it disabled and did not schedule it. */
+	local_bh_disable();
+	if (!skb_queue_empty_lockless(&rx->queue))
+		napi_schedule(&rx->napi);
+	local_bh_enable();
+}
+
 void kw_receive_flush(const struct kw_net *kn, const struct net_device *dev)
 {
 	struct sk_buff *skb, *next;
 	int cpu;
 
+	mutex_lock(&flush_lock);
 	for_each_possible_cpu(cpu) {
-		struct sk_buff_head *queue = &per_cpu_ptr(rx_cpus, cpu)->queue;
+		struct rx_cpu *rx = per_cpu_ptr(rx_cpus, cpu);
 
-		spin_lock_bh(&queue->lock);
-		skb_queue_walk_safe(queue, skb, next) {
+		spin_lock_bh(&rx->queue.lock);
+		skb_queue_walk_safe(&rx->queue, skb, next) {
 			if (kw_cb(skb)->kn == kn || skb->dev == dev) {
-				__skb_unlink(skb, queue);
+				__skb_unlink(skb, &rx->queue);
 				kfree_skb(skb);
 			}
 		}
-		spin_unlock_bh(&queue->lock);
+		spin_unlock_bh(&rx->queue.lock);
+		restart(rx);
 	}
-	/* A poll that had already taken one out is in an RCU section. */
-	synchronize_net();
+	mutex_unlock(&flush_lock);
 }
 
 int kw_receive_init(void)

@@ -37,7 +37,7 @@ def main():
             client.request(command, values)
         except kwctl.Refused as e:
             text = str(e)
-            result(name, text.startswith(error) and sentence in text and text.count('.') >= 1, text)
+            result(name, text.startswith(error) and sentence in text, text)
         else:
             result(name, False, 'was accepted')
 
@@ -61,8 +61,8 @@ def main():
     refused('ports the wrong way about', 'policy-new',
             new_policy(ts_local=[{**TS[0], 'port-start': 2, 'port-end': 1}]), 'EINVAL', 'last port')
     refused('an address of 5 bytes', 'policy-new', new_policy(local='0102030405'), 'EINVAL', '4 or 16')
-    refused('bypass on a device', 'policy-new', new_policy(action='bypass'), 'EOPNOTSUPP', 'bypass')
-    refused('transport mode', 'policy-new', new_policy(mode='transport'), 'EOPNOTSUPP', 'tunnel mode')
+    refused('bypass on a device', 'policy-new', new_policy(action='bypass'), 'ENOTSUP', 'bypass')
+    refused('transport mode', 'policy-new', new_policy(mode='transport'), 'ENOTSUP', 'tunnel mode')
     refused('an action that is none', 'policy-new', new_policy(action=9), 'EINVAL', 'action')
     refused('a flag that is none', 'policy-new', new_policy(flags=1 << 20), 'EINVAL', 'flag')
     refused('a DSCP of 64', 'policy-new', new_policy(dscp=64), 'ERANGE', 'at most 63')
@@ -85,7 +85,7 @@ def main():
     refused('no SPI', 'sa-new', new_sa(spi=None), 'EINVAL', 'SPI')
     refused('SPI 255', 'sa-new', new_sa(spi=255), 'EINVAL', 'below 256')
     refused('AH', 'sa-new', new_sa(proto=51), 'EPROTONOSUPPORT', 'ESP')
-    refused('an algorithm that is none', 'sa-new', new_sa(encr=99), 'EOPNOTSUPP', 'not supported')
+    refused('an algorithm that is none', 'sa-new', new_sa(encr=99), 'ENOTSUP', 'not supported')
     refused('no algorithm', 'sa-new', new_sa(encr=None), 'EINVAL', 'encryption algorithm')
     refused('AES of 160 bits', 'sa-new', new_sa(encr_bits=160), 'EINVAL', 'length')
     refused('AES without bits', 'sa-new', new_sa(encr_bits=None), 'EINVAL', 'length')
