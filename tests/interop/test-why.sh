@@ -63,8 +63,8 @@ refused_by_west "certificate of an unknown issuer" certificate 'other-ca'
 fails_at_west "certificate of an unknown issuer" certificate 'other-ca'
 west ecdsa
 east wrongname
-refused_by_west "certificate for another name" identity 'north\.example\.org'
-fails_at_west "certificate for another name" identity 'north\.example\.org'
+refused_by_west "certificate for another name" certificate 'north\.example\.org'
+fails_at_west "certificate for another name" certificate 'north\.example\.org'
 
 west psk remote=192.0.2.99
 fails_at_west "peer unreachable" unreachable 'no answer|192\.0\.2\.99' 30
