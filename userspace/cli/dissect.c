@@ -152,10 +152,12 @@ static void put_message(struct dissector *d, const struct datagram *datagram, st
 	const struct version *v;
 	json_t *message = json_object();
 
+	tree_string(o, "kind", "ISAKMP");
 	json_object_set_new(o, "message", message);
 	dissect_message(&m, octets, message);
 	v = octets.len >= IKE_HEADER_LEN ? version_of(&m.h) : NULL;
-	tree_string(o, "kind", v ? v->kind : "ISAKMP");
+	if (v)
+		tree_string(o, "kind", v->kind);
 }
 
 /* RFC 3948 §2.2: on port 4500 four zero octets stand before IKE, where ESP has its SPI. */

@@ -53,7 +53,8 @@ void dissect_dn(json_t *o, struct kw_span der)
 {
 	char name[NAME_LEN];
 
-	if (dn_print(der, name, sizeof(name)) && name[0])
+	/* "(not a distinguished name)": no name begins like that. */
+	if (dn_print(der, name, sizeof(name)) && name[0] && name[0] != '(')
 		put_name(o, "name", name);
 	else
 		tree_octets(o, "data", der);

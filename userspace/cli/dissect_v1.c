@@ -22,8 +22,13 @@
 static const char *group_name(uint16_t id)
 {
 	static char text[ALG_STRLEN];
+	const char *unknown = transform_type_name(TRANSFORM_KE);
 
-	return alg_print(text, TRANSFORM_KE, id, 0);
+	alg_print(text, TRANSFORM_KE, id, 0);
+	/* Private ones are what New Group Mode makes. */
+	if (strncmp(text, unknown, strlen(unknown)) == 0)
+		snprintf(text, sizeof(text), "group %u", id);
+	return text;
 }
 
 /* Attributes whose value is a number with a name. */
@@ -349,7 +354,7 @@ static void dissect_delete(struct dissection *m, const struct payload *p, json_t
 	}
 	r = kw_reader(d.spis);
 	for (unsigned int i = 0; i < d.n; i++)
-		tree_octets(tree_append(o, "spis"), "spi", kw_get_span(&r, d.spi_len));
+		tree_append_octets(o, "spis", kw_get_span(&r, d.spi_len));
 	if (ret)
 		tree_complain(o, "%s", why);
 }

@@ -138,7 +138,7 @@ static void dissect_certreq(struct dissection *m, const struct payload *p, json_
 	}
 	r = kw_reader(c.data);
 	while (kw_reader_left(&r))
-		tree_octets(tree_append(o, "authorities"), "sha1", kw_get_span(&r, SHA1_LEN));
+		tree_append_octets(o, "authorities", kw_get_span(&r, SHA1_LEN));
 }
 
 static const char *auth_method_name(uint8_t method)
@@ -323,7 +323,7 @@ static void dissect_delete(struct dissection *m, const struct payload *p, json_t
 		return;
 	}
 	for (unsigned int i = 0; i < d.n; i++)
-		tree_octets(tree_append(o, "spis"), "spi", kw_get_span(&r, d.spi_len));
+		tree_append_octets(o, "spis", kw_get_span(&r, d.spi_len));
 }
 
 static void dissect_ts(struct dissection *m, const struct payload *p, json_t *o)

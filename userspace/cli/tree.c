@@ -20,17 +20,23 @@ void tree_named(json_t *o, const char *key, unsigned int number, const char *nam
 	json_object_set_new(o, key, json_pack("{s:i, s:s}", "number", (int)number, "name", name));
 }
 
-void tree_octets(json_t *o, const char *key, struct kw_span octets)
+static json_t *octets_new(struct kw_span octets)
 {
 	size_t cap = 2 * octets.len + 1;
 	char *hex = malloc(cap);
+	json_t *made;
 
 	if (!hex)
-		return;
+		return NULL;
 	kw_hex(hex, cap, octets);
-	json_object_set_new(o, key,
-			    json_pack("{s:I, s:s}", "octets", (json_int_t)octets.len, "hex", hex));
+	made = json_pack("{s:I, s:s}", "octets", (json_int_t)octets.len, "hex", hex);
 	free(hex);
+	return made;
+}
+
+void tree_octets(json_t *o, const char *key, struct kw_span octets)
+{
+	json_object_set_new(o, key, octets_new(octets));
 }
 
 /*
@@ -61,17 +67,28 @@ void tree_text(json_t *o, const char *key, struct kw_span text)
 		tree_octets(o, key, text);
 }
 
-json_t *tree_append(json_t *o, const char *key)
+static json_t *array_of(json_t *o, const char *key)
 {
 	json_t *array = json_object_get(o, key);
-	json_t *made = json_object();
 
 	if (!array) {
 		array = json_array();
 		json_object_set_new(o, key, array);
 	}
-	json_array_append_new(array, made);
+	return array;
+}
+
+json_t *tree_append(json_t *o, const char *key)
+{
+	json_t *made = json_object();
+
+	json_array_append_new(array_of(o, key), made);
 	return made;
+}
+
+void tree_append_octets(json_t *o, const char *key, struct kw_span octets)
+{
+	json_array_append_new(array_of(o, key), octets_new(octets));
 }
 
 void tree_complain(json_t *o, const char *fmt, ...)

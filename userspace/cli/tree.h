@@ -22,6 +22,8 @@ void tree_string(json_t *o, const char *key,
 		 const char *text); /* ours, or cleaned by tree_text() */
 void tree_named(json_t *o, const char *key, unsigned int number, const char *name);
 void tree_octets(json_t *o, const char *key, struct kw_span octets);
+/* One more element of the array o[key], which is made when missing. */
+void tree_append_octets(json_t *o, const char *key, struct kw_span octets);
 /* As a string when it is printable UTF-8, else as octets. */
 void tree_text(json_t *o, const char *key, struct kw_span text);
 /*

@@ -73,7 +73,7 @@ static const json_t *message_in(const json_t *all, json_int_t frame)
 	return json_object_get(frame_in(all, frame), "message");
 }
 
-/* --- tshark ---------------------------------------------------------------------------------- */
+/* --- tshark --- */
 
 static bool have_tshark(void)
 {
@@ -187,7 +187,7 @@ static void it_reads_what_tshark_reads(void **state)
 	}
 }
 
-/* --- opened ----------------------------------------------------------------------------------- */
+/* --- opened --- */
 
 struct count {
 	unsigned int sk, good, unchecked, complaints;
@@ -354,7 +354,7 @@ static void a_flipped_bit_anywhere_in_a_protected_message_is_found(void **state)
 	free(octets);
 }
 
-/* --- complaints ------------------------------------------------------------------------------ */
+/* --- complaints --- */
 
 static void gather_complaints(const json_t *o, FILE *out)
 {
@@ -510,9 +510,7 @@ static void ikev2four_is_as_tcpdump_has_it(void **state)
 	json_decref(all);
 }
 
-/*
- * --- anything ----------------------------------------------------------------------------------
- */
+/* --- anything --- */
 
 static uint32_t seed = 20240607;
 

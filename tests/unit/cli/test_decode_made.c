@@ -3,6 +3,7 @@
  * keyway decode over captures made here: link types, IP and IKE fragments, key tables, hostile
  * text.
  */
+#include "cli/tree.h"
 #include "crypto/alg.h"
 #include "crypto/setup.h"
 #include "crypto/skcipher.h"
@@ -47,7 +48,7 @@ static int drop_tmp(void **state)
 	return rmdir(tmp);
 }
 
-/* --- messages --------------------------------------------------------------------------------- */
+/* --- messages --- */
 
 static const struct ike_header v2_head = {
 	.spi_i = "INITIATR", .spi_r = "RESPONDR", .version = 0x20, .exchange = EXCHANGE_IKE_AUTH,
@@ -98,9 +99,7 @@ static void expect_hello(const json_t *o, const char *source)
 	assert_null(json_object_get(m, "complaint"));
 }
 
-/*
- * --- layers ------------------------------------------------------------------------------------
- */
+/* --- layers --- */
 
 static void link_types_are_taken_off(void **state)
 {
@@ -252,9 +251,100 @@ static void port_4500_tells_ike_esp_and_keepalives_apart(void **state)
 	json_decref(all);
 }
 
-/*
- * --- IKE fragments ------------------------------------------------------------------------------
- */
+/* --- every exchange --- */
+
+/* The fuzzer's seeds, made by hand: an octet for the fuzzer, then a message. */
+static struct kw_span seed(uint8_t *buf, size_t cap, const char *name)
+{
+	char path[128];
+	FILE *f;
+	size_t n;
+
+	snprintf(path, sizeof(path), "tests/fuzz/corpus/message_v1/%s", name);
+	f = fopen(path, "r");
+	assert_non_null(f);
+	n = fread(buf, 1, cap, f);
+	fclose(f);
+	assert_true(n > 1 && n < cap);
+	return KW_SPAN(buf + 1, n - 1);
+}
+
+static void every_exchange_of_isakmp_is_read(void **state)
+{
+	static const struct {
+		const char *name, *exchange, *payloads;
+		unsigned int complaints;
+	} rows[] = {
+		{ "labels", "Base", "1,2,3", 0 },
+		{ "main_1", "Identity Protection", "1,2,3,3,13,13,13", 0 },
+		{ "main_3", "Identity Protection", "4,10,20,20", 0 },
+		/* no certificate, and padding of what is not encrypted */
+		{ "main_5", "Identity Protection", "5,6,7,9", 2 },
+		{ "generic", "Authentication Only", "1,2,3,10", 0 },
+		{ "aggressive", "Aggressive", "1,2,3,3,4,10,5,8,13,13,13", 0 },
+		{ "informational", "Informational", "8,11,12", 0 },
+		{ "transaction", "Transaction", "8,14", 0 },
+		{ "quick", "Quick Mode", "8,1,2,3,2,3,10,5,5,21", 0 },
+		{ "new_group", "New Group Mode", "8,1,2,3", 0 },
+	};
+	struct made m = made_new(capture, 101);
+	uint8_t buf[1024];
+	char types[128];
+	json_t *all;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++)
+		made_datagram(&m, 500, 500, seed(buf, sizeof(buf), rows[i].name));
+	made_close(&m);
+	all = decoded_ok(capture, NULL, NULL);
+	assert_int_equal(json_array_size(all), COUNT(rows));
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const json_t *message = json_object_get(json_array_get(all, i), "message");
+
+		assert_string_equal(string_of(json_object_get(message, "exchange"), "name"),
+				    rows[i].exchange);
+		assert_string_equal(payload_types(message, types, sizeof(types)),
+				    rows[i].payloads);
+		assert_int_equal(tree_complaints(message), rows[i].complaints);
+	}
+	json_decref(all);
+}
+
+static void what_isakmp_payloads_hold_is_shown(void **state)
+{
+	static const char *const wanted[] = {
+		"situation identity-only secrecy integrity, labeled domain 9",
+		"secrecy level 746f70, category bits 11, category abe0",
+		"notify R-U-THERE (36136), doi IPsec (1), protocol ISAKMP (1), spi "
+		"43434343434343434343434343434343, sequence 7",
+		"doi IPsec (1), protocol ESP (3), spis 53504931 53504932",
+		"config REQUEST (1), identifier 7, XAUTH-USER-NAME user, XAUTH-STATUS 1, "
+		"INTERNAL_IP4_ADDRESS",
+		"group 32768, group type MODP (1), group prime 5050",
+		"encapsulation tunnel (1), authentication HMAC-SHA (2), key length 128, life type "
+		"seconds (1), life duration 3600",
+		"proposal number 1, protocol IPCOMP (4), spi 2f01",
+		"id IPv4 range (7), protocol 0, port 0, name 10.0.0.1-10.0.0.9",
+		"NAT-OA, 12 octets: address 192.0.2.1",
+	};
+	static const char *const names[] = { "labels", "informational", "transaction", "quick",
+					     "new_group" };
+	struct made m = made_new(capture, 101);
+	uint8_t buf[1024];
+	char *text;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(names); i++)
+		made_datagram(&m, 500, 500, seed(buf, sizeof(buf), names[i]));
+	made_close(&m);
+	text = decoded_text(capture, NULL, NULL);
+	for (size_t i = 0; i < COUNT(wanted); i++)
+		if (!strstr(text, wanted[i]))
+			fail_msg("\"%s\" is not in\n%s", wanted[i], text);
+	free(text);
+}
+
+/* --- IKE fragments --- */
 
 static void write_table(const char *text)
 {
@@ -386,9 +476,7 @@ static void fragments_of_ikev1_are_joined_once(void **state)
 	json_decref(all);
 }
 
-/*
- * --- what cannot be opened -----------------------------------------------------------------------
- */
+/* --- what cannot be opened --- */
 
 static void ikev1_says_what_is_missing_to_decrypt(void **state)
 {
@@ -500,10 +588,7 @@ static void keys_that_do_not_fit_are_named(void **state)
 	}
 }
 
-/*
- * --- text
- * ------------------------------------------------------------------------------------------
- */
+/* --- text --- */
 
 static void what_peers_write_never_reaches_a_terminal_raw(void **state)
 {
@@ -565,6 +650,8 @@ int main(void)
 		cmocka_unit_test(frames_cut_at_every_octet_do_no_harm),
 		cmocka_unit_test(ip_fragments_are_joined_in_any_order),
 		cmocka_unit_test(port_4500_tells_ike_esp_and_keepalives_apart),
+		cmocka_unit_test(every_exchange_of_isakmp_is_read),
+		cmocka_unit_test(what_isakmp_payloads_hold_is_shown),
 		cmocka_unit_test(fragments_of_ikev2_are_opened_and_joined),
 		cmocka_unit_test(fragments_of_ikev1_are_joined_once),
 		cmocka_unit_test(ikev1_says_what_is_missing_to_decrypt),
