@@ -152,6 +152,22 @@ static void uninit(struct net_device *dev)
 	kw_receive_flush(NULL, dev);
 }
 
+/* RTNL held.  What the stack would send by itself matches no policy, and would only be counted. */
+static int open(struct net_device *dev)
+{
+	struct in_device *in4 = __in_dev_get_rtnl(dev);
+#if IS_ENABLED(CONFIG_IPV6)
+	struct inet6_dev *in6 = __in6_dev_get(dev);
+
+	if (in6)
+		in6->cnf.addr_gen_mode = IN6_ADDR_GEN_MODE_NONE;
+#endif
+	/* One tunnel's host may talk to another's: there is no better way to tell it. */
+	if (in4)
+		IN_DEV_CONF_SET(in4, SEND_REDIRECTS, false);
+	return 0;
+}
+
 static void free_device(struct net_device *dev)
 {
 	struct kw_dev *kwdev = netdev_priv(dev);
@@ -162,6 +178,7 @@ static void free_device(struct net_device *dev)
 static const struct net_device_ops ops = {
 	.ndo_init = init,
 	.ndo_uninit = uninit,
+	.ndo_open = open,
 	.ndo_start_xmit = xmit,
 	.ndo_get_stats64 = get_stats64,
 };
