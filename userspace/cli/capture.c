@@ -49,6 +49,28 @@ struct capture {
 	uint8_t *joined;		/* the datagram that was put together last */
 };
 
+void capture_close(struct capture *c)
+{
+	if (!c)
+		return;
+	for (unsigned int i = 0; i < IP_FRAGMENTS_MAX; i++)
+		free(c->waiting[i].p);
+	free(c->joined);
+	pcap_close(c->pcap);
+	free(c);
+}
+
+static bool is_known_link(int link)
+{
+	static const int known[] = { DLT_EN10MB, DLT_LINUX_SLL, DLT_LINUX_SLL2, DLT_NULL, DLT_LOOP,
+				     DLT_RAW, DLT_IPV4, DLT_IPV6 };
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (known[i] == link)
+			return true;
+	return false;
+}
+
 int capture_open(struct capture **out, const char *path, char *err, size_t err_len)
 {
 	struct capture *c = calloc(1, sizeof(*c));
@@ -63,19 +85,16 @@ int capture_open(struct capture **out, const char *path, char *err, size_t err_l
 		return -EIO;
 	}
 	c->link = pcap_datalink(c->pcap);
+	if (!is_known_link(c->link)) {
+		const char *name = pcap_datalink_val_to_name(c->link);
+
+		snprintf(err, err_len, "%s: link type %d (%s) is not one that is read", path,
+			 c->link, name ? name : "unknown");
+		capture_close(c);
+		return -EPROTONOSUPPORT;
+	}
 	*out = c;
 	return 0;
-}
-
-void capture_close(struct capture *c)
-{
-	if (!c)
-		return;
-	for (unsigned int i = 0; i < IP_FRAGMENTS_MAX; i++)
-		free(c->waiting[i].p);
-	free(c->joined);
-	pcap_close(c->pcap);
-	free(c);
 }
 
 /* Behind the link header: true and r at what is probably IP. */

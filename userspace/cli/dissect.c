@@ -217,7 +217,8 @@ json_t *dissect_datagram(struct dissector *d, const struct datagram *datagram)
 		tree_complain(o, "the first IP fragment only");
 	else if (datagram->missing)
 		tree_complain(o, "%zu octets of the datagram were not captured", datagram->missing);
-	kw_wipe(d->plain, sizeof(d->plain));
+	kw_wipe(d->plain, d->plain_len);
+	d->plain_len = 0;
 	return o;
 }
 

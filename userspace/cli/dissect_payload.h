@@ -22,6 +22,7 @@ struct dissector {
 	struct pieces *pieces;
 	/* Of the message at hand: room for a payload type, then what was opened. */
 	uint8_t plain[1 + DISSECT_MESSAGE_MAX];
+	size_t plain_len;			/* octets of it to wipe */
 	uint8_t arena[DISSECT_ARENA];
 };
 

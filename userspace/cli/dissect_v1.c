@@ -482,6 +482,7 @@ static void put_encrypted(struct dissection *m, struct kw_span body, json_t *o)
 	}
 	if (!key)
 		return;
+	m->d->plain_len = body.len;
 	if (v1_session_open(s, key, m->h.message_id, body, m->d->plain, why, sizeof(why))) {
 		tree_string(o, "not_decrypted", why);
 		return;

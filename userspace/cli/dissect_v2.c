@@ -399,6 +399,7 @@ static bool open_protected(struct dissection *m, const struct payload *p, size_t
 		tree_complain(o, "%zu octets are more than a datagram holds", body.len);
 		return false;
 	}
+	m->d->plain_len = 1 + body.len;
 	if (open_v2(keys, m->h.flags & IKE_FLAG_INITIATOR, head, body, m->d->plain + 1, len,
 		    &checked, why, sizeof(why))) {
 		tree_complain(o, "%s", why);

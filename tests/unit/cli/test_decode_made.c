@@ -643,10 +643,25 @@ static void a_file_that_breaks_off_is_an_error_after_what_stood_before(void **st
 	assert_non_null(strstr(err, "/nonexistent/capture.pcap"));
 }
 
+static void a_link_type_that_is_not_read_is_named(void **state)
+{
+	struct made m = made_new(capture, DLT_IEEE802_11);
+	struct decode_options opt = { .file = capture };
+	char err[256] = "", want[256];
+
+	(void)state;
+	made_close(&m);
+	snprintf(want, sizeof(want), "%s: link type 105 (IEEE802_11) is not one that is read",
+		 capture);
+	assert_int_equal(decode_file(&opt, stdout, err, sizeof(err)), -EPROTONOSUPPORT);
+	assert_string_equal(err, want);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(link_types_are_taken_off),
+		cmocka_unit_test(a_link_type_that_is_not_read_is_named),
 		cmocka_unit_test(frames_cut_at_every_octet_do_no_harm),
 		cmocka_unit_test(ip_fragments_are_joined_in_any_order),
 		cmocka_unit_test(port_4500_tells_ike_esp_and_keepalives_apart),
