@@ -14,8 +14,6 @@
 
 const char *pair_dir = "/tmp";
 
-static const struct ike_version *const versions[] = { &ikev2 };
-
 static struct ip_addr ip(const char *text)
 {
 	struct ip_addr a;
@@ -139,7 +137,7 @@ void side_configure(struct side *s, const char *name, const char *text)
 
 static void side_start(struct side *s, const char *conf)
 {
-	assert_int_equal(engine_new(&s->e, &s->env, versions, 1), 0);
+	assert_int_equal(engine_new(&s->e, &s->env, s->versions, 1), 0);
 	if (conf)
 		side_configure(s, "t", conf);
 }
@@ -150,6 +148,8 @@ static void side_init(struct pair *p, struct side *s, const char *name, const ch
 	s->name = name;
 	s->addr = ip(addr);
 	fake_kernel_init(&s->kernel, &p->w, first_spi);
+	s->version = ikev2;
+	s->versions[0] = &s->version;
 	s->env = (struct env){
 		.net = &net_ops, .net_ctx = s, .time = &world_timer_ops, .time_ctx = &p->w,
 		.job = &world_job_ops, .job_ctx = &p->w, .resolve = &world_resolve_ops, .resolve_ctx = &p->w,

@@ -17,6 +17,7 @@
 
 #include "exchange/fakes.h"
 #include "ike/engine.h"
+#include "ike/version.h"
 
 struct pair;
 
@@ -30,6 +31,8 @@ struct side {
 	unsigned int events[EVENT_RETRY + 1];
 	struct failure failure;		/* of the last EVENT_FAILURE */
 	unsigned int keepalives;
+	struct ike_version version;	/* ikev2, for tests to bend */
+	const struct ike_version *versions[1];
 	bool no_route;
 };
 

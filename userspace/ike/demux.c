@@ -68,11 +68,11 @@ static void dispatch(struct engine *e, struct ike_message *m)
 		message_free(m);
 		return;
 	}
-	sa = version->find(e, &m->h, &m->remote);
+	sa = version->find(e, version, &m->h, &m->remote);
 	if (sa)
 		exchange_receive(sa, m);
 	else
-		version->accept(e, m);
+		version->accept(e, version, m);
 }
 
 void engine_input(struct engine *e, enum net_socket socket, const struct endpoint *local,

@@ -173,7 +173,6 @@ void ike_sa_close(struct ike_sa *sa, const struct failure *why)
 		goto out;
 	ike_sa_set_state(sa, IKE_ST_GONE);
 	remove_children(sa);
-	ike_sa_set_conn(sa, NULL);
 	if (!conn)
 		goto out;
 	if (was_up)
@@ -190,6 +189,7 @@ out:
 void ike_sa_free(struct ike_sa *sa)
 {
 	exchange_free(sa);
+	ike_sa_set_conn(sa, NULL);
 	retransmit_drop(sa);	/* a last answer may have been stored after the end */
 	sa->version->sa_free(sa);
 	ident_drop(&sa->local_id);

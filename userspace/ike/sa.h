@@ -4,7 +4,8 @@
  *
  * Who may hold an IKE SA, and how each lets go:
  *  1. the engine's lists and tables: left in ike_sa_set_state(IKE_ST_GONE);
- *  2. its connection's list of SAs: likewise;
+ *  2. its connection's list of SAs: left with the memory (5), so that whoever walks the list may close any of
+ *     them, and those that go along with it;
  *  3. its children: moved to a successor or closed before that;
  *  4. a running job: job->sa is cleared, the job ends as an orphan (job.c);
  *  5. callers up the stack: the memory stays in the engine's graveyard until engine_leave().

@@ -73,10 +73,11 @@ struct ike_version {
 	/* sa->priv: the version's own part of an IKE SA. 0 or -ENOMEM. free takes what new made, half or whole. */
 	int (*sa_new)(struct ike_sa *sa);
 	void (*sa_free)(struct ike_sa *sa);
-	/* The IKE SA a header belongs to, or NULL. */
-	struct ike_sa *(*find)(struct engine *e, const struct ike_header *h, const struct endpoint *remote);
+	/* The IKE SA of this version that a header belongs to, or NULL. */
+	struct ike_sa *(*find)(struct engine *e, const struct ike_version *version, const struct ike_header *h,
+			       const struct endpoint *remote);
 	/* A message without an IKE SA: makes one and feeds it, answers without state, or does nothing. Takes m. */
-	void (*accept)(struct engine *e, struct ike_message *m);
+	void (*accept)(struct engine *e, const struct ike_version *version, struct ike_message *m);
 	/*
 	 * Check message id, integrity, fragments; parse what is inside. 0: go on with *m. -EAGAIN: kept as a
 	 * fragment (and freed). -EALREADY: a duplicate, answered again if it was a request. -EBADMSG: not for us;

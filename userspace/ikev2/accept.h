@@ -6,6 +6,6 @@
 #include "ike/version.h"
 
 /* Member .accept of struct ike_version. */
-void v2_accept(struct engine *e, struct ike_message *m);
+void v2_accept(struct engine *e, const struct ike_version *version, struct ike_message *m);
 
 #endif

@@ -403,7 +403,7 @@ static enum ike_verdict init_respond(struct ike_run *run)
 }
 
 /* A message that belongs to no IKE SA: only the first of a new one may be answered. */
-void v2_accept(struct engine *e, struct ike_message *m)
+void v2_accept(struct engine *e, const struct ike_version *version, struct ike_message *m)
 {
 	static const uint8_t zero[IKE_SPI_LEN];
 	struct kw_span body = KW_SPAN(m->raw.p + IKE_HEADER_LEN, m->raw.len - IKE_HEADER_LEN);
@@ -426,7 +426,7 @@ void v2_accept(struct engine *e, struct ike_message *m)
 		/* Its payloads will be walked again, from the start. */
 		message_reset(m);
 	}
-	sa = ike_sa_new(e, &ikev2, IKE_RESPONDER, NULL);
+	sa = ike_sa_new(e, version, IKE_RESPONDER, NULL);
 	if (!sa)
 		goto out;
 	memcpy(sa->spi_i, m->h.spi_i, sizeof(sa->spi_i));

@@ -35,7 +35,8 @@ static bool is_zero(const uint8_t spi[IKE_SPI_LEN])
 	return !memcmp(spi, zero, IKE_SPI_LEN);
 }
 
-struct ike_sa *v2_find(struct engine *e, const struct ike_header *h, const struct endpoint *remote)
+struct ike_sa *v2_find(struct engine *e, const struct ike_version *version, const struct ike_header *h,
+		       const struct endpoint *remote)
 {
 	bool from_initiator = h->flags & IKE_FLAG_INITIATOR;
 	struct ike_sa *sa;
@@ -43,7 +44,7 @@ struct ike_sa *v2_find(struct engine *e, const struct ike_header *h, const struc
 	if (from_initiator && is_zero(h->spi_r))
 		return sa_table_find_peer(e, h->spi_i, remote);
 	sa = sa_table_find(e, from_initiator ? h->spi_r : h->spi_i);
-	if (!sa || sa->version != &ikev2 || (sa->role == IKE_RESPONDER) != from_initiator)
+	if (!sa || sa->version != version || (sa->role == IKE_RESPONDER) != from_initiator)
 		return NULL;
 	/* An initiator learns the responder's SPI from the first answer. */
 	if (sa->state != IKE_ST_INIT_SENT && memcmp(ike_sa_peer_spi(sa), from_initiator ? h->spi_i : h->spi_r, IKE_SPI_LEN))
