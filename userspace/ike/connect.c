@@ -240,8 +240,8 @@ void connect_delete_sas(struct conn *c)
 
 		if (sa->state == IKE_ST_ESTABLISHED || sa->state == IKE_ST_REKEYED)
 			task_add(sa, IKE_TASK_IKE_DELETE, 0);
-		else if (sa->state != IKE_ST_DELETING)
-			ike_sa_close(sa, NULL);
+		else if (sa->state != IKE_ST_DELETING && !sa->redundant)
+			ike_sa_close(sa, NULL);	/* those that a rekey is making end with what they are to replace */
 	}
 }
 

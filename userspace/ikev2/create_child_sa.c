@@ -18,6 +18,7 @@
 
 #include "ike/connect.h"
 #include "ike/exchange.h"
+#include "ike/narrow.h"
 #include "ike/rekey.h"
 #include "ike/sa_table.h"
 #include "ikev2/collide.h"
@@ -32,6 +33,7 @@
 #define BUSY_RETRY_MS	1000u	/* after TEMPORARY_FAILURE, grows with the tries */
 #define BUSY_TRIES_MAX	20u
 #define CHILD_RETRY_MS	15000u
+#define CROSSING_MS	15000u	/* two that crossed are both this young */
 
 /* ---- pieces ---- */
 
@@ -161,7 +163,21 @@ static void delete_child(struct child_sa *c)
 	task_add(c->sa, IKE_TASK_CHILD_DELETE, c->id);
 }
 
-/* §2.8.1: did ours and the peer's rekey of the same child cross, and is ours the redundant one? */
+/*
+ * The peer's child that crossed ours on the wire: a rekey of the same child, or a new one for the same traffic
+ * (which both sides make when both miss it). NULL: none.
+ */
+static struct child_sa *find_met_child(const struct v2_nego *n)
+{
+	struct child_sa *met = n->met ? child_find(n->e, n->met_child) : NULL;
+
+	if (!met || !met->policy)
+		return NULL;
+	return n->replaces || (ts_list_equal(&met->policy->local_ts, &n->local_ts) &&
+			       ts_list_equal(&met->policy->remote_ts, &n->remote_ts)) ? met : NULL;
+}
+
+/* §2.8.1: is ours the redundant one? */
 static bool lost_to(const struct v2_nego *n, const struct child_sa *met)
 {
 	return met && v2_nonce_cmp(v2_nego_lowest(n), &n->met_lowest) < 0;
@@ -192,7 +208,7 @@ static void settle_child(struct child_sa *c, struct child_sa *old, struct child_
 static enum ike_verdict install_answered(struct ike_run *run, const struct kw_secret *g_ir)
 {
 	struct v2_nego *n = run->task->priv;
-	struct child_sa *met = n->met ? child_find(n->e, n->met_child) : NULL;
+	struct child_sa *met = find_met_child(n);
 	struct child_sa *old = n->replaces ? child_find(n->e, n->replaces) : NULL;
 	bool lost = lost_to(n, met);
 	/* One that will be deleted at once must not take the traffic. */
@@ -331,11 +347,37 @@ static void remember_met_child(struct ike_run *run, const struct v2_nego *n)
 	const struct ike_task *t = run->sa->active;
 	struct v2_nego *own = t ? t->priv : NULL;
 
-	if (!own || t->type != IKE_TASK_CHILD_REKEY || t->child_id != n->replaces)
+	if (!own || (t->type != IKE_TASK_CHILD_REKEY && t->type != IKE_TASK_CHILD_NEW) || t->child_id != n->replaces)
 		return;
 	own->met = true;
 	own->met_child = n->child_id;
 	own->met_lowest = *v2_nego_lowest(n);
+}
+
+/*
+ * The peer made a new child for traffic that has one already. If ours has just come about, the two crossed and
+ * the tie decides; else the peer has lost the older one, or wants it replaced.
+ */
+static void settle_twin(struct child_sa *c, struct child_sa *twin)
+{
+	bool crossed = twin->initiator && engine_now(c->sa->e) - twin->created_ms < CROSSING_MS;
+
+	if (crossed && memcmp(twin->tie, c->tie, sizeof(c->tie)) > 0)
+		return;		/* the peer deletes the new one */
+	twin->replaced_by = c->id;
+	delete_child(twin);
+}
+
+static void settle_twins(struct child_sa *c)
+{
+	struct list *l, *tmp;
+
+	list_for_each_safe(l, tmp, &c->sa->children) {
+		struct child_sa *twin = list_entry(l, struct child_sa, node);
+
+		if (twin != c && twin->policy == c->policy && twin->state == CHILD_INSTALLED && !twin->replaced_by)
+			settle_twin(c, twin);
+	}
 }
 
 static enum ike_verdict answer_child(struct ike_run *run, const struct kw_secret *g_ir, const struct dh *dh)
@@ -354,12 +396,13 @@ static enum ike_verdict answer_child(struct ike_run *run, const struct kw_secret
 	put_ke(run, dh);
 	v2_nego_put_ts(run, n);
 	c = child_find(n->e, n->child_id);
-	if (!old) {
-		v2_child_up(c);
-		return IKE_OK;
-	}
 	remember_met_child(run, n);
-	child_replaced(old, c);
+	if (old) {
+		child_replaced(old, c);
+	} else {
+		v2_child_up(c);
+		settle_twins(c);
+	}
 	return IKE_OK;
 }
 

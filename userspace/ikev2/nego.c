@@ -47,6 +47,15 @@ const struct v2_nonce *v2_nego_lowest(const struct v2_nego *n)
 	return v2_nonce_cmp(&n->ni, &n->nr) < 0 ? &n->ni : &n->nr;
 }
 
+/* The start of the lowest nonce, zero-padded: enough to order what was made at once (RFC 7296 §2.8.1). */
+static void tie_of(const struct v2_nego *n, uint8_t tie[32])
+{
+	const struct v2_nonce *low = v2_nego_lowest(n);
+
+	memset(tie, 0, 32);
+	memcpy(tie, low->b, low->len < 32 ? low->len : 32);
+}
+
 /* ---- the SA payload ---- */
 
 static struct kw_span put_spi(uint8_t buf[CHILD_SPI_LEN], uint32_t spi)
@@ -164,6 +173,7 @@ struct child_sa *v2_nego_install(struct ike_run *run, struct v2_nego *n, const s
 
 	if (!c)
 		return NULL;
+	tie_of(n, c->tie);
 	ret = v2_keys_child(run->sa, &c->suite, g_ir, &n->ni, &n->nr, &keys);
 	if (ret)
 		failure_set(&run->failure, FAILURE_LOCAL, "keys of the child could not be derived: %s", strerror(-ret));
