@@ -130,8 +130,9 @@ static void print_child(const json_t *child)
 	char t[FORMAT_LEN];
 
 	printf("  tunnel       %s <-> %s\n", str(child, "local_ts"), str(child, "remote_ts"));
-	printf("               ESP%s %s, in %s, out %s, %s", json_is_true(json_object_get(child, "encap")) ? " in UDP" : "",
-	       str(child, "algorithms"), str(child, "spi_in"), str(child, "spi_out"), str(child, "state"));
+	printf("               ESP%s %s, in %s, out %s, %s",
+	       json_is_true(json_object_get(child, "encap")) ? " in UDP" : "", str(child, "algorithms"),
+	       str(child, "spi_in"), str(child, "spi_out"), str(child, "state"));
 	printf(" for %s", format_duration(t, num(child, "age_ms")));
 	print_rekey(child);
 }

@@ -369,7 +369,8 @@ static int bind_socket(const char *path, char *why, size_t why_len)
 	}
 	snprintf(sun.sun_path, sizeof(sun.sun_path), "%s", path);
 	if (is_alive(&sun)) {
-		snprintf(why, why_len, "another keywayd answers at %s: stop it, or choose another socket with -s", path);
+		snprintf(why, why_len,
+			 "another keywayd answers at %s: stop it, or choose another socket with -s", path);
 		return -EADDRINUSE;
 	}
 	make_directory(path);

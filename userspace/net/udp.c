@@ -317,7 +317,7 @@ int udp_source(const struct ip_addr *remote, struct ip_addr *local)
 {
 	/* Connecting a UDP socket sends nothing; it asks the routing table. */
 	const struct endpoint to = { .addr = *remote, .port = 500 };
-	struct endpoint from;
+	struct endpoint from = { 0 };
 	struct sockaddr_storage ss;
 	socklen_t len = endpoint_to_sockaddr(&to, &ss);
 	int fd = socket(remote->family, SOCK_DGRAM | SOCK_CLOEXEC, IPPROTO_UDP);
