@@ -1,13 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# Everything that can go away goes away under traffic: SAs, policies, the device, the namespace, the
-# daemon's socket, the module.  The kernel log stays clean (run-all.sh looks).
+# Everything that can go away goes away under traffic: SAs, policies, the device, the namespace.  The
+# kernel log stays clean (run-all.sh looks).  test-unload.py is about the module.
 #
 #   a: 10.0.1.1 -- kw0 == ESP or UDP == kw0 -- b: 10.0.2.1
 . "$(dirname "$0")/lib.sh"
-rounds=${ROUNDS:-5}
+rounds=5
 
-flood() { bg in_ns "$1" ping -q -f -s 1000 "$2" >/dev/null 2>&1; }
+# Not -f: in an emulated machine that leaves nothing for anybody else.
+flood() { bg in_ns "$1" ping -q -i 0.005 -s 1000 "$2" >/dev/null 2>&1; }
 start() {
 	topology
 	kw_device a
@@ -70,17 +71,4 @@ check "its first namespace gone, it is too" wait_for 30 sh -c '! ip -n r link sh
 for p in $(ip netns pids r); do kill -9 "$p"; done
 ip netns del r
 
-for n in $(seq "$rounds"); do
-	start
-	bg in_ns a "$here/kwctl.py" --socket 192.0.2.1 4500 >"$tmp/socket"
-	wait_for 30 grep -q adopted "$tmp/socket"
-	kwctl_stop a
-	kwctl_stop b
-	rmmod keyway || break
-	kill %% 2>/dev/null
-	stop
-	insmod "$KEYWAY_KO" || break
-done
-is "the module unloaded and loaded again under traffic, with a socket adopted" "$n" "$rounds"
-check "and is there" grep -q '^keyway ' /proc/modules
 finish
