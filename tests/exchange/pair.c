@@ -245,6 +245,10 @@ static void check_traffic(struct pair *p)
 {
 	if (!p->traffic)
 		return;
+	if (getenv("VERBOSE") && !fake_kernel_carries(&p->a.kernel, &p->b.kernel))
+		fprintf(stderr, "a packet of a is lost\n");
+	if (getenv("VERBOSE") && !fake_kernel_carries(&p->b.kernel, &p->a.kernel))
+		fprintf(stderr, "a packet of b is lost\n");
 	p->lost_ab += !fake_kernel_carries(&p->a.kernel, &p->b.kernel);
 	p->lost_ba += !fake_kernel_carries(&p->b.kernel, &p->a.kernel);
 }
@@ -465,8 +469,14 @@ void pair_consistent(struct pair *p)
 
 	if (pair_is_consistent(p))
 		return;
-	fail_msg("a: %u IKE %u child in %08x out %08x %s; b: %u IKE %u child in %08x out %08x %s", a.ike, a.child,
-		 a.spi_in, a.spi_out, a.failure.text, b.ike, b.child, b.spi_in, b.spi_out, b.failure.text);
+	fail_msg("a: %u IKE, %u child in %08x out %08x, %u larval, %u out, %s %s; "
+		 "b: %u IKE, %u child in %08x out %08x, %u larval, %u out, %s %s",
+		 a.ike, a.child, a.spi_in, a.spi_out, fake_kernel_larvals(&p->a.kernel),
+		 fake_kernel_sas(&p->a.kernel, true),
+		 fake_kernel_carries(&p->a.kernel, &p->b.kernel) ? "sends" : "cannot send", a.failure.text,
+		 b.ike, b.child, b.spi_in, b.spi_out, fake_kernel_larvals(&p->b.kernel),
+		 fake_kernel_sas(&p->b.kernel, true),
+		 fake_kernel_carries(&p->b.kernel, &p->a.kernel) ? "sends" : "cannot send", b.failure.text);
 }
 
 uint8_t datagram_exchange(const struct datagram *d)

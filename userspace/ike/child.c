@@ -452,10 +452,21 @@ void child_switch(struct child_sa *c)
 	}
 }
 
+static void replaced_fire(void *arg)
+{
+	struct child_sa *c = arg;
+	struct engine *e = c->sa->e;
+
+	engine_enter(e);
+	task_add(c->sa, IKE_TASK_CHILD_DELETE, c->id);
+	engine_leave(e);
+}
+
 void child_replaced(struct child_sa *old, struct child_sa *by)
 {
 	old->replaced_by = by->id;
-	engine_timer_stop(old->sa->e, old->timer);
+	/* Whoever rekeyed deletes it (§2.8); if he forgets, we do. */
+	engine_timer(old->sa->e, &old->timer, CHILD_REPLACED_MS, replaced_fire, old);
 	if (old->state != CHILD_DELETING)
 		child_set_state(old, CHILD_REKEYED);
 	log_info(conn_name(by->sa->conn), "child #%llu rekeyed as #%llu: SPIs %08x_in %08x_out",

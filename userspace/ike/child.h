@@ -20,6 +20,7 @@
 
 #define CHILD_SWITCH_MS	30000u
 #define CHILD_DRAIN_MS	5000u
+#define CHILD_REPLACED_MS 90000u
 
 enum child_state {
 	CHILD_LARVAL,		/* has an inbound SPI, nothing else */

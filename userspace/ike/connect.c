@@ -290,11 +290,29 @@ void connect_on_child_gone(struct conn *c, struct ike_sa *sa)
 	task_add_later(sa, IKE_TASK_CHILD_NEW, 0, engine_jitter(c->failure.kind ? CHILD_RETRY_MS : 1000, 25));
 }
 
+/* One that we held for redundant is the one that the peer has kept: the two sides judged differently. */
+static bool revive_redundant(struct conn *c)
+{
+	struct list *l;
+
+	list_for_each(l, &c->sas) {
+		struct ike_sa *sa = list_entry(l, struct ike_sa, conn_node);
+
+		if (sa->state != IKE_ST_ESTABLISHED || sa->replaced_by || !sa->announced ||
+		    task_pending(sa, IKE_TASK_IKE_DELETE, 0))
+			continue;
+		sa->redundant = false;
+		rekey_schedule_ike(sa);
+		return true;
+	}
+	return false;
+}
+
 void connect_on_sa_gone(struct conn *c)
 {
 	if (!c->e || c->retired)
 		return;
-	if (!conn_has_live_sa(c))
+	if (!conn_has_live_sa(c) && !revive_redundant(c))
 		retry_later(c);
 }
 

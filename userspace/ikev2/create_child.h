@@ -10,5 +10,7 @@
  * successor takes the children over.
  */
 void v2_ike_adopt_met(struct ike_sa *sa);
+/* The peer uses this one for its children: of two that crossed it has settled on it, so we do. */
+void v2_ike_settled_by_peer(struct ike_sa *sa);
 
 #endif

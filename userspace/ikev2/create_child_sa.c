@@ -440,6 +440,7 @@ static enum ike_verdict asked_for_child(struct ike_run *run, struct child_sa *ol
 
 static enum ike_verdict child_asked(struct ike_run *run)
 {
+	v2_ike_settled_by_peer(run->sa);
 	if (v2_collide(run->sa, ASK_CHILD_NEW, NULL) == COLLIDE_LATER)
 		return exchange_notify(run, N_TEMPORARY_FAILURE);
 	return asked_for_child(run, NULL);
@@ -452,6 +453,7 @@ static enum ike_verdict child_rekey_asked(struct ike_run *run)
 	struct child_sa *old = NULL;
 	struct kw_reader r;
 
+	v2_ike_settled_by_peer(run->sa);
 	if (message_notify(run->in, true, N_REKEY_SA, &n) && n.protocol == PROTO_ESP && n.spi.len == 4) {
 		r = kw_reader(n.spi);
 		old = child_by_spi_out(run->sa, kw_get_be32(&r));
@@ -494,6 +496,8 @@ static void take_over(struct ike_sa *old, struct ike_sa *next)
 {
 	struct list *l, *tmp;
 
+	if (old->replaced_by == next->id)
+		return;		/* the peer settled it before us */
 	next->redundant = false;
 	next->announced = true;
 	old->replaced_by = next->id;
@@ -548,6 +552,15 @@ void v2_ike_adopt_met(struct ike_sa *sa)
 
 	if (met)
 		take_over(sa, met);
+}
+
+void v2_ike_settled_by_peer(struct ike_sa *sa)
+{
+	struct ike_sa *old = sa->redundant ? sa_table_find(sa->e, v2_sa(sa)->met_spi) : NULL;
+	const struct v2_nego *n = old ? own_ike_rekey(old) : NULL;
+
+	if (n && find_met(n) == sa)
+		take_over(old, sa);
 }
 
 static enum ike_verdict send_ike_rekey(struct ike_run *run)
@@ -698,6 +711,7 @@ static enum ike_verdict answer_ike_rekey(struct ike_run *run)
 	put_ke(run, j->dh);
 	if (own) {
 		remember_met_ike(own, next, n);
+		memcpy(v2_sa(next)->met_spi, ike_sa_local_spi(sa), IKE_SPI_LEN);
 		rekey_limit_replaced(next);
 		run->to = IKE_ST_SAME;
 	} else {

@@ -101,6 +101,7 @@ static enum ike_verdict delete_children(struct ike_run *run)
 
 	if (exchange_begin(run, EXCHANGE_INFORMATIONAL))
 		return IKE_DROP;
+	v2_ike_settled_by_peer(run->sa);
 	while ((p = message_find(run->in, PAYLOAD_DELETE, true, p))) {
 		struct kw_reader r;
 

@@ -26,6 +26,7 @@ struct v2_sa {
 	struct dh *dh;			/* ours, until keys exist */
 	uint16_t ke_group;		/* initiator: the group to start with; 0 = our first */
 	uint8_t rounds;			/* IKE_SA_INIT requests sent */
+	uint8_t met_spi[IKE_SPI_LEN];	/* our SPI of the IKE SA that both sides rekey, this being the peer's try */
 	uint32_t peer_hashes;		/* SIGNATURE_HASH_ALGORITHMS as HASH_BIT()s; 0 = not announced */
 };
 
