@@ -234,9 +234,9 @@ xfrm_side() {
 	for fam in 4 6; do
 		net=(10.0.2.0/24 10.0.1.0/24)
 		[ $fam = 6 ] && net=(fd02::/64 fd01::/64)
-		in_ns b ip xfrm policy add dir out src ${net[0]} dst ${net[1]} \
+		in_ns b ip xfrm policy add dir out src "${net[0]}" dst "${net[1]}" \
 			tmpl src "$local" dst "$remote" proto esp reqid 1 mode tunnel
-		in_ns b ip xfrm policy add dir in src ${net[1]} dst ${net[0]} \
+		in_ns b ip xfrm policy add dir in src "${net[1]}" dst "${net[0]}" \
 			tmpl src "$remote" dst "$local" proto esp reqid 1 mode tunnel
 	done
 	ip -n b addr replace 10.0.2.1/32 dev lo

@@ -44,7 +44,7 @@ for t in "${tests[@]}"; do
 	passed=$((passed + $(grep -c '^ok ' "$work/out")))
 	bad=$(grep -c '^not ok ' "$work/out")
 	failed=$((failed + bad))
-	[ $status = 0 ] || [ "$bad" -gt 0 ] || say 1 "$name: exit status $status"
+	[ "$status" = 0 ] || [ "$bad" -gt 0 ] || say 1 "$name: exit status $status"
 	grep -q '^1\.\.' "$work/out" || say 1 "$name: ran to its end"
 	rmmod keyway
 	say $? "$name: the module unloads"

@@ -4,6 +4,7 @@
 # without ESN, over IPv4 and IPv6, with both inner families in each tunnel; then ESP in UDP.
 #
 #   a: 10.0.1.1 fd01::1 -- keyway kw0 == ESP == XFRM -- b: 10.0.2.1 fd02::1 on lo
+# shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
 topology

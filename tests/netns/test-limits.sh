@@ -4,6 +4,7 @@
 # by themselves, and the daemon hears of it.
 #
 #   a: 10.0.1.1 -- kw0 == ESP == kw0 -- b: 10.0.2.1     listening on vb for anything that is not ESP
+# shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
 topology

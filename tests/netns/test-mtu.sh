@@ -3,6 +3,7 @@
 # Packets that do not fit: the source is told, or they are cut, before ESP or after.
 #
 #   a: 10.0.1.1 -- kw0, MTU 1500 == ESP over a path of 1300 == kw0 -- b: 10.0.2.1
+# shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
 topology
@@ -19,8 +20,8 @@ frames() { in_ns "$1" cat /sys/class/net/v"$1"/statistics/tx_packets; }
 
 child a 4 1 >/dev/null
 child b 4 1 >/dev/null
-check "1246 bytes with DF pass" answered big -M do -s 1218
-check_not "1247 with DF do not" answered big -M do -s 1219
+check "1246 bytes with DF pass" answered big -M "do" -s 1218
+check_not "1247 with DF do not" answered big -M "do" -s 1219
 check "and the source is told 1246" grep -q 'mtu *= *1246' "$tmp/ping"
 at_least "and it is counted" "$(stat a out-too-big)" 1
 in_ns a ip route flush cache
@@ -35,13 +36,13 @@ kwctl b policy-flush
 child a 4 3 '' '"df": "clear"' >/dev/null
 child b 4 3 >/dev/null
 in_ns a ip route flush cache
-check "with df clear even DF packets pass" answered big -M do -s 1400
+check "with df clear even DF packets pass" answered big -M "do" -s 1400
 kwctl a policy-flush
 kwctl b policy-flush
 child a 6 4 >/dev/null
 child b 6 4 >/dev/null
 # IPv6 outside: 20 bytes less, and 1226 is below what IPv6 inside must carry.
-check "IPv6 of 1280 bytes passes though the path has 1300" answered big6 -M do -s 1232
-check_not "IPv6 of 1400 bytes does not" answered big6 -M do -s 1352
+check "IPv6 of 1280 bytes passes though the path has 1300" answered big6 -M "do" -s 1232
+check_not "IPv6 of 1400 bytes does not" answered big6 -M "do" -s 1352
 at_least "TCP finds the path's size" "$(tcp a b 10.0.2.1 2)" 100000
 finish

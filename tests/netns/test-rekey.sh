@@ -4,6 +4,7 @@
 # Nothing is lost, and the policy's totals go on.
 #
 #   a: 10.0.1.1 -- kw0 == ESP == kw0 -- b: 10.0.2.1
+# shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
 topology

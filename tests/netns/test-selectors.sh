@@ -4,6 +4,7 @@
 # has to be within its selectors.
 #
 #   a: 10.0.1.1, 10.0.7.7 -- kw0 == ESP == kw0 -- b: 10.0.2.1
+# shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
 topology

@@ -4,6 +4,7 @@
 # kernel log stays clean (run-all.sh looks).  test-unload.py is about the module.
 #
 #   a: 10.0.1.1 -- kw0 == ESP or UDP == kw0 -- b: 10.0.2.1
+# shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 rounds=5
 

@@ -4,6 +4,7 @@
 # moves is reported after it authenticated.
 #
 #   a: 10.0.1.1 -- kw0 == UDP 4500 == kw0 -- b: 10.0.2.1, behind a NAT that may change its port
+# shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
 # raw NS PORT HEX: a datagram to b's port 4500.
