@@ -369,13 +369,14 @@ static void gather_complaints(const json_t *o, FILE *out)
 	json_t *v;
 	size_t i;
 
-	if (json_is_array(o))
-		json_array_foreach(o, i, v)
-			gather_complaints(v, out);
+	json_array_foreach(o, i, v) {
+		gather_complaints(v, out);
+	}
 	if (json_object_get(o, "complaint"))
 		fprintf(out, "%s|", string_of(o, "complaint"));
-	json_object_foreach((json_t *)(uintptr_t)o, key, v)
+	json_object_foreach((json_t *)(uintptr_t)o, key, v) {
 		gather_complaints(v, out);
+	}
 }
 
 /*
