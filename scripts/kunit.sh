@@ -50,7 +50,7 @@ graft() {
 }
 
 kernel_make() {
-	nice make -C "$tree" ARCH=um O="$build" "$@"
+	nice -n 5 make -C "$tree" ARCH=um O="$build" "$@"
 }
 
 configure() {
@@ -68,8 +68,9 @@ check_config() {
 	[ -z "$lost" ] || die "the kernel cannot have: ${lost//$'\n'/ }"
 }
 
+# Without the lock, and only as long as the script that started it lives.
 progress() {
-	while sleep 30; do
+	while sleep 30 && kill -0 $$ 2>/dev/null; do
 		echo "kunit: $(find "$build" -name '*.o' | wc -l) objects after $SECONDS s"
 	done
 }
@@ -79,10 +80,10 @@ build() {
 	mkdir -p "$build"
 	configure >"$out/build.log" 2>&1 || { tail -n 20 "$out/build.log"; die "no configuration"; }
 	check_config
-	progress &
+	progress 9>&- &
 	ticker=$!
 	kernel_make -j"$jobs" linux >>"$out/build.log" 2>&1 || status=$?
-	kill "$ticker"
+	kill "$ticker" 2>/dev/null || true
 	wait "$ticker" 2>/dev/null || true
 	if [ "$status" -ne 0 ]; then
 		grep -E -A3 'error|Error|undefined' "$out/build.log" | tail -n 60
@@ -114,7 +115,10 @@ build=$kernel/build
 unpack
 mkdir -p "$kernel"
 exec 9>"$kernel/lock"
-flock -n 9 || { echo "kunit: waiting for another run"; flock 9; }
+if ! flock -n 9; then
+	echo "kunit: waiting for another run"
+	flock -w 1500 9 || die "another run still holds $kernel/lock"
+fi
 echo "$made_from" >"$kernel/made-from"
 graft
 build

@@ -12,14 +12,14 @@
 
 #include <uapi/linux/keyway.h>
 
-#define SPACE32	(1ULL << 32)
+#define SPACE32	BIT_ULL(32)
 #define STEPS	250000
 
 /*
- * What RFC 4303 3.4.3 says, in the plainest way: one bit for each of the last 2^17 sequence
+ * What RFC 4303 3.4.3 says, in the plainest way: one bit for each of the last 131072 sequence
  * numbers, cleared as the top moves past them.
  */
-#define MODEL_BITS	(1u << 17)
+#define MODEL_BITS	131072u
 
 struct model {
 	u64 top;
