@@ -83,6 +83,8 @@ static void one_bad_day(uint64_t seed)
 		pair_run(p, world_random(&p->w, 4) ? world_random(&p->w, 800) : world_random(&p->w, 20000));
 	}
 	p->on_send = NULL;
+	/* Until the last request of the bad times has been answered or given up. */
+	pair_run(p, 60000);
 	for (unsigned int i = 0; i < 60 && !pair_is_consistent(p); i++)
 		pair_run(p, 10000);
 	pair_consistent(p);
