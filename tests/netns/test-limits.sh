@@ -22,6 +22,8 @@ answers() {
 }
 saw() { wait_for 40 grep -q "$1" "$tmp/events"; }
 
+echo 1 >/sys/kernel/tracing/events/keyway/enable
+
 check "no policy: the source is told" \
 	sh -c "ip netns exec a ping -n -c 2 -i 0.1 -W 1 10.9.0.1 | grep -q -i 'filtered\|prohibited'"
 at_least "no policy: counted" "$(stat a out-no-policy)" 2
@@ -34,6 +36,7 @@ is "no SA: counted for the policy" \
 check "no SA: acquire names policy, cookie and packet" \
 	saw "acquire.*\"id\": $id, \"cookie\": 77.*\"src\": \"10.0.1.1\", \"dst\": \"10.0.2.1\", \"proto\": 1"
 is "no SA: one acquire for all of them" "$(grep -c acquire "$tmp/events")" 1
+check "no SA: traced" grep -q "kw_drop: reason=out-no-sa .* policy=$id packets=1" /sys/kernel/tracing/trace
 kwctl a policy-flush
 
 # limited MORE N: a sends under the limits in MORE, b without; prints how many of N passed.
@@ -61,6 +64,10 @@ check "idle-seconds: told" saw '"expire-kind": "soft", "expire-limit": "idle"'
 is "idle-seconds: but it goes on" "$(answers 2)" 2
 kwctl a spi-alloc '{"sa": {"timeout": 1}}' >/dev/null
 check "an SPI nobody uses expires" saw '"expire-kind": "hard", "expire-limit": "larval"'
+
+check "an SA that stops is traced" \
+	grep -q 'kw_sa_state: spi=0x00002001 dir=out policy=[0-9]* live -> dead' /sys/kernel/tracing/trace
+echo 0 >/sys/kernel/tracing/events/keyway/enable
 
 limited '"idle-seconds": 0' 1 >/dev/null
 kwctl a sa-flush

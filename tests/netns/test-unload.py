@@ -74,7 +74,7 @@ def main():
             sockets[ns] = adopted_socket(n)
     spec = kwctl.Spec()
     done = flowed = 0
-    for _ in range(ROUNDS):
+    for n in range(1, ROUNDS + 1):
         clients = {}
         for ns, me, peer in (('a', 1, 2), ('b', 2, 1)):
             sh(f'ip -n {ns} link add kw0 type keyway; ip -n {ns} addr add 10.0.{me}.1/24 dev kw0;'
@@ -93,6 +93,7 @@ def main():
             sh('rmmod keyway')
             sh(f'insmod {KO}')
             done += 1
+            print(f'# round {n}', flush=True)
         finally:
             for p in pings:
                 p.kill()
