@@ -5,7 +5,7 @@ export TEST_NAME=demo
 . "$(dirname "$0")/../interop/lib.sh"
 . "$INTEROP/keyway.sh"
 
-title() { printf '\n\033[1m-- %s\033[0m\n' "$*"; }
+title() { printf '\n== %s\n' "$*"; }
 
 # run ROUTER COMMAND...: shown with the router's prompt
 run() {
@@ -16,6 +16,8 @@ run() {
 }
 
 need() { "$@" || { echo "demo: failed: $*"; exit 1; }; }
+
+watch_events() { on "$1" "$TOP/build/keyway" monitor 2>/dev/null | sed -u "s/^/    $1: /; s/\(.\{150\}\).*/\1.../"; }
 
 # mbit NS ADDRESS: TCP throughput
 mbit() {
@@ -48,8 +50,8 @@ for router in west east; do
 done
 line_west=$(run west keyway init --net 10.1.0.0/24 | tee /dev/stderr | tail -n 1)
 line_east=$(run east keyway init --net 10.2.0.0/24 | tee /dev/stderr | tail -n 1)
-on west "$TOP/build/keyway" monitor | sed -u 's/^/    west: /' &
-on east "$TOP/build/keyway" monitor | sed -u 's/^/    east: /' &
+watch_events west &
+watch_events east &
 # shellcheck disable=SC2086 # the line is words
 need run east $line_west --local-net 10.2.0.0/24
 # shellcheck disable=SC2086
@@ -80,6 +82,7 @@ tcpdump -nr "$RUN/wire.pcap" -c 1 esp 2>/dev/null
 echo "$esp ESP packets, $ike IKE packets, $odd others; packets in which the ping's text can be read: $canary"
 need only_protected
 
+teardown >/dev/null 2>&1
 echo
 echo "demo: ok: ping $rtt ms, TCP $through Mbit/s through the tunnel and $clear Mbit/s without it," \
 	"$esp ESP packets on the outer link and $odd in the clear"

@@ -268,8 +268,21 @@ stream_stop() {
 		echo "${dir%:*}: sent ${sent:-none}; ${dir#*:}: ${got:-nothing}"
 		[ "${sent%% *}" -gt 0 ] 2>/dev/null && [ "${sent%% *}" = "${got%% *}" ] || bad=1
 	done
+	[ $bad -eq 0 ] || drops
 	return $bad
 }
+
+# drops: what each router's data path counted as dropped
+drops() {
+	local router
+	for router in $ROUTERS; do
+		case ${ROUTER_KIND[$router]-} in
+		keyway) kw "$router" stats | sed "s/^/$router: /" | sed -n '/packets dropped/,$p' ;;
+		strongswan) in_ns "$router" grep -v '\s0$' /proc/net/xfrm_stat | sed "s/^/$router: /" ;;
+		esac
+	done
+}
+
 stream_done() {
 	[ "$(cat "$RUN"/stream.west "$RUN"/stream.east 2>/dev/null | grep -c received)" = 2 ]
 }
@@ -305,7 +318,8 @@ captured() { tcpdump -nr "$RUN/wire.pcap" "$@" 2>/dev/null | wc -l; }
 saw() { [ "$(captured "$@")" -gt 0 ]; }
 
 PROTECTED='esp or (udp and (port 500 or port 4500)) or arp or
-	(icmp6 and ip6[40] >= 130) or ip6 dst net ff02::/16'
+	(icmp6 and ip6[40] >= 130) or ip6 dst net ff02::/16 or
+	(icmp[icmptype] = icmp-unreach and icmp[17] = 17 and (icmp[30:2] = 500 or icmp[30:2] = 4500))'
 
 # only_protected: ESP crossed the wire, nothing but ESP, IKE and neighbour discovery did, and no
 # packet carried the canary. $1 = udp: ESP came in UDP (RFC 3948) and never bare.

@@ -26,7 +26,8 @@ ok "there was a COOKIE" logged east 'parsed IKE_SA_INIT response .* N\(COOKIE\)'
 ok "ping both ways" both_ways
 
 stop_router east
-start_strongswan east cookie_threshold=1 block_threshold=0 < <(swan_conf east psk ike=aes128gcm16-prfsha256-ecp256)
+start_strongswan east cookie_threshold=1 block_threshold=0 < <(swan_conf east psk \
+	ike=aes128gcm16-prfsha256-x25519-ecp256 "remote_addrs=$WEST,192.0.2.77")
 ip -n wire addr add 192.0.2.77/24 dev bridge
 ok "a half-open IKE SA at strongSwan" in_ns wire "$INTEROP/half-open.py" $EAST "$RUN/wire.pcap" 1
 kw_conf west psk ike=aes-gcm-16-128+prf-hmac-sha2-256+ecp-256 start=none dpd=20s | kw_change west

@@ -39,6 +39,7 @@ kw west down net
 impair delay 20ms 10ms loss 25% duplicate 10% reorder 20%
 ok "a wire that loses, doubles and reorders: keyway initiates" kw_up west 60
 kw_rest west
+swan east --terminate --ike net --force >/dev/null 2>&1
 until_true 20 no_sas east
 ok "strongSwan initiates" swan east --initiate --child net --timeout 60
 repair

@@ -8,13 +8,13 @@
 # refused_by_west WHAT KIND REGEX: strongSwan tries, keyway refuses and says why
 refused_by_west() {
 	swan east --initiate --child net --timeout 10 >/dev/null 2>&1
-	ok "keyway is asked: $1" until_true 5 says_why west "$3" "$2"
+	ok "keyway is asked: $1" until_true 15 says_why west "$3" "$2"
 }
 
 # fails_at_west WHAT KIND REGEX: keyway tries and says why it does not come up
 fails_at_west() {
 	kw west up net >/dev/null
-	ok "keyway asks: $1" until_true "${4:-15}" says_why west "$3" "$2"
+	ok "keyway asks: $1" until_true "${4:-30}" says_why west "$3" "$2"
 	kw west down net >/dev/null
 }
 
@@ -25,7 +25,7 @@ east() { swan_change east "$@"; }
 
 topology
 start_strongswan east < <(swan_conf east psk)
-start_keyway west retransmit-ms=300 retransmit-tries=3 < <(kw_conf west psk)
+start_keyway west retransmit-ms=1000 retransmit-tries=3 < <(kw_conf west psk)
 
 west psk ike=aes-gcm-16-256+prf-hmac-sha2-384+ecp-384
 east psk ike=chacha20poly1305-prfsha384-ecp384
@@ -67,7 +67,7 @@ refused_by_west "certificate for another name" certificate 'north\.example\.org'
 fails_at_west "certificate for another name" certificate 'north\.example\.org'
 
 west psk remote=192.0.2.99
-fails_at_west "peer unreachable" unreachable 'no answer|192\.0\.2\.99' 30
+fails_at_west "peer unreachable" unreachable 'no answer|192\.0\.2\.99' 60
 west psk remote=no-such-host.invalid
 fails_at_west "name without an address" resolve 'no-such-host\.invalid' 30
 
