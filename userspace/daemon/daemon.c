@@ -213,6 +213,10 @@ int daemon_start(struct daemon *d, const struct daemon_options *options, char wh
 		snprintf(why, DAEMON_WHY, "event loop: %s", uv_strerror(err));
 		return err;
 	}
+	/* A signal during the start waits for the loop instead of ending us half-way. */
+	catch_signal(d, &d->sighup, on_hup, SIGHUP);
+	catch_signal(d, &d->sigterm, on_term, SIGTERM);
+	catch_signal(d, &d->sigint, on_term, SIGINT);
 	err = crypto_setup();
 	if (err)
 		snprintf(why, DAEMON_WHY, "the cryptographic libraries do not work");
@@ -237,9 +241,6 @@ int daemon_start(struct daemon *d, const struct daemon_options *options, char wh
 	}
 	kernel_watch_start(d);
 	poll_udp(d);
-	catch_signal(d, &d->sighup, on_hup, SIGHUP);
-	catch_signal(d, &d->sigterm, on_term, SIGTERM);
-	catch_signal(d, &d->sigint, on_term, SIGINT);
 	log_info(NULL, "keywayd %s: %u connection%s from %s, control socket %s", KEYWAY_VERSION, n,
 		 n == 1 ? "" : "s", d->options.config_dir, d->options.socket);
 	return 0;
