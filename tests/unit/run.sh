@@ -1,16 +1,17 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # usage: run.sh BUILD...   from the top of the repository
-# Runs every cmocka program under BUILD/tests, shows one line for each and all of a failing one,
-# and ends with the totals of test cases. A program that dies counts the cases it did not reach.
+# Runs every cmocka program under BUILD/tests, as many at once as there are processors; shows one
+# line for each and all of a failing one, and ends with the totals of test cases. A program that
+# dies counts the cases it did not reach.
 set -u
 
 export ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1:${ASAN_OPTIONS-}
 export UBSAN_OPTIONS=print_stacktrace=1:${UBSAN_OPTIONS-}
-P=0 F=0 S=0
 
+# run PROGRAM RESULT: prints its line, and leaves its totals in the file RESULT
 run() {
-	local out status plan p f s note=
+	local out status plan p f s note='' start=$SECONDS
 	out=$(CMOCKA_MESSAGE_OUTPUT=TAP timeout --kill-after=5 "${UNIT_TIMEOUT:-300}" "$1" 2>&1 </dev/null)
 	status=$?
 	plan=$(awk -F'[.][.]' '/^1[.][.][0-9]+$/ { n += $2 } END { print n + 0 }' <<<"$out")
@@ -25,14 +26,27 @@ run() {
 		f=1
 	fi
 	[ "$f" -eq 0 ] || printf '%s\n' "$out"
-	printf '%-44s %4d passed, %d failed, %d skipped%s\n' "${1#"$PWD/"}" "$p" "$f" "$s" "$note"
-	P=$((P + p)) F=$((F + f)) S=$((S + s))
+	printf '%-44s %4d passed, %d failed, %d skipped%s (%d s)\n' "${1#"$PWD/"}" "$p" "$f" "$s" "$note" \
+		$((SECONDS - start))
+	echo "$p $f $s" >"$2"
 }
 
+results=$(mktemp -d) || exit 1
+trap 'rm -rf "$results"' EXIT
+n=0
 for build; do
 	while read -r program; do
-		run "$program"
+		while [ "$(jobs -rp | wc -l)" -ge "$(nproc)" ]; do
+			wait -n
+		done
+		# Printed in one piece when it is done: two programs do not mix.
+		{ said=$(run "$program" "$results/$n"); printf '%s\n' "$said"; } &
+		n=$((n + 1))
 	done < <(find "$build/tests" -type f -executable -name 'test_*' | sort)
 done
-echo "$P passed, $F failed, $S skipped"
-[ "$F" -eq 0 ] && [ "$P" -gt 0 ]
+wait
+# A result that is missing is a failure.
+for ((i = 0; i < n; i++)); do
+	cat "$results/$i" 2>/dev/null || echo "0 1 0"
+done | awk '{ p += $1; f += $2; s += $3 }
+	END { printf "%d passed, %d failed, %d skipped\n", p, f, s; exit f > 0 || p == 0 }'
