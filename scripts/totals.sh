@@ -33,6 +33,7 @@ run() {
 
 sum() {
 	local part p f s P=0 F=0 S=0
+	mkdir -p "$results"
 	echo "=== all parts"
 	for part; do
 		if read -r p _ f _ s _ 2>/dev/null <"$results/$part"; then
@@ -43,7 +44,7 @@ sum() {
 		fi
 		P=$((P + p)) F=$((F + f)) S=$((S + s))
 	done
-	echo "$P passed, $F failed, $S skipped"
+	echo "$P passed, $F failed, $S skipped" | tee "$results/total"
 	[ "$F" -eq 0 ]
 }
 
