@@ -38,6 +38,7 @@ kw_conf west psk esp=aes-gcm-16-128 ike-lifetime=25s child-lifetime=10s | kw_cha
 swan_change east psk child.rekey_time=12s child.rand_time=1s child.life_time=40s \
 	rekey_time=30s rand_time=1s over_time=60s
 ok "up with short lifetimes" kw_up west
+# shellcheck disable=SC2034 # used below, in a quoted check
 before=$(log_of east | grep -c "CHILD_SA net.*established")
 stream_start 200
 sleep 45
