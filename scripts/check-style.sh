@@ -2,14 +2,15 @@
 # SPDX-License-Identifier: GPL-2.0
 # usage: check-style.sh [CHECK...]    spdx layers netlink module checkpatch shell userspace
 #
-# Holds the tree to its style, one `ok` or `not ok` line per file or kernel, then the totals:
+# Holds the tree to its style, one `ok` or `not ok` line per file or kernel, then the totals. About
+# a minute on two processors.
 #   spdx        every source file says its licence in its first lines
 #   layers      the include rule between directories (check-layers.sh)
 #   netlink     specification, header and tables of the netlink family agree (check-netlink.py)
 #   module      the module builds without a word under W=1 and sparse, for each Debian header set
 #   checkpatch  kernel code passes checkpatch --strict; exceptions are listed below
 #   shell       shellcheck is content with every shell script
-#   userspace   cppcheck finds nothing in userspace and its tests
+#   userspace   cppcheck finds nothing in userspace
 set -u
 
 cd "$(dirname "$0")/.." || exit
@@ -28,6 +29,15 @@ checkpatch_exceptions=(
 	MACRO_ARG_REUSE		# tracepoint and table macros, always used with plain names
 	MACRO_ARG_PRECEDENCE
 	COMPLEX_MACRO		# tables expanded by #define name(X) are its usual finding
+)
+
+# What cppcheck says wrongly, and why:
+cppcheck_exceptions=(
+	missingIncludeSystem	# system headers are not read
+	unknownMacro		# cmocka's
+	nullPointerRedundantCheck	# cmocka's assertions, which do not return
+	internalAstError	# cppcheck 2.10 fails on (struct x){ 0 } before a colon
+	memleak:userspace/ike/connect.c	# given away by the address of a member
 )
 
 # verdict STATUS NAME [TEXT]: one result; TEXT goes below a failure
@@ -129,9 +139,8 @@ check_shell() {
 check_userspace() {
 	local said
 	said=$(cppcheck --quiet --std=c11 --language=c --enable=warning,portability,performance \
-		--inline-suppr --suppress=missingIncludeSystem --suppress=unknownMacro \
-		--suppress=nullPointerRedundantCheck -j"$(nproc)" -Iuserspace -Iuapi \
-		--error-exitcode=1 userspace 2>&1)
+		--inline-suppr "${cppcheck_exceptions[@]/#/--suppress=}" -j"$(nproc)" \
+		-Iuserspace -Iuapi --error-exitcode=1 userspace 2>&1)
 	verdict $? 'userspace: cppcheck' "$said"
 }
 
