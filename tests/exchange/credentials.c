@@ -50,7 +50,8 @@ static gnutls_x509_privkey_t new_key(enum credential_key kind)
 		unsigned int bits;
 	} how[] = {
 		[CREDENTIAL_RSA] = { GNUTLS_PK_RSA, 2048 },
-		[CREDENTIAL_ECDSA] = { GNUTLS_PK_ECDSA, GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1) },
+		[CREDENTIAL_ECDSA] = { GNUTLS_PK_ECDSA,
+				       GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1) },
 		[CREDENTIAL_ED25519] = { GNUTLS_PK_EDDSA_ED25519, 0 },
 	};
 	gnutls_x509_privkey_t key;
@@ -106,14 +107,17 @@ static void save(const struct credential *c, gnutls_x509_crt_t crt, gnutls_x509_
 		gnutls_free(pem.data);
 	}
 	path_of(path, c->name, ".key");
-	assert_int_equal(gnutls_x509_privkey_export2_pkcs8(key, GNUTLS_X509_FMT_PEM, NULL, GNUTLS_PKCS_PLAIN, &pem), 0);
+	assert_int_equal(gnutls_x509_privkey_export2_pkcs8(key, GNUTLS_X509_FMT_PEM, NULL,
+							   GNUTLS_PKCS_PLAIN, &pem),
+			 0);
 	write_file(path, &pem, false);
 	gnutls_free(pem.data);
 }
 
 void credential_make(const struct credential *c)
 {
-	gnutls_x509_privkey_t key = new_key(c->key), issuer_key = c->issuer ? load_key(c->issuer) : key;
+	gnutls_x509_privkey_t key = new_key(c->key),
+			      issuer_key = c->issuer ? load_key(c->issuer) : key;
 	gnutls_x509_crt_t crt, issuer;
 	int until = c->from_day || c->until_day ? c->until_day : 365;
 	int from = c->from_day || c->until_day ? c->from_day : -1;
@@ -131,7 +135,8 @@ void credential_make(const struct credential *c)
 	if (c->ca)
 		gnutls_x509_crt_set_key_usage(crt, GNUTLS_KEY_KEY_CERT_SIGN);
 	else
-		gnutls_x509_crt_set_subject_alt_name(crt, GNUTLS_SAN_DNSNAME, c->dns, strlen(c->dns), GNUTLS_FSAN_SET);
+		gnutls_x509_crt_set_subject_alt_name(crt, GNUTLS_SAN_DNSNAME, c->dns,
+						     strlen(c->dns), GNUTLS_FSAN_SET);
 	gnutls_x509_crt_set_basic_constraints(crt, c->ca, -1);
 	assert_int_equal(gnutls_x509_crt_sign2(crt, issuer, issuer_key, GNUTLS_DIG_SHA256, 0), 0);
 	save(c, crt, key);
@@ -171,8 +176,10 @@ int credentials_setup(void **state)
 	assert_non_null(mkdtemp(dir));
 	pair_dir = dir;
 	assert_int_equal(crypto_setup(), 0);
-	credential_make(&(struct credential){ .name = "ca", .dns = "The CA", .key = CREDENTIAL_ECDSA, .ca = true });
-	credential_make(&(struct credential){ .name = "other", .dns = "Another CA", .key = CREDENTIAL_ECDSA, .ca = true });
+	credential_make(&(struct credential){
+		.name = "ca", .dns = "The CA", .key = CREDENTIAL_ECDSA, .ca = true });
+	credential_make(&(struct credential){
+		.name = "other", .dns = "Another CA", .key = CREDENTIAL_ECDSA, .ca = true });
 	return 0;
 }
 

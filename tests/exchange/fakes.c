@@ -280,7 +280,8 @@ static int refused(struct fake_kernel *k, char why[KERNEL_WHY])
 	return -EOPNOTSUPP;
 }
 
-static int spi_alloc(void *ctx, uint8_t protocol, const struct ip_addr *local, uint32_t *spi, char why[KERNEL_WHY])
+static int spi_alloc(void *ctx, uint8_t protocol, const struct ip_addr *local, uint32_t *spi,
+		     char why[KERNEL_WHY])
 {
 	struct fake_kernel *k = ctx;
 	struct fake_sa *s = slot(k);
@@ -313,8 +314,12 @@ static int add_policy(struct fake_kernel *k, const struct kernel_policy *p, uint
 		if (f->used)
 			continue;
 		*f = (struct fake_policy){
-			.used = true, .id = ++k->last_id, .cookie = p->cookie, .priority = p->priority,
-			.local_ts = *p->local_ts, .remote_ts = *p->remote_ts,
+			.used = true,
+			.id = ++k->last_id,
+			.cookie = p->cookie,
+			.priority = p->priority,
+			.local_ts = *p->local_ts,
+			.remote_ts = *p->remote_ts,
 		};
 		*id = f->id;
 		return 0;
@@ -322,16 +327,25 @@ static int add_policy(struct fake_kernel *k, const struct kernel_policy *p, uint
 	return -ENOSPC;
 }
 
-static void put_sa(struct fake_kernel *k, struct fake_sa *s, const struct kernel_child *c, const struct kernel_sa *sa,
-		   bool out, uint32_t policy)
+static void put_sa(struct fake_kernel *k, struct fake_sa *s, const struct kernel_child *c,
+		   const struct kernel_sa *sa, bool out, uint32_t policy)
 {
 	struct kw_span encr = kw_secret_expose(sa->encr_key);
 	struct kw_span integ = kw_secret_expose(sa->integ_key);
 
 	*s = (struct fake_sa){
-		.used = true, .out = out, .spi = sa->spi, .policy = policy, .cookie = c->sa_cookie,
-		.order = ++k->order, .encr = sa->encr, .integ = sa->integ, .esn = sa->esn, .encap = c->encap,
-		.local = { c->local, c->encap_local_port }, .remote = { c->remote, c->encap_remote_port },
+		.used = true,
+		.out = out,
+		.spi = sa->spi,
+		.policy = policy,
+		.cookie = c->sa_cookie,
+		.order = ++k->order,
+		.encr = sa->encr,
+		.integ = sa->integ,
+		.esn = sa->esn,
+		.encap = c->encap,
+		.local = { c->local, c->encap_local_port },
+		.remote = { c->remote, c->encap_remote_port },
 	};
 	memcpy(s->key, encr.p, encr.len);
 	if (integ.len)
@@ -339,7 +353,8 @@ static void put_sa(struct fake_kernel *k, struct fake_sa *s, const struct kernel
 	s->key_len = encr.len + integ.len;
 }
 
-static int child_install(void *ctx, const struct kernel_child *c, uint32_t *policy_id, char why[KERNEL_WHY])
+static int child_install(void *ctx, const struct kernel_child *c, uint32_t *policy_id,
+			 char why[KERNEL_WHY])
 {
 	struct fake_kernel *k = ctx;
 	struct fake_sa *in = c->in ? find(k, false, c->in->spi, 0) : NULL;
@@ -369,7 +384,8 @@ static int child_install(void *ctx, const struct kernel_child *c, uint32_t *poli
 	return 0;
 }
 
-static int policy_install(void *ctx, const struct kernel_policy *p, uint32_t *policy_id, char why[KERNEL_WHY])
+static int policy_install(void *ctx, const struct kernel_policy *p, uint32_t *policy_id,
+			  char why[KERNEL_WHY])
 {
 	int ret = refused(ctx, why);
 
@@ -390,7 +406,8 @@ static int policy_remove(void *ctx, uint32_t policy_id)
 	return 0;
 }
 
-static int sa_remove(void *ctx, uint8_t protocol, enum kernel_dir dir, uint32_t policy_id, uint32_t spi)
+static int sa_remove(void *ctx, uint8_t protocol, enum kernel_dir dir, uint32_t policy_id,
+		     uint32_t spi)
 {
 	struct fake_sa *s = find(ctx, dir == KERNEL_OUT, spi, policy_id);
 
@@ -401,8 +418,9 @@ static int sa_remove(void *ctx, uint8_t protocol, enum kernel_dir dir, uint32_t 
 	return 0;
 }
 
-static int sa_move(void *ctx, uint8_t protocol, enum kernel_dir dir, uint32_t policy_id, uint32_t spi,
-		   const struct endpoint *local, const struct endpoint *remote, char why[KERNEL_WHY])
+static int sa_move(void *ctx, uint8_t protocol, enum kernel_dir dir, uint32_t policy_id,
+		   uint32_t spi, const struct endpoint *local, const struct endpoint *remote,
+		   char why[KERNEL_WHY])
 {
 	struct fake_sa *s = find(ctx, dir == KERNEL_OUT, spi, policy_id);
 
@@ -428,8 +446,9 @@ static int counters(void *ctx, uint32_t policy_id, struct kernel_counters *out)
 	return 0;
 }
 
-static int device_ensure(void *ctx, const char *name, uint32_t mtu, const struct ip_addr *addr, const uint8_t *bits,
-			 unsigned int n_addr, const struct ts_list *routes, char why[KERNEL_WHY])
+static int device_ensure(void *ctx, const char *name, uint32_t mtu, const struct ip_addr *addr,
+			 const uint8_t *bits, unsigned int n_addr, const struct ts_list *routes,
+			 char why[KERNEL_WHY])
 {
 	struct fake_kernel *k = ctx;
 	int ret = refused(k, why);
@@ -518,6 +537,7 @@ bool fake_kernel_carries(const struct fake_kernel *from, const struct fake_kerne
 	const struct fake_sa *out = fake_kernel_current(from);
 	const struct fake_sa *in = out ? fake_kernel_find(to, false, out->spi) : NULL;
 
-	return in && !in->larval && in->key_len == out->key_len && !memcmp(in->key, out->key, in->key_len) &&
-	       in->encr == out->encr && in->integ == out->integ && in->esn == out->esn && in->encap == out->encap;
+	return in && !in->larval && in->key_len == out->key_len &&
+	       !memcmp(in->key, out->key, in->key_len) && in->encr == out->encr &&
+	       in->integ == out->integ && in->esn == out->esn && in->encap == out->encap;
 }

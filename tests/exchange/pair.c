@@ -45,8 +45,8 @@ static void translate(struct pair *p, struct datagram *d)
 	}
 }
 
-static int net_send(void *ctx, enum net_socket socket, const struct endpoint *local, const struct endpoint *remote,
-		    struct kw_span bytes)
+static int net_send(void *ctx, enum net_socket socket, const struct endpoint *local,
+		    const struct endpoint *remote, struct kw_span bytes)
 {
 	struct side *s = ctx;
 	struct pair *p = s->p;
@@ -68,7 +68,8 @@ static int net_send(void *ctx, enum net_socket socket, const struct endpoint *lo
 	translate(p, d);
 	p->sent++;
 	p->bytes_to[d->to == &p->b] += d->len;
-	if ((p->on_send && p->on_send(p, d) == FATE_DROP) || !ip_addr_equal(&d->dst.addr, &d->to->addr)) {
+	if ((p->on_send && p->on_send(p, d) == FATE_DROP) ||
+	    !ip_addr_equal(&d->dst.addr, &d->to->addr)) {
 		datagram_free(d);
 		return 0;
 	}
@@ -94,7 +95,9 @@ static int net_source(void *ctx, const struct ip_addr *remote, struct ip_addr *l
 	return 0;
 }
 
-static const struct env_net_ops net_ops = { .send = net_send, .keepalive = net_keepalive, .source = net_source };
+static const struct env_net_ops net_ops = { .send = net_send,
+					    .keepalive = net_keepalive,
+					    .source = net_source };
 
 static void on_event(void *ctx, const struct engine_event *ev)
 {
@@ -113,8 +116,12 @@ struct conf *side_conf(const char *const *name_text)
 	struct conf_errors errors = { 0 };
 
 	conf->daemon = (struct conf_daemon){
-		.cookie_threshold = 100, .half_open_max = 1000, .retransmit_ms = 1000, .retransmit_tries = 6,
-		.port = 500, .natt_port = 4500,
+		.cookie_threshold = 100,
+		.half_open_max = 1000,
+		.retransmit_ms = 1000,
+		.retransmit_tries = 6,
+		.port = 500,
+		.natt_port = 4500,
 	};
 	conf->conn = calloc(16, sizeof(conf->conn[0]));
 	for (; name_text[0]; name_text += 2) {
@@ -142,7 +149,8 @@ static void side_start(struct side *s, const char *conf)
 		side_configure(s, "t", conf);
 }
 
-static void side_init(struct pair *p, struct side *s, const char *name, const char *addr, uint32_t first_spi)
+static void side_init(struct pair *p, struct side *s, const char *name, const char *addr,
+		      uint32_t first_spi)
 {
 	s->p = p;
 	s->name = name;
@@ -151,9 +159,18 @@ static void side_init(struct pair *p, struct side *s, const char *name, const ch
 	s->version = ikev2;
 	s->versions[0] = &s->version;
 	s->env = (struct env){
-		.net = &net_ops, .net_ctx = s, .time = &world_timer_ops, .time_ctx = &p->w,
-		.job = &world_job_ops, .job_ctx = &p->w, .resolve = &world_resolve_ops, .resolve_ctx = &p->w,
-		.kernel = &fake_kernel_ops, .kernel_ctx = &s->kernel, .event = on_event, .event_ctx = s,
+		.net = &net_ops,
+		.net_ctx = s,
+		.time = &world_timer_ops,
+		.time_ctx = &p->w,
+		.job = &world_job_ops,
+		.job_ctx = &p->w,
+		.resolve = &world_resolve_ops,
+		.resolve_ctx = &p->w,
+		.kernel = &fake_kernel_ops,
+		.kernel_ctx = &s->kernel,
+		.event = on_event,
+		.event_ctx = s,
 	};
 }
 
@@ -161,7 +178,8 @@ static void quiet(const struct log_line *line, void *ctx)
 {
 	(void)ctx;
 	if (getenv("VERBOSE"))
-		fprintf(stderr, "%-5s %s: %s\n", log_level_name(line->level), line->subject, line->text);
+		fprintf(stderr, "%-5s %s: %s\n", log_level_name(line->level), line->subject,
+			line->text);
 }
 
 struct pair *pair_new(uint64_t seed, const char *conf_a, const char *conf_b)
@@ -217,7 +235,9 @@ void pair_free(struct pair *p)
 
 		assert_int_equal(fake_kernel_sas(k, false) + fake_kernel_sas(k, true), 0);
 		assert_int_equal(fake_kernel_larvals(k), 0);
-		assert_int_equal(fake_kernel_policies(k, PRIORITY_OF_CHILD) + fake_kernel_policies(k, PRIORITY_OF_TRAP), 0);
+		assert_int_equal(fake_kernel_policies(k, PRIORITY_OF_CHILD) +
+					 fake_kernel_policies(k, PRIORITY_OF_TRAP),
+				 0);
 		assert_false(k->device);
 	}
 	assert_int_equal(kw_secret_live(), p->secrets);
@@ -458,9 +478,11 @@ bool pair_is_consistent(struct pair *p)
 	struct view a = side_view(&p->a), b = side_view(&p->b);
 
 	return a.ike == 1 && b.ike == 1 && a.child == 1 && b.child == 1 && a.spi_in == b.spi_out &&
-	       a.spi_out == b.spi_in && fake_kernel_larvals(&p->a.kernel) == 0 && fake_kernel_larvals(&p->b.kernel) == 0 &&
-	       fake_kernel_sas(&p->a.kernel, true) == 1 && fake_kernel_sas(&p->b.kernel, true) == 1 &&
-	       fake_kernel_carries(&p->a.kernel, &p->b.kernel) && fake_kernel_carries(&p->b.kernel, &p->a.kernel);
+	       a.spi_out == b.spi_in && fake_kernel_larvals(&p->a.kernel) == 0 &&
+	       fake_kernel_larvals(&p->b.kernel) == 0 && fake_kernel_sas(&p->a.kernel, true) == 1 &&
+	       fake_kernel_sas(&p->b.kernel, true) == 1 &&
+	       fake_kernel_carries(&p->a.kernel, &p->b.kernel) &&
+	       fake_kernel_carries(&p->b.kernel, &p->a.kernel);
 }
 
 void pair_consistent(struct pair *p)
@@ -473,10 +495,11 @@ void pair_consistent(struct pair *p)
 		 "b: %u IKE, %u child in %08x out %08x, %u larval, %u out, %s %s",
 		 a.ike, a.child, a.spi_in, a.spi_out, fake_kernel_larvals(&p->a.kernel),
 		 fake_kernel_sas(&p->a.kernel, true),
-		 fake_kernel_carries(&p->a.kernel, &p->b.kernel) ? "sends" : "cannot send", a.failure.text,
-		 b.ike, b.child, b.spi_in, b.spi_out, fake_kernel_larvals(&p->b.kernel),
-		 fake_kernel_sas(&p->b.kernel, true),
-		 fake_kernel_carries(&p->b.kernel, &p->a.kernel) ? "sends" : "cannot send", b.failure.text);
+		 fake_kernel_carries(&p->a.kernel, &p->b.kernel) ? "sends" : "cannot send",
+		 a.failure.text, b.ike, b.child, b.spi_in, b.spi_out,
+		 fake_kernel_larvals(&p->b.kernel), fake_kernel_sas(&p->b.kernel, true),
+		 fake_kernel_carries(&p->b.kernel, &p->a.kernel) ? "sends" : "cannot send",
+		 b.failure.text);
 }
 
 uint8_t datagram_exchange(const struct datagram *d)

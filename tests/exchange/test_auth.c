@@ -29,8 +29,10 @@ static void nothing_is_up(struct pair *p)
 {
 	assert_int_equal(side_view(&p->a).child + side_view(&p->b).child, 0);
 	assert_int_equal(p->b.events[EVENT_IKE_UP], 0);
-	assert_int_equal(fake_kernel_sas(&p->a.kernel, false) + fake_kernel_sas(&p->a.kernel, true), 0);
-	assert_int_equal(fake_kernel_sas(&p->b.kernel, false) + fake_kernel_sas(&p->b.kernel, true), 0);
+	assert_int_equal(fake_kernel_sas(&p->a.kernel, false) + fake_kernel_sas(&p->a.kernel, true),
+			 0);
+	assert_int_equal(fake_kernel_sas(&p->b.kernel, false) + fake_kernel_sas(&p->b.kernel, true),
+			 0);
 }
 
 static void refused_by_b(struct pair *p, enum failure_kind kind, const char *part)
@@ -59,7 +61,8 @@ static void a_wrong_psk_is_named(void **state)
 
 static void an_unexpected_identity_is_named(void **state)
 {
-	struct pair *p = pair_up(3, CONF_A "local-id = x.example\nremote-id = b.example\n" PSK, CONF_B IDS_B PSK PASSIVE);
+	struct pair *p = pair_up(3, CONF_A "local-id = x.example\nremote-id = b.example\n" PSK,
+				 CONF_B IDS_B PSK PASSIVE);
 
 	(void)state;
 	pair_settle(p);
@@ -74,7 +77,9 @@ static void an_unexpected_identity_is_named(void **state)
 /* b has the right PSK but calls itself otherwise, so only a can refuse, after b believes that all is well. */
 static void a_responder_with_another_name_is_disowned(void **state)
 {
-	struct pair *p = pair_new(4, CONF_A IDS_A PSK, CONF_B "local-id = evil.example\nremote-id = a.example\n" PSK PASSIVE);
+	struct pair *p =
+		pair_new(4, CONF_A IDS_A PSK,
+			 CONF_B "local-id = evil.example\nremote-id = a.example\n" PSK PASSIVE);
 
 	(void)state;
 	side_up(&p->a);
@@ -90,10 +95,11 @@ static void a_responder_with_another_name_is_disowned(void **state)
 
 static char text_a[1024], text_b[1024];
 
-static struct pair *pair_raw(uint64_t seed, const char *a_is, const char *b_expects, const char *b_is,
-			     const char *a_expects)
+static struct pair *pair_raw(uint64_t seed, const char *a_is, const char *b_expects,
+			     const char *b_is, const char *a_expects)
 {
-	snprintf(text_a, sizeof(text_a), CONF_A "key = %s.key\nremote-key = %s\n", a_is, credential_raw(a_expects));
+	snprintf(text_a, sizeof(text_a), CONF_A "key = %s.key\nremote-key = %s\n", a_is,
+		 credential_raw(a_expects));
 	snprintf(text_b, sizeof(text_b), CONF_B PASSIVE "key = %s.key\nremote-key = %s\n", b_is,
 		 credential_raw(b_expects));
 	credential_raw(a_is);
@@ -117,10 +123,14 @@ static void another_raw_key_is_refused(void **state)
 
 	(void)state;
 	credential_raw("raw-evil");
-	snprintf(text_a, sizeof(text_a), CONF_A "local-id = a.example\nremote-id = b.example\nkey = raw-evil.key\n"
-		 "remote-key = %s\n", credential_raw("raw-b"));
-	snprintf(text_b, sizeof(text_b), CONF_B PASSIVE "local-id = b.example\nremote-id = a.example\nkey = raw-b.key\n"
-		 "remote-key = %s\n", credential_raw("raw-a"));
+	snprintf(text_a, sizeof(text_a),
+		 CONF_A "local-id = a.example\nremote-id = b.example\nkey = raw-evil.key\n"
+			"remote-key = %s\n",
+		 credential_raw("raw-b"));
+	snprintf(text_b, sizeof(text_b),
+		 CONF_B PASSIVE "local-id = b.example\nremote-id = a.example\nkey = raw-b.key\n"
+				"remote-key = %s\n",
+		 credential_raw("raw-a"));
 	p = pair_up(11, text_a, text_b);
 	refused_by_b(p, FAILURE_KEY, "public key differs");
 	pair_free(p);
@@ -132,10 +142,14 @@ static void a_responder_with_another_raw_key_is_disowned(void **state)
 
 	(void)state;
 	credential_raw("raw-evil");
-	snprintf(text_a, sizeof(text_a), CONF_A "local-id = a.example\nremote-id = b.example\nkey = raw-a.key\n"
-		 "remote-key = %s\n", credential_raw("raw-b"));
-	snprintf(text_b, sizeof(text_b), CONF_B PASSIVE "local-id = b.example\nremote-id = a.example\nkey = raw-evil.key\n"
-		 "remote-key = %s\n", credential_raw("raw-a"));
+	snprintf(text_a, sizeof(text_a),
+		 CONF_A "local-id = a.example\nremote-id = b.example\nkey = raw-a.key\n"
+			"remote-key = %s\n",
+		 credential_raw("raw-b"));
+	snprintf(text_b, sizeof(text_b),
+		 CONF_B PASSIVE "local-id = b.example\nremote-id = a.example\nkey = raw-evil.key\n"
+				"remote-key = %s\n",
+		 credential_raw("raw-a"));
 	p = pair_up(12, text_a, text_b);
 	assert_int_equal(p->a.events[EVENT_IKE_UP], 0);
 	assert_int_equal(p->a.failure.kind, FAILURE_KEY);
@@ -161,12 +175,14 @@ static struct pair *pair_cert(uint64_t seed, const char *a, const char *b, const
 
 static void make(const char *name, const char *issuer, const char *dns, enum credential_key key)
 {
-	credential_make(&(struct credential){ .name = name, .issuer = issuer, .dns = dns, .key = key });
+	credential_make(
+		&(struct credential){ .name = name, .issuer = issuer, .dns = dns, .key = key });
 }
 
 static void certificates_of_each_kind(void **state)
 {
-	static const enum credential_key keys[] = { CREDENTIAL_RSA, CREDENTIAL_ECDSA, CREDENTIAL_ED25519 };
+	static const enum credential_key keys[] = { CREDENTIAL_RSA, CREDENTIAL_ECDSA,
+						    CREDENTIAL_ED25519 };
 
 	(void)state;
 	for (unsigned int i = 0; i < 3; i++) {
@@ -188,10 +204,16 @@ static void a_chain_with_an_intermediate(void **state)
 	struct pair *p;
 
 	(void)state;
-	credential_make(&(struct credential){ .name = "middle", .issuer = "ca", .dns = "Middle", .key = CREDENTIAL_ECDSA,
+	credential_make(&(struct credential){ .name = "middle",
+					      .issuer = "ca",
+					      .dns = "Middle",
+					      .key = CREDENTIAL_ECDSA,
 					      .ca = true });
-	credential_make(&(struct credential){ .name = "cert-a", .issuer = "middle", .dns = "a.example",
-					      .key = CREDENTIAL_ECDSA, .chain = "middle" });
+	credential_make(&(struct credential){ .name = "cert-a",
+					      .issuer = "middle",
+					      .dns = "a.example",
+					      .key = CREDENTIAL_ECDSA,
+					      .chain = "middle" });
 	make("cert-b", "ca", "b.example", CREDENTIAL_ED25519);
 	p = pair_cert(40, "cert-a", "cert-b", "");
 	pair_consistent(p);
@@ -203,8 +225,12 @@ static void an_expired_certificate_is_refused(void **state)
 	struct pair *p;
 
 	(void)state;
-	credential_make(&(struct credential){ .name = "cert-a", .issuer = "ca", .dns = "a.example",
-					      .key = CREDENTIAL_ECDSA, .from_day = -30, .until_day = -1 });
+	credential_make(&(struct credential){ .name = "cert-a",
+					      .issuer = "ca",
+					      .dns = "a.example",
+					      .key = CREDENTIAL_ECDSA,
+					      .from_day = -30,
+					      .until_day = -1 });
 	make("cert-b", "ca", "b.example", CREDENTIAL_ECDSA);
 	p = pair_cert(41, "cert-a", "cert-b", "");
 	refused_by_b(p, FAILURE_CERT, "expired");
@@ -230,7 +256,8 @@ static struct pair *pair_with_thief(uint64_t seed, const char *cert, const char 
 	struct conf *conf;
 	char why[ENGINE_WHY], path[128], err[256];
 
-	snprintf(text_a, sizeof(text_a), CONF_A "cert = %s.crt\nkey = %s.key\nca = ca.crt\nremote-id = b.example\n", cert,
+	snprintf(text_a, sizeof(text_a),
+		 CONF_A "cert = %s.crt\nkey = %s.key\nca = ca.crt\nremote-id = b.example\n", cert,
 		 cert);
 	snprintf(text_b, sizeof(text_b), CONF_B CERT_B PASSIVE, "cert-b", "cert-b");
 	p = pair_new(seed, NULL, text_b);
@@ -286,8 +313,11 @@ static void psk_where_a_certificate_is_wanted(void **state)
 
 static void selectors_are_narrowed(void **state)
 {
-	struct pair *p = pair_up(50, "remote = 192.0.2.2\nlocal-net = 10.0.0.0/8\nremote-net = 10.2.3.0/24\nroutes = no\n"
-				 IDS_A PSK, CONF_B IDS_B PSK PASSIVE);
+	struct pair *p = pair_up(
+		50,
+		"remote = 192.0.2.2\nlocal-net = 10.0.0.0/8\nremote-net = 10.2.3.0/24\nroutes = no\n" IDS_A
+			PSK,
+		CONF_B IDS_B PSK PASSIVE);
 
 	(void)state;
 	pair_consistent(p);
@@ -299,8 +329,10 @@ static void selectors_are_narrowed(void **state)
 
 static void selectors_that_do_not_meet_leave_the_ike_sa(void **state)
 {
-	struct pair *p = pair_up(51, "remote = 192.0.2.2\nlocal-net = 10.7.0.0/16\nremote-net = 10.2.0.0/16\n" IDS_A PSK,
-				 CONF_B IDS_B PSK PASSIVE);
+	struct pair *p = pair_up(
+		51,
+		"remote = 192.0.2.2\nlocal-net = 10.7.0.0/16\nremote-net = 10.2.0.0/16\n" IDS_A PSK,
+		CONF_B IDS_B PSK PASSIVE);
 
 	(void)state;
 	assert_int_equal(side_view(&p->a).state, CONN_IKE_ONLY);
@@ -380,9 +412,12 @@ static void a_kernel_that_refuses_at_the_end_undoes_the_child(void **state)
 static void several_connections_share_an_address(void **state)
 {
 	const char *const two[] = {
-		"one", "remote = 192.0.2.1\nlocal = 192.0.2.2\nlocal-net = 10.3.0.0/16\nremote-net = 10.4.0.0/16\n"
-		       "local-id = b.example\nremote-id = z.example\npsk = \"a secret for somebody else\"\n" PASSIVE,
-		"t", CONF_B IDS_B PSK PASSIVE, NULL,
+		"one",
+		"remote = 192.0.2.1\nlocal = 192.0.2.2\nlocal-net = 10.3.0.0/16\nremote-net = 10.4.0.0/16\n"
+		"local-id = b.example\nremote-id = z.example\npsk = \"a secret for somebody else\"\n" PASSIVE,
+		"t",
+		CONF_B IDS_B PSK PASSIVE,
+		NULL,
 	};
 	struct pair *p = pair_new(55, CONF_A IDS_A PSK, NULL);
 	char why[ENGINE_WHY];

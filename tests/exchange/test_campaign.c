@@ -80,7 +80,8 @@ static void one_bad_day(uint64_t seed)
 	p->on_send = bad_network;
 	for (unsigned int i = 0; i < events; i++) {
 		something_happens(p);
-		pair_run(p, world_random(&p->w, 4) ? world_random(&p->w, 800) : world_random(&p->w, 20000));
+		pair_run(p, world_random(&p->w, 4) ? world_random(&p->w, 800)
+						   : world_random(&p->w, 20000));
 	}
 	p->on_send = NULL;
 	/* Until the last request of the bad times has been answered or given up. */
@@ -102,10 +103,12 @@ static void one_bad_day(uint64_t seed)
 static void one_set_of_sas_is_left(void **state)
 {
 	const char *n = getenv("CAMPAIGN"), *first = getenv("CAMPAIGN_FIRST");
-	uint64_t seed = first ? strtoull(first, NULL, 0) : 1, end = seed + (n ? strtoull(n, NULL, 0) : 300);
+	uint64_t seed = first ? strtoull(first, NULL, 0) : 1,
+		 end = seed + (n ? strtoull(n, NULL, 0) : 300);
 
 	(void)state;
-	print_message("seeds %llu to %llu\n", (unsigned long long)seed, (unsigned long long)end - 1);
+	print_message("seeds %llu to %llu\n", (unsigned long long)seed,
+		      (unsigned long long)end - 1);
 	for (; seed < end; seed++) {
 		if (getenv("CAMPAIGN_SHOW"))
 			print_message("seed %llu\n", (unsigned long long)seed);

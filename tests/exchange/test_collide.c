@@ -182,7 +182,8 @@ static void both_delete_the_child(void **state)
 	pair_deliver(p);
 	pair_deliver(p);
 	pair_settle(p);
-	assert_int_equal(fake_kernel_sas(&p->a.kernel, true) + fake_kernel_sas(&p->b.kernel, true), 0);
+	assert_int_equal(fake_kernel_sas(&p->a.kernel, true) + fake_kernel_sas(&p->b.kernel, true),
+			 0);
 	pair_run(p, 30000);
 	pair_consistent(p);
 	pair_free(p);

@@ -35,7 +35,8 @@ static size_t flip(unsigned int nth, size_t at, uint8_t with)
 		if (nth || t.ike_sas)
 			pair_settle(p);
 		/* What a signs does not cover the answer to IKE_SA_INIT, so b may be up until a disowns it. */
-		if (receiver->events[EVENT_IKE_UP] || p->a.events[EVENT_IKE_UP] || (!nth && p->b.events[EVENT_IKE_UP]) ||
+		if (receiver->events[EVENT_IKE_UP] || p->a.events[EVENT_IKE_UP] ||
+		    (!nth && p->b.events[EVENT_IKE_UP]) ||
 		    (nth == 1 && fake_kernel_sas(&p->b.kernel, true)))
 			fail_msg("message %u with octet %zu ^ %02x was taken", nth, at, with);
 	}
@@ -162,12 +163,14 @@ static int evil_seal(struct ike_run *run, struct sealed *out)
 /* What a receiver cannot do without. */
 static bool is_needed(uint8_t type)
 {
-	return type == PAYLOAD_SA || type == PAYLOAD_KE || type == PAYLOAD_NONCE || type == PAYLOAD_IDI ||
-	       type == PAYLOAD_IDR || type == PAYLOAD_AUTH || type == PAYLOAD_TSI || type == PAYLOAD_TSR;
+	return type == PAYLOAD_SA || type == PAYLOAD_KE || type == PAYLOAD_NONCE ||
+	       type == PAYLOAD_IDI || type == PAYLOAD_IDR || type == PAYLOAD_AUTH ||
+	       type == PAYLOAD_TSI || type == PAYLOAD_TSR;
 }
 
 /* A whole life with one bad message in it. false: the message has no such payload. */
-static bool live_with(bool by_a, enum mischief what, unsigned int message, unsigned int payload, uint64_t seed)
+static bool live_with(bool by_a, enum mischief what, unsigned int message, unsigned int payload,
+		      uint64_t seed)
 {
 	struct pair *p = pair_new(3, NULL, NULL);
 	bool first_two;
@@ -185,10 +188,10 @@ static bool live_with(bool by_a, enum mischief what, unsigned int message, unsig
 	side_configure(&p->a, "t", A "pfs = x25519\n");
 	pair_settle(p);
 	first_two = message < 2;
-	if (evil.done && first_two && what != SPOIL && is_needed(evil.type) && evil.type != PAYLOAD_IDR &&
-	    (by_a ? side_is_up(&p->b) : side_is_up(&p->a)))
-		fail_msg("%s's message %u with mischief %u to payload %u (type %u) made a child", evil.by->name, message,
-			 what, payload, evil.type);
+	if (evil.done && first_two && what != SPOIL && is_needed(evil.type) &&
+	    evil.type != PAYLOAD_IDR && (by_a ? side_is_up(&p->b) : side_is_up(&p->a)))
+		fail_msg("%s's message %u with mischief %u to payload %u (type %u) made a child",
+			 evil.by->name, message, what, payload, evil.type);
 	if (side_is_up(&p->a)) {
 		char why[ENGINE_WHY];
 
@@ -219,7 +222,8 @@ static void mischief(enum mischief what, unsigned int rounds)
 		for (unsigned int message = 0; message < 10; message++)
 			for (unsigned int payload = 0, more = 1; more; payload++)
 				for (unsigned int round = 0; more && round < rounds; round++) {
-					more = live_with(side, what, message, payload, n * 977 + round);
+					more = live_with(side, what, message, payload,
+							 n * 977 + round);
 					n += more;
 				}
 	print_message("%u bad messages\n", n);

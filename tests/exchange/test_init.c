@@ -184,8 +184,9 @@ static void a_group_that_was_not_offered_is_refused(void **state)
 
 static void no_common_proposal_says_what_differs(void **state)
 {
-	struct pair *p = pair_new(8, CONF_A IDS_A PSK "ike = aes-gcm-16-256+prf-hmac-sha2-256+x25519\n",
-				  CONF_B IDS_B PSK PASSIVE "ike = aes-gcm-16-256+prf-hmac-sha2-384+x25519\n");
+	struct pair *p = pair_new(
+		8, CONF_A IDS_A PSK "ike = aes-gcm-16-256+prf-hmac-sha2-256+x25519\n",
+		CONF_B IDS_B PSK PASSIVE "ike = aes-gcm-16-256+prf-hmac-sha2-384+x25519\n");
 	struct engine_totals t;
 
 	(void)state;
@@ -213,14 +214,21 @@ static void a_forged_refusal_does_not_stop_the_real_answer(void **state)
 	struct pair *p = pair_new(9, A, B);
 	struct datagram forged, *d;
 	/* header | N: next 0, length 8, protocol 0, spi 0, NO_PROPOSAL_CHOSEN */
-	uint8_t bytes[36] = { [16] = PAYLOAD_NOTIFY, [17] = 0x20, [18] = EXCHANGE_IKE_SA_INIT, [19] = 0x20, [27] = 36,
-			      [31] = 8, [35] = N_NO_PROPOSAL_CHOSEN };
+	uint8_t bytes[36] = { [16] = PAYLOAD_NOTIFY,
+			      [17] = 0x20,
+			      [18] = EXCHANGE_IKE_SA_INIT,
+			      [19] = 0x20,
+			      [27] = 36,
+			      [31] = 8,
+			      [35] = N_NO_PROPOSAL_CHOSEN };
 
 	(void)state;
 	side_up(&p->a);
 	d = pair_first(p);
 	memcpy(bytes, d->bytes, 8);
-	forged = (struct datagram){ .src = d->dst, .dst = d->src, .bytes = bytes, .len = sizeof(bytes) };
+	forged = (struct datagram){
+		.src = d->dst, .dst = d->src, .bytes = bytes, .len = sizeof(bytes)
+	};
 	pair_inject(p, &p->a, &forged);
 	pair_settle(p);
 	pair_consistent(p);
@@ -316,8 +324,12 @@ static void half_open_sas_are_bounded(void **state)
 static void a_stranger_gets_no_more_than_he_sends(void **state)
 {
 	struct pair *p = pair_new(14, A, NULL);
-	const char *const none[] = { "other", "remote = 192.0.2.99\nlocal-net = 10.2.0.0/16\nremote-net = 10.9.0.0/16\n" PSK
-				     PASSIVE, NULL };
+	const char *const none[] = {
+		"other",
+		"remote = 192.0.2.99\nlocal-net = 10.2.0.0/16\nremote-net = 10.9.0.0/16\n" PSK
+			PASSIVE,
+		NULL
+	};
 	char why[ENGINE_WHY];
 
 	(void)state;

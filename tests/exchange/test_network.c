@@ -82,7 +82,10 @@ static void no_route_is_named(void **state)
 
 	(void)state;
 	p->a.no_route = true;
-	side_configure(&p->a, "t", "remote = 192.0.2.2\nlocal-net = 10.1.0.0/16\nremote-net = 10.2.0.0/16\n" IDS_A PSK);
+	side_configure(
+		&p->a, "t",
+		"remote = 192.0.2.2\nlocal-net = 10.1.0.0/16\nremote-net = 10.2.0.0/16\n" IDS_A
+			PSK);
 	pair_settle(p);
 	assert_int_equal(p->a.failure.kind, FAILURE_UNREACHABLE);
 	assert_non_null(strstr(p->a.failure.text, "no route"));
@@ -99,7 +102,10 @@ static void a_name_is_looked_up_again_at_every_try(void **state)
 	struct pair *p = pair_new(4, NULL, B);
 
 	(void)state;
-	side_configure(&p->a, "t", "remote = b.example.net\nlocal-net = 10.1.0.0/16\nremote-net = 10.2.0.0/16\n" IDS_A PSK);
+	side_configure(
+		&p->a, "t",
+		"remote = b.example.net\nlocal-net = 10.1.0.0/16\nremote-net = 10.2.0.0/16\n" IDS_A
+			PSK);
 	pair_run(p, 10000);
 	assert_int_equal(p->a.failure.kind, FAILURE_RESOLVE);
 	assert_non_null(strstr(p->a.failure.text, "b.example.net"));
@@ -166,7 +172,8 @@ static void traffic_makes_liveness_checks_needless(void **state)
 
 static void a_nat_is_found_and_both_float(void **state)
 {
-	struct pair *p = pair_new(7, NULL, "remote = any\nlocal = 192.0.2.2\nlocal-net = 10.2.0.0/16\n"
+	struct pair *p = pair_new(7, NULL,
+				  "remote = any\nlocal = 192.0.2.2\nlocal-net = 10.2.0.0/16\n"
 				  "remote-net = 10.1.0.0/16\n" IDS_B PSK PASSIVE);
 	struct view a, b;
 
@@ -197,7 +204,8 @@ static void a_nat_is_found_and_both_float(void **state)
 	pair_consistent(p);
 	/* or the kernel does */
 	p->nat_port_offset = 3000;
-	struct kernel_event ev = { .type = KERNEL_MAPPING, .cookie = fake_kernel_current(&p->b.kernel)->cookie,
+	struct kernel_event ev = { .type = KERNEL_MAPPING,
+				   .cookie = fake_kernel_current(&p->b.kernel)->cookie,
 				   .remote = { p->nat, 7500 } };
 	engine_kernel_event(p->b.e, &ev);
 	assert_int_equal(side_view(&p->b).remote.port, 7500);
@@ -224,7 +232,8 @@ static void without_a_nat_there_is_no_encapsulation(void **state)
 	struct pair *p = pair_established(9);
 
 	(void)state;
-	assert_false(side_view(&p->a).encap || side_view(&p->a).nat_local || side_view(&p->a).nat_remote);
+	assert_false(side_view(&p->a).encap || side_view(&p->a).nat_local ||
+		     side_view(&p->a).nat_remote);
 	assert_int_equal(side_view(&p->a).remote.port, 500);
 	pair_free(p);
 }
@@ -260,10 +269,13 @@ static enum fate measure_size(struct pair *p, struct datagram *d)
 /* Three RSA certificates each way: some 3 KiB, in IP packets of 576 octets. */
 static struct pair *pair_fragmenting(uint64_t seed, const char *more_b)
 {
-	snprintf(text_a, sizeof(text_a), CONF_A "cert = big-a.crt\nkey = big-a.key\nca = ca.crt\nlocal-id = a.example\n"
-		 "remote-id = b.example\nfragmentation = 576\n");
-	snprintf(text_b, sizeof(text_b), CONF_B "cert = big-b.crt\nkey = big-b.key\nca = ca.crt\nlocal-id = b.example\n"
-		 "remote-id = a.example\n" PASSIVE "%s", more_b);
+	snprintf(text_a, sizeof(text_a),
+		 CONF_A "cert = big-a.crt\nkey = big-a.key\nca = ca.crt\nlocal-id = a.example\n"
+			"remote-id = b.example\nfragmentation = 576\n");
+	snprintf(text_b, sizeof(text_b),
+		 CONF_B "cert = big-b.crt\nkey = big-b.key\nca = ca.crt\nlocal-id = b.example\n"
+			"remote-id = a.example\n" PASSIVE "%s",
+		 more_b);
 	return pair_new(seed, text_a, text_b);
 }
 
@@ -271,9 +283,12 @@ static int make_big(void **state)
 {
 	int ret = credentials_setup(state);
 
-	credential_make(&(struct credential){ .name = "mid1", .issuer = "ca", .dns = "Mid 1", .ca = true });
-	credential_make(&(struct credential){ .name = "big-a", .issuer = "mid1", .dns = "a.example", .chain = "mid1" });
-	credential_make(&(struct credential){ .name = "big-b", .issuer = "mid1", .dns = "b.example", .chain = "mid1" });
+	credential_make(
+		&(struct credential){ .name = "mid1", .issuer = "ca", .dns = "Mid 1", .ca = true });
+	credential_make(&(struct credential){
+		.name = "big-a", .issuer = "mid1", .dns = "a.example", .chain = "mid1" });
+	credential_make(&(struct credential){
+		.name = "big-b", .issuer = "mid1", .dns = "b.example", .chain = "mid1" });
 	return ret;
 }
 
@@ -508,7 +523,8 @@ static void a_reload_may_remove_keys_in_use(void **state)
 		p->w.job_delay = 20;
 		side_up(&p->a);
 		pair_run(p, ms);
-		assert_int_equal(engine_configure(p->b.e, side_conf(nothing), false, NULL, NULL, why), 0);
+		assert_int_equal(
+			engine_configure(p->b.e, side_conf(nothing), false, NULL, NULL, why), 0);
 		pair_run(p, 100);
 		assert_int_equal(fake_kernel_sas(&p->b.kernel, true), 0);
 		pair_free(p);

@@ -119,7 +119,8 @@ static void a_pfs_group_is_corrected(void **state)
 
 static void a_pfs_mismatch_is_named_and_the_child_stays(void **state)
 {
-	struct pair *p = pair_up(5, CONF_A IDS_A PSK "pfs = x25519\n", CONF_B IDS_B PSK PASSIVE "pfs = ecp-256\n");
+	struct pair *p = pair_up(5, CONF_A IDS_A PSK "pfs = x25519\n",
+				 CONF_B IDS_B PSK PASSIVE "pfs = ecp-256\n");
 	uint32_t spi = side_view(&p->a).spi_in;
 
 	(void)state;
@@ -280,7 +281,8 @@ static void down_deletes_and_stays_down(void **state)
 	pair_deliver(p);
 	pair_deliver(p);
 	assert_int_equal(side_view(&p->a).ike + side_view(&p->b).ike, 0);
-	assert_int_equal(fake_kernel_sas(&p->a.kernel, false) + fake_kernel_sas(&p->b.kernel, false), 0);
+	assert_int_equal(
+		fake_kernel_sas(&p->a.kernel, false) + fake_kernel_sas(&p->b.kernel, false), 0);
 	pair_run(p, 600000);
 	assert_int_equal(side_view(&p->a).state, CONN_DOWN);
 	assert_int_equal(p->a.events[EVENT_IKE_UP], 1);
@@ -312,7 +314,8 @@ static void totals_survive_a_reconnect(void **state)
 
 	(void)state;
 	for (unsigned int i = 0; i < 32; i++)
-		p->a.kernel.policy[i].packets = p->a.kernel.policy[i].priority == PRIORITY_OF_CHILD ? 1000 : 0;
+		p->a.kernel.policy[i].packets =
+			p->a.kernel.policy[i].priority == PRIORITY_OF_CHILD ? 1000 : 0;
 	assert_int_equal(side_view(&p->a).totals.in_packets, 1000);
 	assert_int_equal(engine_delete(p->a.e, "t", why), 0);
 	pair_run(p, 3000);

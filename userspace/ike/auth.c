@@ -14,7 +14,8 @@
 
 enum { RANK_NONE, RANK_ANY, RANK_NAME, RANK_ADDRESS };
 
-unsigned int auth_address_rank(const struct conn *c, const struct ip_addr *local, const struct ip_addr *remote)
+unsigned int auth_address_rank(const struct conn *c, const struct ip_addr *local,
+			       const struct ip_addr *remote)
 {
 	const struct conf_conn *conf = c->conf;
 	struct ip_addr want;
@@ -32,8 +33,8 @@ unsigned int auth_address_rank(const struct conn *c, const struct ip_addr *local
 	return ip_addr_equal(&c->last_remote, remote) ? RANK_ADDRESS : RANK_NAME;
 }
 
-unsigned int auth_candidates(struct engine *e, const struct ip_addr *local, const struct ip_addr *remote,
-			     struct conn **out, unsigned int max)
+unsigned int auth_candidates(struct engine *e, const struct ip_addr *local,
+			     const struct ip_addr *remote, struct conn **out, unsigned int max)
 {
 	unsigned int n = 0;
 	struct list *l;
@@ -104,8 +105,8 @@ static unsigned int select_rank(const struct conn *c, const struct auth_request 
 {
 	unsigned int rank = auth_address_rank(c, r->local, r->remote);
 
-	if (!rank || !auth_id_fits(c, r->peer_id->type, r->peer_id->data) || !wanted_id_fits(c, r) ||
-	    !suite_fits(c, r->suite))
+	if (!rank || !auth_id_fits(c, r->peer_id->type, r->peer_id->data) ||
+	    !wanted_id_fits(c, r) || !suite_fits(c, r->suite))
 		return 0;
 	/* An identity that was asked for by name beats "any"; then the method, then the address. */
 	return rank + (method_fits(c, r->method) ? 8 : 0) + (c->conf->remote_id.type ? 16 : 0);
@@ -127,14 +128,18 @@ static void explain_nobody(struct engine *e, const struct auth_request *r, struc
 
 		if (!auth_address_rank(c, r->local, r->remote) || used >= sizeof(f->ours))
 			continue;
-		used += snprintf(f->ours + used, sizeof(f->ours) - used, "%s%s (%s)", used ? ", " : "",
-				 want->type ? ident_print(text, want->type, KW_SPAN(want->data, want->len)) : "any",
-				 conn_name(c));
+		used += snprintf(
+			f->ours + used, sizeof(f->ours) - used, "%s%s (%s)", used ? ", " : "",
+			want->type ? ident_print(text, want->type, KW_SPAN(want->data, want->len))
+				   : "any",
+			conn_name(c));
 	}
-	failure_set(f, FAILURE_IDENTITY,
-		    "identity differs: the peer at %s says it is \"%s\"%s; expected: %s. Change remote_id here or the "
-		    "identity there", ip_addr_print(from, r->remote), id,
-		    r->wanted_id ? " and asks for an identity of ours" : "", used ? f->ours : "nobody");
+	failure_set(
+		f, FAILURE_IDENTITY,
+		"identity differs: the peer at %s says it is \"%s\"%s; expected: %s. Change remote_id here or the "
+		"identity there",
+		ip_addr_print(from, r->remote), id,
+		r->wanted_id ? " and asks for an identity of ours" : "", used ? f->ours : "nobody");
 }
 
 struct conn *auth_select(struct engine *e, const struct auth_request *r, struct failure *f)
@@ -162,28 +167,35 @@ struct conn *auth_select(struct engine *e, const struct auth_request *r, struct 
 static bool psk_proved(const struct auth_evidence *ev, const char *id, struct failure *f)
 {
 	if (ev->method != AUTH_PSK) {
-		failure_set(f, FAILURE_REFUSED, "\"%s\" authenticates by signature, but this connection wants a "
-			    "pre-shared key", id);
+		failure_set(f, FAILURE_REFUSED,
+			    "\"%s\" authenticates by signature, but this connection wants a "
+			    "pre-shared key",
+			    id);
 		return false;
 	}
 	if (ev->psk_good)
 		return true;
-	failure_set(f, FAILURE_PSK, "pre-shared keys differ: the AUTH payload of \"%s\" does not fit ours", id);
+	failure_set(f, FAILURE_PSK,
+		    "pre-shared keys differ: the AUTH payload of \"%s\" does not fit ours", id);
 	return false;
 }
 
 static bool signature_proved(const struct auth_evidence *ev, const char *id, struct failure *f)
 {
 	if (ev->method == AUTH_PSK) {
-		failure_set(f, FAILURE_REFUSED, "\"%s\" authenticates by pre-shared key, but this connection wants a "
-			    "signature", id);
+		failure_set(f, FAILURE_REFUSED,
+			    "\"%s\" authenticates by pre-shared key, but this connection wants a "
+			    "signature",
+			    id);
 		return false;
 	}
 	if (ev->signature_good)
 		return true;
 	failure_set(f, FAILURE_KEY, "the signature of \"%s\" does not fit %s%s%s", id,
-		    ev->conn->conf->remote_auth == CONF_AUTH_PUBKEY ? "the public key configured for it" :
-		    "its certificate", ev->why[0] ? ": " : "", ev->why);
+		    ev->conn->conf->remote_auth == CONF_AUTH_PUBKEY
+			    ? "the public key configured for it"
+			    : "its certificate",
+		    ev->why[0] ? ": " : "", ev->why);
 	return false;
 }
 
@@ -200,7 +212,8 @@ static bool raw_key_proved(const struct auth_evidence *ev, const char *id, struc
 static bool certificate_proved(const struct auth_evidence *ev, const char *id, struct failure *f)
 {
 	if (ev->method != AUTH_PSK && (!ev->chain_checked || ev->chain != CERT_TRUSTED)) {
-		failure_set(f, FAILURE_CERT, "%s", ev->why[0] ? ev->why : "the peer sent no usable certificate");
+		failure_set(f, FAILURE_CERT, "%s",
+			    ev->why[0] ? ev->why : "the peer sent no usable certificate");
 		return false;
 	}
 	if (!signature_proved(ev, id, f))
@@ -221,7 +234,9 @@ bool auth_decide(struct ike_sa *sa, const struct auth_evidence *ev, struct failu
 	ident_print(id, ev->peer_id->type, ev->peer_id->data);
 	if (!auth_id_fits(ev->conn, ev->peer_id->type, ev->peer_id->data)) {
 		ident_print(want, expected->type, KW_SPAN(expected->data, expected->len));
-		failure_set(f, FAILURE_IDENTITY, "identity differs: expected \"%s\", the peer says it is \"%s\"", want, id);
+		failure_set(f, FAILURE_IDENTITY,
+			    "identity differs: expected \"%s\", the peer says it is \"%s\"", want,
+			    id);
 		snprintf(f->ours, sizeof(f->ours), "%s", want);
 		snprintf(f->theirs, sizeof(f->theirs), "%s", id);
 		snprintf(f->differs, sizeof(f->differs), "identity");

@@ -11,12 +11,13 @@
 struct ike_sa;
 
 /* How good an answer a connection is for a peer at these addresses: 0 = none, more is better. */
-unsigned int auth_address_rank(const struct conn *c, const struct ip_addr *local, const struct ip_addr *remote);
+unsigned int auth_address_rank(const struct conn *c, const struct ip_addr *local,
+			       const struct ip_addr *remote);
 /*
  * Connections for these addresses, best first, into out (borrowed); returns how many, at most max.
  */
-unsigned int auth_candidates(struct engine *e, const struct ip_addr *local, const struct ip_addr *remote,
-			     struct conn **out, unsigned int max);
+unsigned int auth_candidates(struct engine *e, const struct ip_addr *local,
+			     const struct ip_addr *remote, struct conn **out, unsigned int max);
 /* What a responder knows when it must choose (RFC 7296 §2.15: IDi, maybe IDr, and the method of AUTH). */
 struct auth_request {
 	const struct ip_addr *local, *remote;

@@ -43,8 +43,9 @@ void child_set_state(struct child_sa *c, enum child_state state)
 {
 	if (c->state == state)
 		return;
-	log_debug(conn_name(c->sa->conn), "child #%llu %08x_in %08x_out: %s -> %s", (unsigned long long)c->id,
-		  c->spi_in, c->spi_out, child_state_name(c->state), child_state_name(state));
+	log_debug(conn_name(c->sa->conn), "child #%llu %08x_in %08x_out: %s -> %s",
+		  (unsigned long long)c->id, c->spi_in, c->spi_out, child_state_name(c->state),
+		  child_state_name(state));
 	c->state = state;
 }
 
@@ -59,7 +60,8 @@ void child_keys_drop(struct child_keys *k)
 /* ---- policies ---- */
 
 static struct child_policy *policy_new(struct conn *conn, const struct ts_list *local_ts,
-				       const struct ts_list *remote_ts, const struct ip_addr *remote)
+				       const struct ts_list *remote_ts,
+				       const struct ip_addr *remote)
 {
 	struct child_policy *p = calloc(1, sizeof(*p));
 
@@ -118,7 +120,8 @@ static void policy_free(struct child_policy *p)
 }
 
 static struct child_policy *policy_find(struct conn *conn, const struct ts_list *local_ts,
-					const struct ts_list *remote_ts, const struct ip_addr *remote)
+					const struct ts_list *remote_ts,
+					const struct ip_addr *remote)
 {
 	struct list *l;
 
@@ -126,8 +129,10 @@ static struct child_policy *policy_find(struct conn *conn, const struct ts_list 
 		struct child_policy *p = list_entry(l, struct child_policy, node);
 
 		/* With one peer only, a new address is the same peer at another place. */
-		if (p != conn->trap && (conn->conf->remote_host || ip_addr_equal(&p->remote, remote)) &&
-		    ts_list_equal(&p->local_ts, local_ts) && ts_list_equal(&p->remote_ts, remote_ts))
+		if (p != conn->trap &&
+		    (conn->conf->remote_host || ip_addr_equal(&p->remote, remote)) &&
+		    ts_list_equal(&p->local_ts, local_ts) &&
+		    ts_list_equal(&p->remote_ts, remote_ts))
 			return p;
 	}
 	return NULL;
@@ -135,8 +140,8 @@ static struct child_policy *policy_find(struct conn *conn, const struct ts_list 
 
 struct conn *child_conn_by_policy(struct engine *e, uint64_t cookie)
 {
-	for (struct map_node *n = map_first(&e->policy_by_cookie, KW_SPAN(&cookie, sizeof(cookie))); n;
-	     n = map_next(n)) {
+	for (struct map_node *n = map_first(&e->policy_by_cookie, KW_SPAN(&cookie, sizeof(cookie)));
+	     n; n = map_next(n)) {
 		struct child_policy *p = container_of(n, struct child_policy, by_cookie);
 
 		if (p->cookie == cookie)
@@ -162,9 +167,9 @@ int child_device_ensure(struct conn *c, struct failure *f)
 
 	if (c->device)
 		return 0;
-	ret = env->kernel->device_ensure(env->kernel_ctx, conf->device, conf->mtu, conf->device_addr,
-					 conf->device_addr_bits, conf->n_device_addr,
-					 conf->routes ? &conf->remote_ts : NULL, why);
+	ret = env->kernel->device_ensure(
+		env->kernel_ctx, conf->device, conf->mtu, conf->device_addr, conf->device_addr_bits,
+		conf->n_device_addr, conf->routes ? &conf->remote_ts : NULL, why);
 	if (ret) {
 		failure_set(f, FAILURE_KERNEL, "cannot set up device %s: %s", conf->device,
 			    why[0] ? why : strerror(-ret));
@@ -202,7 +207,8 @@ int child_trap_install(struct conn *c, struct failure *f)
 	if (ret) {
 		p->id = 0;
 		policy_free(p);
-		failure_set(f, FAILURE_KERNEL, "the kernel refused the policy: %s", why[0] ? why : strerror(-ret));
+		failure_set(f, FAILURE_KERNEL, "the kernel refused the policy: %s",
+			    why[0] ? why : strerror(-ret));
 		return ret;
 	}
 	c->trap = p;
@@ -246,7 +252,8 @@ void child_policies_remove(struct conn *c)
 
 struct child_sa *child_find(struct engine *e, uint64_t id)
 {
-	for (struct map_node *n = map_first(&e->child_by_cookie, KW_SPAN(&id, sizeof(id))); n; n = map_next(n)) {
+	for (struct map_node *n = map_first(&e->child_by_cookie, KW_SPAN(&id, sizeof(id))); n;
+	     n = map_next(n)) {
 		struct child_sa *c = container_of(n, struct child_sa, by_cookie);
 
 		if (c->id == id)
@@ -295,7 +302,8 @@ struct child_sa *child_new(struct ike_sa *sa, bool initiator, struct failure *f)
 	}
 	ret = env->kernel->spi_alloc(env->kernel_ctx, PROTO_ESP, &sa->local.addr, &c->spi_in, why);
 	if (ret) {
-		failure_set(f, FAILURE_KERNEL, "the kernel gave no SPI: %s", why[0] ? why : strerror(-ret));
+		failure_set(f, FAILURE_KERNEL, "the kernel gave no SPI: %s",
+			    why[0] ? why : strerror(-ret));
 		free(c);
 		return NULL;
 	}
@@ -311,16 +319,24 @@ struct child_sa *child_new(struct ike_sa *sa, bool initiator, struct failure *f)
 	return c;
 }
 
-static struct kernel_sa kernel_sa(const struct child_sa *c, uint32_t spi, const struct kw_secret *encr,
-				  const struct kw_secret *integ)
+static struct kernel_sa kernel_sa(const struct child_sa *c, uint32_t spi,
+				  const struct kw_secret *encr, const struct kw_secret *integ)
 {
 	const struct conf_conn *conf = c->sa->conn->conf;
 
 	return (struct kernel_sa){
-		.spi = spi, .encr = c->suite.encr, .encr_key_bits = c->suite.encr_bits, .integ = c->suite.integ,
-		.encr_key = encr, .integ_key = integ, .esn = c->suite.esn, .replay_window = conf->replay_window,
-		.soft_bytes = conf->child_rekey_bytes, .hard_bytes = conf->child_rekey_bytes / 4 * 5,
-		.soft_packets = conf->child_rekey_packets, .hard_packets = conf->child_rekey_packets / 4 * 5,
+		.spi = spi,
+		.encr = c->suite.encr,
+		.encr_key_bits = c->suite.encr_bits,
+		.integ = c->suite.integ,
+		.encr_key = encr,
+		.integ_key = integ,
+		.esn = c->suite.esn,
+		.replay_window = conf->replay_window,
+		.soft_bytes = conf->child_rekey_bytes,
+		.hard_bytes = conf->child_rekey_bytes / 4 * 5,
+		.soft_packets = conf->child_rekey_packets,
+		.hard_packets = conf->child_rekey_packets / 4 * 5,
 		.hard_seconds = conf->child_rekey + conf->child_rekey / 4,
 	};
 }
@@ -330,8 +346,13 @@ static struct kernel_child kernel_child(const struct child_sa *c)
 	const struct ike_sa *sa = c->sa;
 
 	return (struct kernel_child){
-		.sa_cookie = c->id, .protocol = PROTO_ESP, .local = sa->local.addr, .remote = sa->remote.addr,
-		.encap = c->encap, .encap_local_port = sa->local.port, .encap_remote_port = sa->remote.port,
+		.sa_cookie = c->id,
+		.protocol = PROTO_ESP,
+		.local = sa->local.addr,
+		.remote = sa->remote.addr,
+		.encap = c->encap,
+		.encap_local_port = sa->local.port,
+		.encap_remote_port = sa->remote.port,
 		.policy_id = c->policy ? c->policy->id : 0,
 	};
 }
@@ -353,7 +374,8 @@ static void forget_out_keys(struct child_sa *c)
 }
 
 static struct child_policy *choose_policy(struct child_sa *c, const struct ts_list *local_ts,
-					  const struct ts_list *remote_ts, struct child_sa *replaces)
+					  const struct ts_list *remote_ts,
+					  struct child_sa *replaces)
 {
 	struct conn *conn = c->sa->conn;
 	struct child_policy *p = replaces ? replaces->policy : NULL;
@@ -364,7 +386,8 @@ static struct child_policy *choose_policy(struct child_sa *c, const struct ts_li
 	return p ? p : policy_new(conn, local_ts, remote_ts, &c->sa->remote.addr);
 }
 
-static int install(struct child_sa *c, const struct child_keys *keys, bool defer_out, char why[KERNEL_WHY])
+static int install(struct child_sa *c, const struct child_keys *keys, bool defer_out,
+		   char why[KERNEL_WHY])
 {
 	const struct env *env = c->sa->e->env;
 	struct child_policy *p = c->policy;
@@ -397,7 +420,8 @@ static void switch_fire(void *arg)
 }
 
 int child_install(struct child_sa *c, const struct child_keys *keys, const struct ts_list *local_ts,
-		  const struct ts_list *remote_ts, struct child_sa *replaces, bool defer_out, struct failure *f)
+		  const struct ts_list *remote_ts, struct child_sa *replaces, bool defer_out,
+		  struct failure *f)
 {
 	char why[KERNEL_WHY] = "";
 	int ret = child_device_ensure(c->sa->conn, f);
@@ -415,8 +439,8 @@ int child_install(struct child_sa *c, const struct child_keys *keys, const struc
 		if (c->policy && !c->policy->id)
 			policy_free(c->policy);
 		c->policy = NULL;
-		failure_set(f, ret == -ENOMEM ? FAILURE_LOCAL : FAILURE_KERNEL, "the kernel refused the child SA: %s",
-			    why[0] ? why : strerror(-ret));
+		failure_set(f, ret == -ENOMEM ? FAILURE_LOCAL : FAILURE_KERNEL,
+			    "the kernel refused the child SA: %s", why[0] ? why : strerror(-ret));
 		return ret;
 	}
 	list_add_tail(&c->policy->children, &c->policy_node);
@@ -446,8 +470,8 @@ void child_switch(struct child_sa *c)
 	rekey_schedule_child(c);
 	if (ret) {
 		/* Receives but cannot send: a rekey gives it another chance, the peer notices nothing. */
-		log_error(conn_name(c->sa->conn), "the kernel refused the outbound SA %08x: %s", c->spi_out,
-			  why[0] ? why : strerror(-ret));
+		log_error(conn_name(c->sa->conn), "the kernel refused the outbound SA %08x: %s",
+			  c->spi_out, why[0] ? why : strerror(-ret));
 		rekey_child_failed(c);
 	}
 }
@@ -527,9 +551,10 @@ static bool revive_predecessor(struct child_sa *c)
 
 static void tell_gone(struct child_sa *c)
 {
-	log_info(conn_name(c->sa->conn), "child #%llu is gone: SPIs %08x_in %08x_out", (unsigned long long)c->id,
-		 c->spi_in, c->spi_out);
-	engine_event(c->sa->e, EVENT_CHILD_DOWN, c->sa->conn, c->sa->id, c->id, 0, "child SA is down");
+	log_info(conn_name(c->sa->conn), "child #%llu is gone: SPIs %08x_in %08x_out",
+		 (unsigned long long)c->id, c->spi_in, c->spi_out);
+	engine_event(c->sa->e, EVENT_CHILD_DOWN, c->sa->conn, c->sa->id, c->id, 0,
+		     "child SA is down");
 }
 
 static void uninstall(struct child_sa *c)
@@ -577,12 +602,12 @@ static void move_endpoints(struct child_sa *c)
 	const struct env *env = c->sa->e->env;
 	const struct ike_sa *sa = c->sa;
 	char why[KERNEL_WHY] = "";
-	int ret = env->kernel->sa_move(env->kernel_ctx, PROTO_ESP, KERNEL_IN, c->policy->id, c->spi_in,
-				       &sa->local, &sa->remote, why);
+	int ret = env->kernel->sa_move(env->kernel_ctx, PROTO_ESP, KERNEL_IN, c->policy->id,
+				       c->spi_in, &sa->local, &sa->remote, why);
 
 	if (!ret && c->state != CHILD_INBOUND)
-		ret = env->kernel->sa_move(env->kernel_ctx, PROTO_ESP, KERNEL_OUT, c->policy->id, c->spi_out,
-					   &sa->local, &sa->remote, why);
+		ret = env->kernel->sa_move(env->kernel_ctx, PROTO_ESP, KERNEL_OUT, c->policy->id,
+					   c->spi_out, &sa->local, &sa->remote, why);
 	if (ret)
 		log_warn(conn_name(sa->conn), "child #%llu does not follow the peer: %s",
 			 (unsigned long long)c->id, why[0] ? why : strerror(-ret));

@@ -71,9 +71,11 @@ void failure_say_proposal(struct failure *f, const char *what)
 
 	snprintf(ours, sizeof(ours), "%s", f->ours);
 	snprintf(theirs, sizeof(theirs), "%s", f->theirs);
-	failure_set(f, FAILURE_PROPOSAL,
-		    "no common %s proposal: %s differs; ours: %s; theirs: %s; nearest of theirs: %s", what,
-		    f->differs[0] ? f->differs : "everything", ours, theirs, f->nearest[0] ? f->nearest : "none");
+	failure_set(
+		f, FAILURE_PROPOSAL,
+		"no common %s proposal: %s differs; ours: %s; theirs: %s; nearest of theirs: %s",
+		what, f->differs[0] ? f->differs : "everything", ours, theirs,
+		f->nearest[0] ? f->nearest : "none");
 }
 
 void conn_fail(struct conn *c, const struct failure *f)

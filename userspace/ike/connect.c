@@ -47,8 +47,12 @@ static void retry_later(struct conn *c)
 	engine_timer(c->e, &c->retry, ms, retry_fire, c);
 	log_info(conn_name(c), "next try in %llu.%llu s", (unsigned long long)ms / 1000,
 		 (unsigned long long)ms % 1000 / 100);
-	engine_emit(c->e, &(struct engine_event){ .type = EVENT_RETRY, .when = engine_wall(c->e), .conn_id = c->id,
-			.conn = conn_name(c), .text = "next try is scheduled", .next_try_ms = ms });
+	engine_emit(c->e, &(struct engine_event){ .type = EVENT_RETRY,
+						  .when = engine_wall(c->e),
+						  .conn_id = c->id,
+						  .conn = conn_name(c),
+						  .text = "next try is scheduled",
+						  .next_try_ms = ms });
 }
 
 static void retry_stop(struct conn *c)
@@ -88,7 +92,8 @@ static void dial(struct conn *c, const struct ip_addr *remote)
 	c->last_remote = *remote;
 	ret = choose_local(c, remote, &local);
 	if (ret) {
-		failure_set(&f, FAILURE_UNREACHABLE, "no route to %s: %s", ip_addr_print(text, remote), strerror(-ret));
+		failure_set(&f, FAILURE_UNREACHABLE, "no route to %s: %s",
+			    ip_addr_print(text, remote), strerror(-ret));
 		failed(c, &f);
 		return;
 	}
@@ -98,13 +103,17 @@ static void dial(struct conn *c, const struct ip_addr *remote)
 		failed(c, &f);
 		return;
 	}
-	sa->remote = (struct endpoint){ .addr = *remote, .port = c->conf->remote_port ? c->conf->remote_port : IKE_PORT };
+	sa->remote =
+		(struct endpoint){ .addr = *remote,
+				   .port = c->conf->remote_port ? c->conf->remote_port : IKE_PORT };
 	/* RFC 7296 §2.23: another port than 500 means the NAT-T socket, with its marker. */
 	sa->socket = sa->remote.port == IKE_PORT ? NET_SOCKET_IKE : NET_SOCKET_NATT;
 	sa->local = (struct endpoint){
-		.addr = local, .port = sa->socket == NET_SOCKET_IKE ? e->settings.port : e->settings.natt_port,
+		.addr = local,
+		.port = sa->socket == NET_SOCKET_IKE ? e->settings.port : e->settings.natt_port,
 	};
-	engine_event(e, EVENT_CONNECTING, c, sa->id, 0, 0, "connecting to %s", ip_addr_print(text, remote));
+	engine_event(e, EVENT_CONNECTING, c, sa->id, 0, 0, "connecting to %s",
+		     ip_addr_print(text, remote));
 	task_add(sa, IKE_TASK_CONNECT, 0);
 }
 
@@ -113,7 +122,8 @@ struct lookup {
 	struct conn *conn;		/* reference */
 };
 
-static void resolved(struct env_resolve *req, int err, const struct ip_addr *addr, unsigned int n, const char *why)
+static void resolved(struct env_resolve *req, int err, const struct ip_addr *addr, unsigned int n,
+		     const char *why)
 {
 	struct lookup *l = container_of(req, struct lookup, req);
 	struct conn *c = l->conn;
@@ -125,8 +135,8 @@ static void resolved(struct env_resolve *req, int err, const struct ip_addr *add
 	if (e && !c->retired && !e->stopping) {
 		engine_enter(e);
 		if (err || !n) {
-			failure_set(&f, FAILURE_RESOLVE, "%s does not resolve: %s", c->conf->remote_host,
-				    why && why[0] ? why : "no address");
+			failure_set(&f, FAILURE_RESOLVE, "%s does not resolve: %s",
+				    c->conf->remote_host, why && why[0] ? why : "no address");
 			failed(c, &f);
 		} else if (c->wanted != CONN_WANTED_DOWN && !conn_has_live_sa(c)) {
 			dial(c, &addr[c->tries % n]);
@@ -268,9 +278,11 @@ void connect_on_acquire(struct conn *c, const struct kernel_event *ev)
 {
 	char src[TS_STRLEN], dst[TS_STRLEN];
 
-	if ((c->wanted != CONN_WANTED_TRAP && c->wanted != CONN_WANTED_UP) || c->next_try_ms != UINT64_MAX)
+	if ((c->wanted != CONN_WANTED_TRAP && c->wanted != CONN_WANTED_UP) ||
+	    c->next_try_ms != UINT64_MAX)
 		return;
-	log_debug(conn_name(c), "acquire: %s to %s", ts_print(src, &ev->src), ts_print(dst, &ev->dst));
+	log_debug(conn_name(c), "acquire: %s to %s", ts_print(src, &ev->src),
+		  ts_print(dst, &ev->dst));
 	try_now(c);
 }
 
@@ -285,9 +297,11 @@ void connect_on_child_up(struct conn *c)
 
 void connect_on_child_gone(struct conn *c, struct ike_sa *sa)
 {
-	if (sa->state != IKE_ST_ESTABLISHED || c->wanted != CONN_WANTED_UP || conn_has_child(c) || c->retired)
+	if (sa->state != IKE_ST_ESTABLISHED || c->wanted != CONN_WANTED_UP || conn_has_child(c) ||
+	    c->retired)
 		return;
-	task_add_later(sa, IKE_TASK_CHILD_NEW, 0, engine_jitter(c->failure.kind ? CHILD_RETRY_MS : 1000, 25));
+	task_add_later(sa, IKE_TASK_CHILD_NEW, 0,
+		       engine_jitter(c->failure.kind ? CHILD_RETRY_MS : 1000, 25));
 }
 
 /* One that we held for redundant is the one that the peer has kept: the two sides judged differently. */
@@ -318,7 +332,8 @@ void connect_on_sa_gone(struct conn *c)
 
 static bool same_peer(const struct ike_sa *a, const struct ike_sa *b)
 {
-	return ident_equal(&a->remote_id, b->remote_id.type, KW_SPAN(b->remote_id.data, b->remote_id.len));
+	return ident_equal(&a->remote_id, b->remote_id.type,
+			   KW_SPAN(b->remote_id.data, b->remote_id.len));
 }
 
 /*
@@ -349,8 +364,8 @@ static void settle(struct ike_sa *new, struct ike_sa *old, bool initial_contact)
 		settle_crossing(new, old);
 		return;
 	}
-	log_info(conn_name(new->conn), "IKE SA #%llu replaces #%llu of the same peer", (unsigned long long)new->id,
-		 (unsigned long long)old->id);
+	log_info(conn_name(new->conn), "IKE SA #%llu replaces #%llu of the same peer",
+		 (unsigned long long)new->id, (unsigned long long)old->id);
 	old->redundant = true;
 	if (initial_contact)
 		ike_sa_close(old, NULL);
@@ -365,7 +380,8 @@ void connect_on_established(struct conn *c, struct ike_sa *sa, bool initial_cont
 	list_for_each_safe(l, tmp, &c->sas) {
 		struct ike_sa *other = list_entry(l, struct ike_sa, conn_node);
 
-		if (other != sa && other->state == IKE_ST_ESTABLISHED && !other->redundant && same_peer(sa, other))
+		if (other != sa && other->state == IKE_ST_ESTABLISHED && !other->redundant &&
+		    same_peer(sa, other))
 			settle(sa, other, initial_contact);
 	}
 }

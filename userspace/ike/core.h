@@ -65,12 +65,13 @@ struct conn *engine_find_conn(const struct engine *e, const char *name);
 /* Uniform in [ms - ms*pct/100, ms + ms*pct/100]. */
 uint64_t engine_jitter(uint64_t ms, unsigned int pct);
 /* A timer made on first use. Does nothing without memory (and says so). */
-void engine_timer(struct engine *e, struct env_timer **t, uint64_t ms, void (*fire)(void *arg), void *arg);
+void engine_timer(struct engine *e, struct env_timer **t, uint64_t ms, void (*fire)(void *arg),
+		  void *arg);
 void engine_timer_stop(struct engine *e, struct env_timer *t);
 void engine_timer_drop(struct engine *e, struct env_timer **t);
 /* Tells the monitor. conn, sa_id, child_id, replaces may be NULL/0. */
-void engine_event(struct engine *e, enum engine_event_type type, const struct conn *conn, uint64_t ike_id,
-		  uint64_t child_id, uint64_t replaces, const char *fmt, ...)
+void engine_event(struct engine *e, enum engine_event_type type, const struct conn *conn,
+		  uint64_t ike_id, uint64_t child_id, uint64_t replaces, const char *fmt, ...)
 	__attribute__((format(printf, 7, 8)));
 void engine_emit(struct engine *e, const struct engine_event *ev);
 

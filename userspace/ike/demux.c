@@ -38,8 +38,12 @@ static void refuse_version(struct engine *e, const struct ike_message *m)
 {
 	const struct ike_version *best = e->version[0];
 	struct ike_header h = {
-		.next_payload = PAYLOAD_NOTIFY, .version = best->major << 4, .exchange = m->h.exchange,
-		.flags = IKE_FLAG_RESPONSE, .message_id = m->h.message_id, .length = IKE_HEADER_LEN + 8,
+		.next_payload = PAYLOAD_NOTIFY,
+		.version = best->major << 4,
+		.exchange = m->h.exchange,
+		.flags = IKE_FLAG_RESPONSE,
+		.message_id = m->h.message_id,
+		.length = IKE_HEADER_LEN + 8,
 	};
 	uint8_t buf[IKE_HEADER_LEN + 8];
 	struct kw_writer w = kw_writer(buf, sizeof(buf));

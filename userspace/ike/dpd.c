@@ -17,7 +17,8 @@ static uint64_t idle_ms(const struct ike_sa *sa)
 		const struct child_sa *c = list_entry(l, struct child_sa, node);
 		struct kernel_counters k = { .last_in_ms = UINT64_MAX };
 
-		if (c->policy && !env->kernel->counters(env->kernel_ctx, c->policy->id, &k) && k.last_in_ms < idle)
+		if (c->policy && !env->kernel->counters(env->kernel_ctx, c->policy->id, &k) &&
+		    k.last_in_ms < idle)
 			idle = k.last_in_ms;
 	}
 	return idle;

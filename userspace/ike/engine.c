@@ -39,7 +39,8 @@ uint64_t engine_jitter(uint64_t ms, unsigned int pct)
 	return span && span < UINT32_MAX / 2 ? ms - span + rand_below(2 * span + 1) : ms;
 }
 
-void engine_timer(struct engine *e, struct env_timer **t, uint64_t ms, void (*fire)(void *arg), void *arg)
+void engine_timer(struct engine *e, struct env_timer **t, uint64_t ms, void (*fire)(void *arg),
+		  void *arg)
 {
 	const struct env *env = e->env;
 
@@ -91,12 +92,17 @@ void engine_emit(struct engine *e, const struct engine_event *ev)
 		e->env->event(e->env->event_ctx, ev);
 }
 
-void engine_event(struct engine *e, enum engine_event_type type, const struct conn *conn, uint64_t ike_id,
-		  uint64_t child_id, uint64_t replaces, const char *fmt, ...)
+void engine_event(struct engine *e, enum engine_event_type type, const struct conn *conn,
+		  uint64_t ike_id, uint64_t child_id, uint64_t replaces, const char *fmt, ...)
 {
 	struct engine_event ev = {
-		.type = type, .when = engine_wall(e), .conn_id = conn ? conn->id : 0, .conn = conn_name(conn),
-		.ike_id = ike_id, .child_id = child_id, .replaces = replaces,
+		.type = type,
+		.when = engine_wall(e),
+		.conn_id = conn ? conn->id : 0,
+		.conn = conn_name(conn),
+		.ike_id = ike_id,
+		.child_id = child_id,
+		.replaces = replaces,
 	};
 	char text[512];
 	va_list ap;
@@ -173,8 +179,8 @@ void engine_leave(struct engine *e)
 
 /* ---- start and end ---- */
 
-int engine_new(struct engine **out, const struct env *env, const struct ike_version *const *versions,
-	       unsigned int n_versions)
+int engine_new(struct engine **out, const struct env *env,
+	       const struct ike_version *const *versions, unsigned int n_versions)
 {
 	struct engine *e = calloc(1, sizeof(*e));
 	struct map *maps[5];
@@ -288,7 +294,8 @@ static enum engine_change change_of(const struct conn *c, const struct conf_conn
 }
 
 static void report_all(struct engine *e, const struct conf *conf,
-		       void (*report)(void *ctx, const char *name, enum engine_change change), void *ctx)
+		       void (*report)(void *ctx, const char *name, enum engine_change change),
+		       void *ctx)
 {
 	struct list *l;
 
@@ -322,7 +329,8 @@ static struct conn **prepare(struct engine *e, struct conf *conf)
 	struct conn **next = calloc(conf->n + 1, sizeof(*next));
 
 	for (unsigned int i = 0; next && i < conf->n; i++) {
-		if (change_of(engine_find_conn(e, conf->conn[i]->name), conf->conn[i]) == ENGINE_CONN_SAME)
+		if (change_of(engine_find_conn(e, conf->conn[i]->name), conf->conn[i]) ==
+		    ENGINE_CONN_SAME)
 			continue;
 		next[i] = conn_new(e, conf->conn[i]);
 		if (next[i])
@@ -358,8 +366,8 @@ static void apply(struct engine *e, struct conf *conf, struct conn **next)
 		conf->conn[i] = NULL;	/* next[i] owns it now */
 		list_add_tail(&e->conns, &next[i]->node);
 		map_add(&e->conn_by_name, &next[i]->by_name, KW_SPAN(name, strlen(name)));
-		engine_event(e, was ? EVENT_CONN_CHANGED : EVENT_CONN_ADDED, next[i], 0, 0, 0, "connection %s",
-			     was ? "changed" : "added");
+		engine_event(e, was ? EVENT_CONN_CHANGED : EVENT_CONN_ADDED, next[i], 0, 0, 0,
+			     "connection %s", was ? "changed" : "added");
 	}
 	list_for_each_safe(l, tmp, &old) {
 		struct conn *c = list_entry(l, struct conn, node);
@@ -370,8 +378,8 @@ static void apply(struct engine *e, struct conf *conf, struct conn **next)
 }
 
 int engine_configure(struct engine *e, struct conf *conf, bool dry_run,
-		     void (*report)(void *ctx, const char *name, enum engine_change change), void *ctx,
-		     char why[ENGINE_WHY])
+		     void (*report)(void *ctx, const char *name, enum engine_change change),
+		     void *ctx, char why[ENGINE_WHY])
 {
 	struct conn **next;
 
@@ -416,7 +424,8 @@ int engine_up(struct engine *e, const char *name, char why[ENGINE_WHY])
 	if (!c)
 		return -ENOENT;
 	if (!c->conf->remote_host) {
-		snprintf(why, ENGINE_WHY, "\"%s\" names no remote address: it can only wait for its peers", name);
+		snprintf(why, ENGINE_WHY,
+			 "\"%s\" names no remote address: it can only wait for its peers", name);
 		return -EINVAL;
 	}
 	engine_enter(e);
@@ -510,7 +519,8 @@ static void on_acquire(struct engine *e, const struct kernel_event *ev)
 static void on_resync(struct engine *e)
 {
 	(void)e;
-	log_warn(NULL, "kernel events were lost; lifetimes are now kept by the daemon's own timers");
+	log_warn(NULL,
+		 "kernel events were lost; lifetimes are now kept by the daemon's own timers");
 }
 
 void engine_kernel_event(struct engine *e, const struct kernel_event *ev)

@@ -20,8 +20,8 @@ struct engine;
 struct ike_version;
 
 /* versions (borrowed, static) are the protocols spoken; env (borrowed) must outlive the engine. 0 or -ENOMEM. */
-int engine_new(struct engine **engine, const struct env *env, const struct ike_version *const *versions,
-	       unsigned int n_versions);
+int engine_new(struct engine **engine, const struct env *env,
+	       const struct ike_version *const *versions, unsigned int n_versions);
 /* Forgets everything at once without a word to peers; kernel state made by the engine is taken down.
  * Jobs still running are left to end by themselves.
  */
@@ -31,7 +31,12 @@ void engine_free(struct engine *engine);
  */
 void engine_shutdown(struct engine *engine, uint64_t ms, void (*done)(void *ctx), void *ctx);
 
-enum engine_change { ENGINE_CONN_SAME, ENGINE_CONN_ADDED, ENGINE_CONN_CHANGED, ENGINE_CONN_REMOVED };
+enum engine_change {
+	ENGINE_CONN_SAME,
+	ENGINE_CONN_ADDED,
+	ENGINE_CONN_CHANGED,
+	ENGINE_CONN_REMOVED
+};
 
 /*
  * First configuration and every reload: only connections whose digest differs are touched (taken down,
@@ -40,8 +45,8 @@ enum engine_change { ENGINE_CONN_SAME, ENGINE_CONN_ADDED, ENGINE_CONN_CHANGED, E
  * once per connection of either configuration. dry_run: report only, conf stays the caller's.
  */
 int engine_configure(struct engine *engine, struct conf *conf, bool dry_run,
-		     void (*report)(void *ctx, const char *name, enum engine_change change), void *ctx,
-		     char why[ENGINE_WHY]);
+		     void (*report)(void *ctx, const char *name, enum engine_change change),
+		     void *ctx, char why[ENGINE_WHY]);
 
 /* One IKE datagram, without the non-ESP marker. socket says where it came in; local is our address and
  * port it was sent to, remote the sender. bytes are borrowed for the call.
@@ -141,13 +146,13 @@ struct status_conn {
 /* Every connection in order of name, or only the one given. fn may not change the engine; everything it
  * gets is borrowed for the call. 0, -ENOENT, -ENOMEM or what fn returned (non-zero stops).
  */
-int engine_status(struct engine *engine, const char *name, int (*fn)(const struct status_conn *c, void *ctx),
-		  void *ctx);
+int engine_status(struct engine *engine, const char *name,
+		  int (*fn)(const struct status_conn *c, void *ctx), void *ctx);
 
 struct engine_totals {
 	unsigned int conns, conns_up, ike_sas, half_open, child_sas;
-	uint64_t rx_datagrams, rx_bad_header, rx_bad_version, rx_unknown_spi, rx_bad_message, rx_replayed,
-		rx_over_limit, tx_datagrams, tx_retransmits, cookies_sent;
+	uint64_t rx_datagrams, rx_bad_header, rx_bad_version, rx_unknown_spi, rx_bad_message,
+		rx_replayed, rx_over_limit, tx_datagrams, tx_retransmits, cookies_sent;
 };
 void engine_totals(const struct engine *engine, struct engine_totals *out);
 

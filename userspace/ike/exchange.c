@@ -98,8 +98,8 @@ static int send_out(struct ike_run *run)
 	chain_close(&run->out.chain);
 	ret = run->out.w.bad ? -EMSGSIZE : sa->version->seal(run, &s);
 	if (ret) {
-		log_error(conn_name(sa->conn), "cannot build %s: %s", exchange_name(run->out.exchange),
-			  strerror(-ret));
+		log_error(conn_name(sa->conn), "cannot build %s: %s",
+			  exchange_name(run->out.exchange), strerror(-ret));
 		return ret;
 	}
 	if (run->out.response)
@@ -319,7 +319,8 @@ static void handle(struct ike_sa *sa, struct ike_message *m)
 		message_free(m);
 		return;
 	}
-	run_verdict(run, ret ? bad_message(run, "a payload that does not parse") : check_and_run(run));
+	run_verdict(run,
+		    ret ? bad_message(run, "a payload that does not parse") : check_and_run(run));
 }
 
 static void inbox_put(struct ike_sa *sa, struct ike_message *m)
@@ -396,10 +397,12 @@ void exchange_timeout(struct ike_sa *sa)
 	char to[ENDPOINT_STRLEN];
 
 	if (!f.kind)
-		failure_set(&f, FAILURE_UNREACHABLE,
-			    "no answer from %s: %u tries over %llu s; is it reachable by UDP and running IKE?",
-			    endpoint_print(to, &sa->remote), sa->retransmit.tries,
-			    (unsigned long long)(engine_now(sa->e) - sa->retransmit.first_ms + 500) / 1000);
+		failure_set(
+			&f, FAILURE_UNREACHABLE,
+			"no answer from %s: %u tries over %llu s; is it reachable by UDP and running IKE?",
+			endpoint_print(to, &sa->remote), sa->retransmit.tries,
+			(unsigned long long)(engine_now(sa->e) - sa->retransmit.first_ms + 500) /
+				1000);
 	if (sa->state == IKE_ST_DELETING || sa->state == IKE_ST_REKEYED)
 		ike_sa_close(sa, NULL);
 	else

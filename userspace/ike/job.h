@@ -23,7 +23,8 @@ struct ike_job {
 /* Submit for the run (takes the job, also on failure). The step returns what this returns: IKE_WAIT with
  * resume set, or IKE_FAIL.
  */
-enum ike_verdict job_start(struct ike_run *run, struct ike_job *job, enum ike_verdict (*resume)(struct ike_run *));
+enum ike_verdict job_start(struct ike_run *run, struct ike_job *job,
+			   enum ike_verdict (*resume)(struct ike_run *));
 /* The SA goes: its job, if any, becomes an orphan. */
 void job_orphan(struct ike_sa *sa);
 

@@ -116,7 +116,8 @@ const struct payload *message_find(const struct ike_message *m, uint8_t type, bo
 	return NULL;
 }
 
-bool message_notify(const struct ike_message *m, bool in_sk, uint16_t type, struct notify_payload *out)
+bool message_notify(const struct ike_message *m, bool in_sk, uint16_t type,
+		    struct notify_payload *out)
 {
 	const struct payload *p = NULL;
 

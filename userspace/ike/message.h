@@ -53,7 +53,8 @@ bool message_is_response(const struct ike_message *m);
 const struct payload *message_find(const struct ike_message *m, uint8_t type, bool in_sk,
 				   const struct payload *after);
 /* The first notify of that type; false: none (or not well-formed). */
-bool message_notify(const struct ike_message *m, bool in_sk, uint16_t type, struct notify_payload *out);
+bool message_notify(const struct ike_message *m, bool in_sk, uint16_t type,
+		    struct notify_payload *out);
 /* The first notify that is an error (RFC 7296 §3.10.1). */
 bool message_error_notify(const struct ike_message *m, bool in_sk, struct notify_payload *out);
 

@@ -12,8 +12,8 @@
 
 #define KEEPALIVE_MS 20000u	/* RFC 3948 §4 */
 
-void natd_hash(const uint8_t spi_i[IKE_SPI_LEN], const uint8_t spi_r[IKE_SPI_LEN], const struct endpoint *at,
-	       uint8_t out[NATD_HASH_LEN])
+void natd_hash(const uint8_t spi_i[IKE_SPI_LEN], const uint8_t spi_r[IKE_SPI_LEN],
+	       const struct endpoint *at, uint8_t out[NATD_HASH_LEN])
 {
 	uint8_t port[2] = { at->port >> 8, at->port & 0xff };
 	uint8_t digest[HASH_MAX] = { 0 };
@@ -56,7 +56,8 @@ void natd_follow(struct ike_sa *sa, enum net_socket socket, const struct endpoin
 {
 	struct endpoint from = sa->remote;
 
-	if (endpoint_equal(&from, remote) && endpoint_equal(&sa->local, local) && sa->socket == socket)
+	if (endpoint_equal(&from, remote) && endpoint_equal(&sa->local, local) &&
+	    sa->socket == socket)
 		return;
 	/*
 	 * RFC 7296 §2.23: the initiator floats, the responder goes along with the first authenticated message.

@@ -12,8 +12,8 @@
 #define NATD_HASH_LEN 20
 
 /* SHA-1(SPIi | SPIr | address | port). */
-void natd_hash(const uint8_t spi_i[IKE_SPI_LEN], const uint8_t spi_r[IKE_SPI_LEN], const struct endpoint *at,
-	       uint8_t out[NATD_HASH_LEN]);
+void natd_hash(const uint8_t spi_i[IKE_SPI_LEN], const uint8_t spi_r[IKE_SPI_LEN],
+	       const struct endpoint *at, uint8_t out[NATD_HASH_LEN]);
 /* Initiator, a NAT was found: go on at port 4500 on both sides. */
 void natd_float(struct ike_sa *sa);
 /* An authenticated, fresh message came from here: follow it where the RFC says so. */

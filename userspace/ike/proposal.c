@@ -61,7 +61,8 @@ static bool is_aead(uint16_t encr)
 }
 
 /* Our first transform of the type that they have too; NULL when there is none. */
-static const struct transform *common(const struct proposal *ours, const struct proposal *theirs, uint8_t type)
+static const struct transform *common(const struct proposal *ours, const struct proposal *theirs,
+				      uint8_t type)
 {
 	for (unsigned int i = 0; i < ours->n; i++)
 		if (ours->t[i].type == type && has_transform(theirs, &ours->t[i]))
@@ -69,8 +70,8 @@ static const struct transform *common(const struct proposal *ours, const struct 
 	return NULL;
 }
 
-static bool match_none_or_common(const struct proposal *ours, const struct proposal *theirs, uint8_t type,
-				 uint16_t *id)
+static bool match_none_or_common(const struct proposal *ours, const struct proposal *theirs,
+				 uint8_t type, uint16_t *id)
 {
 	const struct transform *t = common(ours, theirs, type);
 
@@ -93,7 +94,8 @@ static bool match_encr(const struct proposal *ours, const struct proposal *their
 		s->encr = t->id;
 		s->encr_bits = t->key_bits;
 		s->integ = INTEG_NONE;
-		if (is_aead(t->id) && has_none(ours, TRANSFORM_INTEG) && has_none(theirs, TRANSFORM_INTEG))
+		if (is_aead(t->id) && has_none(ours, TRANSFORM_INTEG) &&
+		    has_none(theirs, TRANSFORM_INTEG))
 			return true;
 		if (!is_aead(t->id) && integ && integ->id != INTEG_NONE) {
 			s->integ = integ->id;
@@ -103,7 +105,8 @@ static bool match_encr(const struct proposal *ours, const struct proposal *their
 	return false;
 }
 
-static bool match_ke(const struct proposal *ours, const struct proposal *theirs, uint16_t ke_hint, uint16_t *ke)
+static bool match_ke(const struct proposal *ours, const struct proposal *theirs, uint16_t ke_hint,
+		     uint16_t *ke)
 {
 	const struct transform hint = { .type = TRANSFORM_KE, .id = ke_hint };
 
@@ -118,8 +121,8 @@ static bool match_ke(const struct proposal *ours, const struct proposal *theirs,
  * How far do the two agree? Counts the transform types in common; *differs is the first that is not (0: all
  * agree and *s is the suite).
  */
-static unsigned int compare(const struct proposal *ours, const struct proposal *theirs, unsigned int flags,
-			    uint16_t ke_hint, struct suite *s, uint8_t *differs)
+static unsigned int compare(const struct proposal *ours, const struct proposal *theirs,
+			    unsigned int flags, uint16_t ke_hint, struct suite *s, uint8_t *differs)
 {
 	uint16_t esn = ESN_NONE;
 	unsigned int score = 0;
@@ -136,9 +139,11 @@ static unsigned int compare(const struct proposal *ours, const struct proposal *
 	} while (0)
 	STEP(match_encr(ours, theirs, s, &encr_differs), encr_differs);
 	if (ours->protocol == PROTO_IKE)
-		STEP(match_none_or_common(ours, theirs, TRANSFORM_PRF, &s->prf) && s->prf, TRANSFORM_PRF);
+		STEP(match_none_or_common(ours, theirs, TRANSFORM_PRF, &s->prf) && s->prf,
+		     TRANSFORM_PRF);
 	if (!(flags & PROPOSAL_NO_KE))
-		STEP(match_ke(ours, theirs, ke_hint, &s->ke) && (s->ke || ours->protocol != PROTO_IKE),
+		STEP(match_ke(ours, theirs, ke_hint, &s->ke) &&
+			     (s->ke || ours->protocol != PROTO_IKE),
 		     TRANSFORM_KE);
 	if (ours->protocol != PROTO_IKE)
 		STEP(match_none_or_common(ours, theirs, TRANSFORM_ESN, &esn), TRANSFORM_ESN);
@@ -151,8 +156,9 @@ static unsigned int compare(const struct proposal *ours, const struct proposal *
 	return score;
 }
 
-bool proposal_choose(const struct proposal_list *ours, const struct proposal_list *theirs, uint8_t protocol,
-		     unsigned int flags, uint16_t ke_hint, struct proposal_choice *out)
+bool proposal_choose(const struct proposal_list *ours, const struct proposal_list *theirs,
+		     uint8_t protocol, unsigned int flags, uint16_t ke_hint,
+		     struct proposal_choice *out)
 {
 	uint8_t differs;
 
@@ -185,8 +191,8 @@ static bool one_per_type(const struct proposal *p)
 	return true;
 }
 
-bool proposal_accept(const struct proposal_list *ours, const struct proposal_list *answer, uint8_t protocol,
-		     unsigned int flags, struct proposal_choice *out)
+bool proposal_accept(const struct proposal_list *ours, const struct proposal_list *answer,
+		     uint8_t protocol, unsigned int flags, struct proposal_choice *out)
 {
 	return answer->n == 1 && one_per_type(&answer->p[0]) &&
 	       proposal_choose(ours, answer, protocol, flags, 0, out);
@@ -218,8 +224,8 @@ static const char *type_word(uint8_t type)
 	return name ? name : "transform type";
 }
 
-void proposal_explain(const struct proposal_list *ours, const struct proposal_list *theirs, uint8_t protocol,
-		      unsigned int flags, struct failure *f)
+void proposal_explain(const struct proposal_list *ours, const struct proposal_list *theirs,
+		      uint8_t protocol, unsigned int flags, struct failure *f)
 {
 	const struct proposal *best_ours = NULL, *best_theirs = NULL;
 	unsigned int best = 0;
@@ -253,8 +259,8 @@ void proposal_explain(const struct proposal_list *ours, const struct proposal_li
 	snprintf(f->differs, sizeof(f->differs), "%s", type_word(best_differs));
 }
 
-static struct transform *copy_transforms(const struct proposal *from, unsigned int flags, struct kw_arena *arena,
-					 unsigned int *n)
+static struct transform *copy_transforms(const struct proposal *from, unsigned int flags,
+					 struct kw_arena *arena, unsigned int *n)
 {
 	struct transform *t = kw_arena_alloc(arena, (from->n + 1) * sizeof(*t));
 
@@ -302,7 +308,9 @@ int proposal_answer(const struct proposal_choice *choice, unsigned int flags, st
 	p->t = kw_arena_alloc(arena, 5 * sizeof(*p->t));
 	if (!p->t)
 		return -ENOMEM;
-	p->t[p->n++] = (struct transform){ .type = TRANSFORM_ENCR, .id = s->encr, .key_bits = s->encr_bits };
+	p->t[p->n++] = (struct transform){ .type = TRANSFORM_ENCR,
+					   .id = s->encr,
+					   .key_bits = s->encr_bits };
 	if (theirs->protocol == PROTO_IKE)
 		p->t[p->n++] = (struct transform){ .type = TRANSFORM_PRF, .id = s->prf };
 	/* Types the peer named get an answer even when it is "none"; others are left out. */

@@ -33,19 +33,20 @@ enum {
  * acceptable groups ke_hint wins when it is one (the KE payload already there saves a round trip);
  * 0 = no hint. false when nothing fits.
  */
-bool proposal_choose(const struct proposal_list *ours, const struct proposal_list *theirs, uint8_t protocol,
-		     unsigned int flags, uint16_t ke_hint, struct proposal_choice *out);
+bool proposal_choose(const struct proposal_list *ours, const struct proposal_list *theirs,
+		     uint8_t protocol, unsigned int flags, uint16_t ke_hint,
+		     struct proposal_choice *out);
 /* An answer is exactly one proposal with one transform per type, out of what we offered (§2.7). */
-bool proposal_accept(const struct proposal_list *ours, const struct proposal_list *answer, uint8_t protocol,
-		     unsigned int flags, struct proposal_choice *out);
+bool proposal_accept(const struct proposal_list *ours, const struct proposal_list *answer,
+		     uint8_t protocol, unsigned int flags, struct proposal_choice *out);
 /* Is the group in one of the proposals? For INVALID_KE_PAYLOAD. */
 bool proposal_has_ke(const struct proposal_list *list, uint16_t group);
 /* The first group of the list, KE_NONE when there is none. */
 uint16_t proposal_first_ke(const struct proposal_list *list);
 
 /* Fill kind, ours, theirs, nearest, differs: what to say when proposal_choose() found nothing. */
-void proposal_explain(const struct proposal_list *ours, const struct proposal_list *theirs, uint8_t protocol,
-		      unsigned int flags, struct failure *f);
+void proposal_explain(const struct proposal_list *ours, const struct proposal_list *theirs,
+		      uint8_t protocol, unsigned int flags, struct failure *f);
 
 /*
  * What to send: a copy of the list in the arena, numbered from 1, with spi in every proposal and without

@@ -17,16 +17,16 @@ static bool same_message(const struct reassembly *r, bool response, uint32_t mes
 	return r->total && r->response == response && r->message_id == message_id;
 }
 
-bool reassemble_seen(const struct reassembly *r, bool response, uint32_t message_id, uint16_t number,
-		     uint16_t total)
+bool reassemble_seen(const struct reassembly *r, bool response, uint32_t message_id,
+		     uint16_t number, uint16_t total)
 {
 	if (!same_message(r, response, message_id) || total > r->total)
 		return false;
 	return total < r->total || r->part[number - 1].p;
 }
 
-int reassemble_add(struct reassembly *r, bool response, uint32_t message_id, uint16_t number, uint16_t total,
-		   uint8_t first_payload, struct kw_span plain)
+int reassemble_add(struct reassembly *r, bool response, uint32_t message_id, uint16_t number,
+		   uint16_t total, uint8_t first_payload, struct kw_span plain)
 {
 	uint8_t *copy;
 

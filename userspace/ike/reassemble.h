@@ -25,14 +25,14 @@ struct reassembly {
 };
 
 /* Has this fragment been seen (or is its total an old, smaller one)? Then it need not be decrypted. */
-bool reassemble_seen(const struct reassembly *r, bool response, uint32_t message_id, uint16_t number,
-		     uint16_t total);
+bool reassemble_seen(const struct reassembly *r, bool response, uint32_t message_id,
+		     uint16_t number, uint16_t total);
 /*
  * Add one (copied). 1: all there; 0: more to come; -EBADMSG: too many, or smaller total than before;
  * -E2BIG, -ENOMEM. first_payload is looked at in fragment 1 only.
  */
-int reassemble_add(struct reassembly *r, bool response, uint32_t message_id, uint16_t number, uint16_t total,
-		   uint8_t first_payload, struct kw_span plain);
+int reassemble_add(struct reassembly *r, bool response, uint32_t message_id, uint16_t number,
+		   uint16_t total, uint8_t first_payload, struct kw_span plain);
 /* After 1: everything in order into out (r->octets of it), then empty. */
 void reassemble_take(struct reassembly *r, uint8_t *out);
 void reassemble_drop(struct reassembly *r);

@@ -66,8 +66,9 @@ void rekey_on_expire(struct engine *e, const struct kernel_event *ev)
 
 	if (!c || (c->state != CHILD_INSTALLED && c->state != CHILD_INBOUND))
 		return;
-	log_debug(conn_name(c->sa->conn), "child #%llu reached its %s limit of %s", (unsigned long long)c->id,
-		  ev->hard ? "hard" : "soft", ev->limit ? ev->limit : "sequence numbers");
+	log_debug(conn_name(c->sa->conn), "child #%llu reached its %s limit of %s",
+		  (unsigned long long)c->id, ev->hard ? "hard" : "soft",
+		  ev->limit ? ev->limit : "sequence numbers");
 	if (c->state == CHILD_INBOUND)
 		child_switch(c);
 	/* RFC 7296 §2.8: an SA at its hard end is deleted, not rekeyed; the wanted state brings a new one. */

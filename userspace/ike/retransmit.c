@@ -37,7 +37,8 @@ static void send_all(struct ike_sa *sa, const struct sealed *s, enum net_socket 
 
 		sa->e->totals.tx_datagrams++;
 		if (ret)
-			log_debug(ike_sa_subject(sa, a), "sending to %s: %s", endpoint_print(b, remote), strerror(-ret));
+			log_debug(ike_sa_subject(sa, a), "sending to %s: %s",
+				  endpoint_print(b, remote), strerror(-ret));
 	}
 }
 

@@ -48,7 +48,8 @@ bool ike_sa_alive(const struct ike_sa *sa)
 
 bool ike_sa_half_open(const struct ike_sa *sa)
 {
-	return sa->role == IKE_RESPONDER && (sa->state == IKE_ST_NEW || sa->state == IKE_ST_INIT_DONE);
+	return sa->role == IKE_RESPONDER &&
+	       (sa->state == IKE_ST_NEW || sa->state == IKE_ST_INIT_DONE);
 }
 
 const char *ike_sa_subject(const struct ike_sa *sa, char buf[ENDPOINT_STRLEN])
@@ -100,15 +101,17 @@ struct ike_sa *ike_sa_new(struct engine *e, const struct ike_version *version, e
 static void log_change(const struct ike_sa *sa, enum ike_state from, enum ike_state to)
 {
 	/* Strangers can make half-open ones come and go; those lines are for debugging. */
-	enum log_level level = sa->role == IKE_RESPONDER && !sa->peer_proved ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO;
+	enum log_level level =
+		sa->role == IKE_RESPONDER && !sa->peer_proved ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO;
 	char spi_i[17], spi_r[17], to_text[ENDPOINT_STRLEN], subject[ENDPOINT_STRLEN];
 
 	if (!log_enabled(level))
 		return;
-	log_at(level, ike_sa_subject(sa, subject), "%s SA #%llu %s_i %s_r with %s: %s -> %s", sa->version->name,
-	       (unsigned long long)sa->id, kw_hex(spi_i, sizeof(spi_i), KW_SPAN(sa->spi_i, IKE_SPI_LEN)),
-	       kw_hex(spi_r, sizeof(spi_r), KW_SPAN(sa->spi_r, IKE_SPI_LEN)), endpoint_print(to_text, &sa->remote),
-	       ike_state_name(from), ike_state_name(to));
+	log_at(level, ike_sa_subject(sa, subject), "%s SA #%llu %s_i %s_r with %s: %s -> %s",
+	       sa->version->name, (unsigned long long)sa->id,
+	       kw_hex(spi_i, sizeof(spi_i), KW_SPAN(sa->spi_i, IKE_SPI_LEN)),
+	       kw_hex(spi_r, sizeof(spi_r), KW_SPAN(sa->spi_r, IKE_SPI_LEN)),
+	       endpoint_print(to_text, &sa->remote), ike_state_name(from), ike_state_name(to));
 }
 
 /* GONE: out of every table; its memory waits in the graveyard for those up the stack. */
@@ -176,8 +179,8 @@ void ike_sa_close(struct ike_sa *sa, const struct failure *why)
 	if (!conn)
 		goto out;
 	if (was_up)
-		engine_event(e, EVENT_IKE_DOWN, conn, sa->id, 0, 0, "IKE SA is down%s%s", why ? ": " : "",
-			     why ? why->text : "");
+		engine_event(e, EVENT_IKE_DOWN, conn, sa->id, 0, 0, "IKE SA is down%s%s",
+			     why ? ": " : "", why ? why->text : "");
 	if (why)
 		conn_fail(conn, why);
 	if (mattered)

@@ -67,7 +67,8 @@ void sa_table_del(struct ike_sa *sa)
 
 struct ike_sa *sa_table_find(const struct engine *e, const uint8_t spi[IKE_SPI_LEN])
 {
-	for (struct map_node *n = map_first(&e->sa_by_spi, KW_SPAN(spi, IKE_SPI_LEN)); n; n = map_next(n)) {
+	for (struct map_node *n = map_first(&e->sa_by_spi, KW_SPAN(spi, IKE_SPI_LEN)); n;
+	     n = map_next(n)) {
 		struct ike_sa *sa = container_of(n, struct ike_sa, by_spi);
 
 		if (!memcmp(ike_sa_local_spi(sa), spi, IKE_SPI_LEN))
@@ -81,7 +82,8 @@ struct ike_sa *sa_table_find_peer(const struct engine *e, const uint8_t spi_i[IK
 {
 	struct peer_key k = peer_key(spi_i, remote);
 
-	for (struct map_node *n = map_first(&e->sa_by_peer, KW_SPAN(&k, sizeof(k))); n; n = map_next(n)) {
+	for (struct map_node *n = map_first(&e->sa_by_peer, KW_SPAN(&k, sizeof(k))); n;
+	     n = map_next(n)) {
 		struct ike_sa *sa = container_of(n, struct ike_sa, by_peer);
 
 		if (!memcmp(sa->spi_i, spi_i, IKE_SPI_LEN) && endpoint_equal(&sa->remote, remote))

@@ -94,9 +94,11 @@ static int fill_ike(const struct ike_sa *sa, struct status_ike *out)
 	if (sa->suite.encr)
 		suite_print(out->algorithms, sizeof(out->algorithms), &sa->suite);
 	if (sa->local_id.type)
-		ident_print(out->local_id, sa->local_id.type, KW_SPAN(sa->local_id.data, sa->local_id.len));
+		ident_print(out->local_id, sa->local_id.type,
+			    KW_SPAN(sa->local_id.data, sa->local_id.len));
 	if (sa->remote_id.type)
-		ident_print(out->remote_id, sa->remote_id.type, KW_SPAN(sa->remote_id.data, sa->remote_id.len));
+		ident_print(out->remote_id, sa->remote_id.type,
+			    KW_SPAN(sa->remote_id.data, sa->remote_id.len));
 	out->local = sa->local;
 	out->remote = sa->remote;
 	out->nat_local = sa->nat_local;
@@ -126,8 +128,14 @@ static int fill_sas(const struct conn *c, struct status_conn *out, struct status
 static int tell(const struct conn *c, int (*fn)(const struct status_conn *c, void *ctx), void *ctx)
 {
 	struct status_conn s = {
-		.id = c->id, .name = conn_name(c), .conf = c->conf, .wanted = c->wanted, .state = connect_state(c),
-		.failure = &c->failure, .tries = c->tries, .next_try_ms = until(c->e, c->next_try_ms),
+		.id = c->id,
+		.name = conn_name(c),
+		.conf = c->conf,
+		.wanted = c->wanted,
+		.state = connect_state(c),
+		.failure = &c->failure,
+		.tries = c->tries,
+		.next_try_ms = until(c->e, c->next_try_ms),
 		.remote = c->last_remote,
 	};
 	struct status_ike *ike = NULL;
@@ -142,7 +150,8 @@ static int tell(const struct conn *c, int (*fn)(const struct status_conn *c, voi
 	return ret;
 }
 
-int engine_status(struct engine *e, const char *name, int (*fn)(const struct status_conn *c, void *ctx), void *ctx)
+int engine_status(struct engine *e, const char *name,
+		  int (*fn)(const struct status_conn *c, void *ctx), void *ctx)
 {
 	struct list *l;
 

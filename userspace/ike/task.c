@@ -48,7 +48,8 @@ static void task_wake(void *arg)
 	engine_leave(e);
 }
 
-struct ike_task *task_add_later(struct ike_sa *sa, enum ike_task_type type, uint64_t child_id, uint64_t ms)
+struct ike_task *task_add_later(struct ike_sa *sa, enum ike_task_type type, uint64_t child_id,
+				uint64_t ms)
 {
 	struct ike_task *t;
 
@@ -116,7 +117,8 @@ struct ike_task *task_next(struct ike_sa *sa)
 /* Deletes and rekeys of the old IKE SA end with it; children and what concerns them live on. */
 static bool outlives_rekey(enum ike_task_type type)
 {
-	return type == IKE_TASK_CHILD_NEW || type == IKE_TASK_CHILD_REKEY || type == IKE_TASK_CHILD_DELETE;
+	return type == IKE_TASK_CHILD_NEW || type == IKE_TASK_CHILD_REKEY ||
+	       type == IKE_TASK_CHILD_DELETE;
 }
 
 void task_move(struct ike_sa *from, struct ike_sa *to)

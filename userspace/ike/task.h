@@ -43,7 +43,8 @@ struct ike_task {
  */
 struct ike_task *task_add(struct ike_sa *sa, enum ike_task_type type, uint64_t child_id);
 /* As task_add() but not before ms milliseconds from now. */
-struct ike_task *task_add_later(struct ike_sa *sa, enum ike_task_type type, uint64_t child_id, uint64_t ms);
+struct ike_task *task_add_later(struct ike_sa *sa, enum ike_task_type type, uint64_t child_id,
+				uint64_t ms);
 /* The task goes back to the queue to be started again ms milliseconds from now. */
 void task_retry(struct ike_sa *sa, struct ike_task *task, uint64_t ms);
 void task_free(struct ike_task *task);

@@ -74,8 +74,8 @@ struct ike_version {
 	int (*sa_new)(struct ike_sa *sa);
 	void (*sa_free)(struct ike_sa *sa);
 	/* The IKE SA of this version that a header belongs to, or NULL. */
-	struct ike_sa *(*find)(struct engine *e, const struct ike_version *version, const struct ike_header *h,
-			       const struct endpoint *remote);
+	struct ike_sa *(*find)(struct engine *e, const struct ike_version *version,
+			       const struct ike_header *h, const struct endpoint *remote);
 	/* A message without an IKE SA: makes one and feeds it, answers without state, or does nothing. Takes m. */
 	void (*accept)(struct engine *e, const struct ike_version *version, struct ike_message *m);
 	/*

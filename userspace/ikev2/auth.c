@@ -71,7 +71,8 @@ static void job_free(struct ike_job *job)
 /* ---- signed octets ---- */
 
 /* malloc()ed; empty without memory or when the PRF fails. */
-static struct kw_span signed_octets(const struct ike_sa *sa, bool of_initiator, struct kw_span id_body)
+static struct kw_span signed_octets(const struct ike_sa *sa, bool of_initiator,
+				    struct kw_span id_body)
 {
 	const struct v2_sa *v2 = v2_sa(sa);
 	struct kw_span message = of_initiator ? v2->init_i : v2->init_r;
@@ -80,7 +81,9 @@ static struct kw_span signed_octets(const struct ike_sa *sa, bool of_initiator, 
 	uint8_t mac[PRF_MAX], *buf;
 	struct kw_writer w;
 
-	if (!message.len || prf(sa->suite.prf, kw_secret_expose(of_initiator ? &v2->sk_pi : &v2->sk_pr), &id_body, 1, mac))
+	if (!message.len ||
+	    prf(sa->suite.prf, kw_secret_expose(of_initiator ? &v2->sk_pi : &v2->sk_pr), &id_body,
+		1, mac))
 		return (struct kw_span){ 0 };
 	buf = malloc(len);
 	if (!buf)
@@ -115,7 +118,8 @@ static struct kw_span own_octets(const struct ike_sa *sa)
 	struct kw_writer w = kw_writer(body, sizeof(body));
 
 	id_build(&w, sa->local_id.type, KW_SPAN(sa->local_id.data, sa->local_id.len));
-	return w.bad ? (struct kw_span){ 0 } : signed_octets(sa, sa->role == IKE_INITIATOR, kw_written(&w));
+	return w.bad ? (struct kw_span){ 0 }
+		     : signed_octets(sa, sa->role == IKE_INITIATOR, kw_written(&w));
 }
 
 /* ---- the peer's proof ---- */
@@ -139,18 +143,22 @@ static void check_signature(struct auth_job *j, const struct verify_key *key)
 
 	scheme = sign_scheme_of_auth(j->ev.method, j->auth_data, &sig, why, sizeof(why));
 	if (!scheme) {
-		snprintf(j->ev.why, sizeof(j->ev.why), "%s", why[0] ? why : "unknown signature scheme");
+		snprintf(j->ev.why, sizeof(j->ev.why), "%s",
+			 why[0] ? why : "unknown signature scheme");
 		return;
 	}
 	/* RFC 7427 §4: only hashes that we announced. */
-	if (scheme->method == AUTH_DIGITAL_SIGNATURE && !(sign_hashes_supported() & HASH_BIT(scheme->hash))) {
-		snprintf(j->ev.why, sizeof(j->ev.why), "it signs with %s, whose hash we do not accept", scheme->name);
+	if (scheme->method == AUTH_DIGITAL_SIGNATURE &&
+	    !(sign_hashes_supported() & HASH_BIT(scheme->hash))) {
+		snprintf(j->ev.why, sizeof(j->ev.why),
+			 "it signs with %s, whose hash we do not accept", scheme->name);
 		return;
 	}
 	ret = j->octets.len ? sign_verify(key, scheme, j->octets, sig) : -EBADMSG;
 	j->ev.signature_good = ret == 0;
 	if (ret == -EKEYREJECTED)
-		snprintf(j->ev.why, sizeof(j->ev.why), "its key is too weak or of another kind than %s", scheme->name);
+		snprintf(j->ev.why, sizeof(j->ev.why),
+			 "its key is too weak or of another kind than %s", scheme->name);
 }
 
 static void check_raw_key(struct auth_job *j)
@@ -180,10 +188,12 @@ static void check_certificate(struct auth_job *j)
 		return;
 	}
 	if (!conf->ca) {
-		snprintf(j->ev.why, sizeof(j->ev.why), "no CA is configured to check the peer's certificate");
+		snprintf(j->ev.why, sizeof(j->ev.why),
+			 "no CA is configured to check the peer's certificate");
 		return;
 	}
-	j->ev.chain = cert_verify(conf->ca, j->chain, j->n_chain, j->unix_now, j->ev.why, sizeof(j->ev.why));
+	j->ev.chain = cert_verify(conf->ca, j->chain, j->n_chain, j->unix_now, j->ev.why,
+				  sizeof(j->ev.why));
 	j->ev.chain_checked = true;
 	if (j->ev.chain != CERT_TRUSTED || cert_public_key(j->chain[0], &key))
 		return;
@@ -191,8 +201,8 @@ static void check_certificate(struct auth_job *j)
 	check_signature(j, key);
 	verify_key_free(key);
 	if (j->ev.signature_good)
-		j->ev.cert_names_peer = cert_has_identity(j->chain[0], j->id.type, j->id.data, j->ev.why,
-							  sizeof(j->ev.why));
+		j->ev.cert_names_peer = cert_has_identity(j->chain[0], j->id.type, j->id.data,
+							  j->ev.why, sizeof(j->ev.why));
 }
 
 /* ---- on the worker ---- */
@@ -211,7 +221,9 @@ static void work(struct ike_job *job)
 	if (!j->prove || !j->scheme)
 		return;
 	j->proof.method = j->scheme->method;
-	j->proof_error = j->own_octets.len ? sign_make(j->ev.conn->conf->key, j->scheme, j->own_octets, &w) : -ENOMEM;
+	j->proof_error = j->own_octets.len
+				 ? sign_make(j->ev.conn->conf->key, j->scheme, j->own_octets, &w)
+				 : -ENOMEM;
 	j->proof.len = w.len;
 }
 
@@ -261,7 +273,9 @@ static void prepare_proof(struct ike_sa *sa, struct auth_job *j)
 		j->proof.len = prf_len(sa->suite.prf);
 		j->proof_error = psk_mac(sa, j->own_octets, j->proof.data);
 	} else {
-		j->scheme = conf->key ? sign_scheme_choose(conf->key, v2_sa(sa)->peer_hashes, conf->rsa_pss) : NULL;
+		j->scheme = conf->key ? sign_scheme_choose(conf->key, v2_sa(sa)->peer_hashes,
+							   conf->rsa_pss)
+				      : NULL;
 		j->proof_error = j->scheme ? 0 : -EOPNOTSUPP;
 	}
 }
@@ -298,13 +312,16 @@ const struct v2_proof *v2_auth_proof(struct ike_run *run)
 	if (!j->proof_error)
 		return &j->proof;
 	if (conf->local_auth == CONF_AUTH_PSK)
-		failure_set(&run->failure, FAILURE_LOCAL, "no pre-shared key to prove ourselves with");
+		failure_set(&run->failure, FAILURE_LOCAL,
+			    "no pre-shared key to prove ourselves with");
 	else if (!conf->key)
 		failure_set(&run->failure, FAILURE_LOCAL, "no private key to prove ourselves with");
 	else if (!j->scheme)
 		failure_set(&run->failure, FAILURE_LOCAL,
-			    "the peer understands no signature that our %s key can make", key_kind_name(sign_key_kind(conf->key)));
+			    "the peer understands no signature that our %s key can make",
+			    key_kind_name(sign_key_kind(conf->key)));
 	else
-		failure_set(&run->failure, FAILURE_LOCAL, "signing failed: %s", strerror(-j->proof_error));
+		failure_set(&run->failure, FAILURE_LOCAL, "signing failed: %s",
+			    strerror(-j->proof_error));
 	return NULL;
 }

@@ -14,7 +14,8 @@
 
 static void put_certreq(struct ike_run *run, const struct conn *c)
 {
-	uint8_t encoding = c->conf->remote_auth == CONF_AUTH_CERT ? CERT_X509_SIGNATURE : CERT_RAW_PUBLIC_KEY;
+	uint8_t encoding =
+		c->conf->remote_auth == CONF_AUTH_CERT ? CERT_X509_SIGNATURE : CERT_RAW_PUBLIC_KEY;
 	struct kw_span hashes = { 0 };
 
 	if (c->conf->remote_auth == CONF_AUTH_PSK)
@@ -42,7 +43,8 @@ void v2_put_certreqs(struct ike_run *run, bool known)
 		put_certreq(run, run->sa->conn);
 		return;
 	}
-	n = auth_candidates(run->sa->e, &run->sa->local.addr, &run->sa->remote.addr, c, CANDIDATES_MAX);
+	n = auth_candidates(run->sa->e, &run->sa->local.addr, &run->sa->remote.addr, c,
+			    CANDIDATES_MAX);
 	for (unsigned int i = 0; i < n && put < 4; i++) {
 		bool asked = false;
 

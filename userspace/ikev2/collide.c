@@ -27,10 +27,11 @@ enum doing {
 
 static const enum collide_answer table[ASK_COUNT][DO_COUNT] = {
 	/*			 NOTHING  CHILD_NEW REKEY_SAME REKEY_OTHER DEL_SAME DEL_OTHER IKE_REKEY IKE_OVER */
-	[ASK_CHILD_NEW]		= { PROCEED, PROCEED, PROCEED, PROCEED, PROCEED, PROCEED, LATER,   LATER },
-	[ASK_CHILD_REKEY]	= { PROCEED, PROCEED, BOTH,    PROCEED, LATER,   PROCEED, LATER,   LATER },
-	[ASK_CHILD_DELETE]	= { PROCEED, PROCEED, PROCEED, PROCEED, QUIET,   PROCEED, PROCEED, PROCEED },
-	[ASK_IKE_REKEY]		= { PROCEED, LATER,   LATER,   LATER,   LATER,   LATER,   BOTH,    LATER },
+	[ASK_CHILD_NEW] = { PROCEED, PROCEED, PROCEED, PROCEED, PROCEED, PROCEED, LATER, LATER },
+	[ASK_CHILD_REKEY] = { PROCEED, PROCEED, BOTH, PROCEED, LATER, PROCEED, LATER, LATER },
+	[ASK_CHILD_DELETE] = { PROCEED, PROCEED, PROCEED, PROCEED, QUIET, PROCEED, PROCEED,
+			       PROCEED },
+	[ASK_IKE_REKEY] = { PROCEED, LATER, LATER, LATER, LATER, LATER, BOTH, LATER },
 };
 
 static enum doing doing(const struct ike_sa *sa, const struct child_sa *child)
@@ -63,7 +64,8 @@ static enum doing doing(const struct ike_sa *sa, const struct child_sa *child)
 	return DO_NOTHING;
 }
 
-enum collide_answer v2_collide(const struct ike_sa *sa, enum collide_ask ask, const struct child_sa *child)
+enum collide_answer v2_collide(const struct ike_sa *sa, enum collide_ask ask,
+			       const struct child_sa *child)
 {
 	return table[ask][doing(sa, child)];
 }

@@ -17,6 +17,7 @@ enum collide_answer {
 };
 
 /* The peer asks for this on this SA; child is what it is about, NULL for a new one and for the IKE SA. */
-enum collide_answer v2_collide(const struct ike_sa *sa, enum collide_ask ask, const struct child_sa *child);
+enum collide_answer v2_collide(const struct ike_sa *sa, enum collide_ask ask,
+			       const struct child_sa *child);
 
 #endif

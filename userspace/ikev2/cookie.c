@@ -33,7 +33,8 @@ static void refresh(struct engine *e)
 }
 
 /* false: the message has no usable nonce. */
-static bool make(struct engine *e, const struct ike_message *m, uint8_t generation, uint8_t out[COOKIE_LEN])
+static bool make(struct engine *e, const struct ike_message *m, uint8_t generation,
+		 uint8_t out[COOKIE_LEN])
 {
 	const struct payload *p = message_find(m, PAYLOAD_NONCE, false, NULL);
 	struct kw_span key = KW_SPAN(e->cookie.secret[generation & 1], COOKIE_SECRET_LEN), nonce;
@@ -42,7 +43,9 @@ static bool make(struct engine *e, const struct ike_message *m, uint8_t generati
 	if (!p || nonce_parse(p->body, &nonce))
 		return false;
 	const struct kw_span in[] = {
-		nonce, KW_SPAN(m->remote.addr.b, sizeof(m->remote.addr.b)), KW_SPAN(m->h.spi_i, IKE_SPI_LEN),
+		nonce,
+		KW_SPAN(m->remote.addr.b, sizeof(m->remote.addr.b)),
+		KW_SPAN(m->h.spi_i, IKE_SPI_LEN),
 		KW_SPAN(&generation, 1),
 	};
 
@@ -61,7 +64,8 @@ bool v2_cookie_good(struct engine *e, const struct ike_message *m)
 	refresh(e);
 	if (!message_notify(m, false, N_COOKIE, &n) || n.data.len != COOKIE_LEN)
 		return false;
-	if (n.data.p[0] != e->cookie.generation && n.data.p[0] != (uint8_t)(e->cookie.generation - 1))
+	if (n.data.p[0] != e->cookie.generation &&
+	    n.data.p[0] != (uint8_t)(e->cookie.generation - 1))
 		return false;
 	return make(e, m, n.data.p[0], want) && kw_equal_ct(want, n.data.p, COOKIE_LEN);
 }
@@ -69,8 +73,11 @@ bool v2_cookie_good(struct engine *e, const struct ike_message *m)
 void v2_cookie_ask(struct engine *e, const struct ike_message *m)
 {
 	struct ike_header h = {
-		.next_payload = PAYLOAD_NOTIFY, .version = IKE_VERSION_2, .exchange = EXCHANGE_IKE_SA_INIT,
-		.flags = IKE_FLAG_RESPONSE, .message_id = m->h.message_id,
+		.next_payload = PAYLOAD_NOTIFY,
+		.version = IKE_VERSION_2,
+		.exchange = EXCHANGE_IKE_SA_INIT,
+		.flags = IKE_FLAG_RESPONSE,
+		.message_id = m->h.message_id,
 	};
 	uint8_t buf[128], cookie[COOKIE_LEN];
 	struct kw_writer w = kw_writer(buf, sizeof(buf));

@@ -190,7 +190,8 @@ static void settle_child(struct child_sa *c, struct child_sa *old, struct child_
 
 	if (loser) {
 		loser->replaced_by = winner->id;
-		log_info(conn_name(c->sa->conn), "both sides rekeyed at once: child #%llu stays, #%llu is redundant",
+		log_info(conn_name(c->sa->conn),
+			 "both sides rekeyed at once: child #%llu stays, #%llu is redundant",
 			 (unsigned long long)winner->id, (unsigned long long)loser->id);
 	}
 	if (lost) {
@@ -232,7 +233,8 @@ static enum ike_verdict install_with_dh(struct ike_run *run)
 	struct dh_job *j = dh_job_done(run);
 
 	if (j->error) {
-		failure_set(&run->failure, FAILURE_PROTOCOL, "the peer's key exchange value is not usable");
+		failure_set(&run->failure, FAILURE_PROTOCOL,
+			    "the peer's key exchange value is not usable");
 		return IKE_FAIL;
 	}
 	return install_answered(run, &j->g_ir);
@@ -246,7 +248,8 @@ static enum ike_verdict child_answered(struct ike_run *run)
 	struct dh *dh = n->dh;
 
 	if (v2_nonce_read(&n->nr, run->in, true) || read_ke(run->in, &ke)) {
-		failure_set(&run->failure, FAILURE_PROTOCOL, "the answer to CREATE_CHILD_SA does not parse");
+		failure_set(&run->failure, FAILURE_PROTOCOL,
+			    "the answer to CREATE_CHILD_SA does not parse");
 		return IKE_FAIL;
 	}
 	/* An answer to what we did not ask: nothing that follows can be right. */
@@ -255,7 +258,8 @@ static enum ike_verdict child_answered(struct ike_run *run)
 	if (!n->choice.suite.ke)
 		return install_answered(run, &none);
 	if (!dh || ke.group != n->choice.suite.ke || ke.group != dh_group(dh)) {
-		failure_set(&run->failure, FAILURE_PROTOCOL, "the peer chose group %u but answered with a value of %u",
+		failure_set(&run->failure, FAILURE_PROTOCOL,
+			    "the peer chose group %u but answered with a value of %u",
 			    n->choice.suite.ke, ke.group);
 		return IKE_FAIL;
 	}
@@ -278,7 +282,8 @@ static enum ike_verdict try_again(struct ike_run *run, uint64_t ms)
 }
 
 /* §1.3: the peer wants another group of those we allow. */
-static bool other_group(struct ike_run *run, const struct proposal_list *allowed, const struct notify_payload *n)
+static bool other_group(struct ike_run *run, const struct proposal_list *allowed,
+			const struct notify_payload *n)
 {
 	struct kw_reader r = kw_reader(n->data);
 	uint16_t group = kw_get_be16(&r);
@@ -289,8 +294,8 @@ static bool other_group(struct ike_run *run, const struct proposal_list *allowed
 	return true;
 }
 
-static void explain_refused(struct ike_run *run, const struct notify_payload *n, const struct proposal_list *ours,
-			    const char *what)
+static void explain_refused(struct ike_run *run, const struct notify_payload *n,
+			    const struct proposal_list *ours, const char *what)
 {
 	struct failure *f = &run->failure;
 
@@ -299,8 +304,10 @@ static void explain_refused(struct ike_run *run, const struct notify_payload *n,
 		return;
 	}
 	proposal_list_print(f->ours, sizeof(f->ours), ours);
-	failure_set(f, FAILURE_PROPOSAL, "the peer accepts none of our proposals for %s (NO_PROPOSAL_CHOSEN); ours: "
-		    "%.400s. If it worked at first, the key exchange (PFS) differs", what, f->ours);
+	failure_set(f, FAILURE_PROPOSAL,
+		    "the peer accepts none of our proposals for %s (NO_PROPOSAL_CHOSEN); ours: "
+		    "%.400s. If it worked at first, the key exchange (PFS) differs",
+		    what, f->ours);
 }
 
 /* CHILD_SA_NOT_FOUND: the peer lost it, or replaced it while our request was under way. */
@@ -328,7 +335,8 @@ static enum ike_verdict child_refused(struct ike_run *run)
 		run->task_done = true;
 		return IKE_OK;
 	}
-	explain_refused(run, &n, &sa->conn->conf->esp, old ? "the rekeying of the child" : "a child");
+	explain_refused(run, &n, &sa->conn->conf->esp,
+			old ? "the rekeying of the child" : "a child");
 	conn_fail(sa->conn, &run->failure);
 	/* A new one that is wanted is asked for until it is there or the IKE SA is gone. */
 	if (run->task->type == IKE_TASK_CHILD_NEW && sa->conn->wanted == CONN_WANTED_UP)
@@ -347,7 +355,8 @@ static void remember_met_child(struct ike_run *run, const struct v2_nego *n)
 	const struct ike_task *t = run->sa->active;
 	struct v2_nego *own = t ? t->priv : NULL;
 
-	if (!own || (t->type != IKE_TASK_CHILD_REKEY && t->type != IKE_TASK_CHILD_NEW) || t->child_id != n->replaces)
+	if (!own || (t->type != IKE_TASK_CHILD_REKEY && t->type != IKE_TASK_CHILD_NEW) ||
+	    t->child_id != n->replaces)
 		return;
 	own->met = true;
 	own->met_child = n->child_id;
@@ -375,12 +384,14 @@ static void settle_twins(struct child_sa *c)
 	list_for_each_safe(l, tmp, &c->sa->children) {
 		struct child_sa *twin = list_entry(l, struct child_sa, node);
 
-		if (twin != c && twin->policy == c->policy && twin->state == CHILD_INSTALLED && !twin->replaced_by)
+		if (twin != c && twin->policy == c->policy && twin->state == CHILD_INSTALLED &&
+		    !twin->replaced_by)
 			settle_twin(c, twin);
 	}
 }
 
-static enum ike_verdict answer_child(struct ike_run *run, const struct kw_secret *g_ir, const struct dh *dh)
+static enum ike_verdict answer_child(struct ike_run *run, const struct kw_secret *g_ir,
+				     const struct dh *dh)
 {
 	struct v2_nego *n = run->priv;
 	struct child_sa *old = n->replaces ? child_find(n->e, n->replaces) : NULL;
@@ -454,7 +465,8 @@ static enum ike_verdict child_rekey_asked(struct ike_run *run)
 	struct kw_reader r;
 
 	v2_ike_settled_by_peer(run->sa);
-	if (message_notify(run->in, true, N_REKEY_SA, &n) && n.protocol == PROTO_ESP && n.spi.len == 4) {
+	if (message_notify(run->in, true, N_REKEY_SA, &n) && n.protocol == PROTO_ESP &&
+	    n.spi.len == 4) {
 		r = kw_reader(n.spi);
 		old = child_by_spi_out(run->sa, kw_get_be32(&r));
 	}
@@ -483,8 +495,10 @@ static struct ike_sa *make_next(struct ike_sa *old, enum ike_role role)
 	next->fragments = old->fragments;
 	next->peer_proved = old->peer_proved;
 	v2_sa(next)->peer_hashes = v2_sa(old)->peer_hashes;
-	if (ident_copy(&next->local_id, old->local_id.type, KW_SPAN(old->local_id.data, old->local_id.len)) ||
-	    ident_copy(&next->remote_id, old->remote_id.type, KW_SPAN(old->remote_id.data, old->remote_id.len))) {
+	if (ident_copy(&next->local_id, old->local_id.type,
+		       KW_SPAN(old->local_id.data, old->local_id.len)) ||
+	    ident_copy(&next->remote_id, old->remote_id.type,
+		       KW_SPAN(old->remote_id.data, old->remote_id.len))) {
 		ike_sa_close(next, NULL);
 		return NULL;
 	}
@@ -506,14 +520,15 @@ static void take_over(struct ike_sa *old, struct ike_sa *next)
 	task_move(old, next);
 	rekey_schedule_ike(next);
 	rekey_limit_replaced(old);
-	log_info(conn_name(next->conn), "IKE SA #%llu rekeyed as #%llu", (unsigned long long)old->id,
-		 (unsigned long long)next->id);
-	engine_event(next->e, EVENT_IKE_REKEYED, next->conn, next->id, 0, old->id, "IKE SA rekeyed");
+	log_info(conn_name(next->conn), "IKE SA #%llu rekeyed as #%llu",
+		 (unsigned long long)old->id, (unsigned long long)next->id);
+	engine_event(next->e, EVENT_IKE_REKEYED, next->conn, next->id, 0, old->id,
+		     "IKE SA rekeyed");
 	exchange_go_on(next);
 }
 
-static int next_keys(struct ike_sa *old, struct ike_sa *next, const struct v2_nego *n, const struct suite *suite,
-		     const struct kw_secret *g_ir)
+static int next_keys(struct ike_sa *old, struct ike_sa *next, const struct v2_nego *n,
+		     const struct suite *suite, const struct kw_secret *g_ir)
 {
 	int ret;
 
@@ -573,7 +588,8 @@ static enum ike_verdict send_ike_rekey(struct ike_run *run)
 	struct proposal_list offer;
 
 	if (j->error || !next || exchange_begin(run, EXCHANGE_CREATE_CHILD_SA) ||
-	    proposal_offer(&run->sa->conn->conf->ike, 0, KW_SPAN(next->spi_i, IKE_SPI_LEN), &arena, &offer))
+	    proposal_offer(&run->sa->conn->conf->ike, 0, KW_SPAN(next->spi_i, IKE_SPI_LEN), &arena,
+			   &offer))
 		return IKE_DROP;
 	n->dh = dh_job_take(j);
 	chain_open(&run->out.chain, PAYLOAD_SA);
@@ -593,8 +609,8 @@ enum ike_verdict v2_ike_rekey_start(struct ike_run *run)
 		return IKE_DROP;
 	memcpy(n->next_spi, next->spi_i, IKE_SPI_LEN);
 	/* The group in use is one that both sides like. */
-	return dh_job_start(run, run->task->ke_hint ? run->task->ke_hint : sa->suite.ke, NULL, KW_SPAN(NULL, 0),
-			    send_ike_rekey);
+	return dh_job_start(run, run->task->ke_hint ? run->task->ke_hint : sa->suite.ke, NULL,
+			    KW_SPAN(NULL, 0), send_ike_rekey);
 }
 
 static void settle_ike(struct ike_sa *old, struct ike_sa *next, const struct v2_nego *n)
@@ -605,7 +621,8 @@ static void settle_ike(struct ike_sa *old, struct ike_sa *next, const struct v2_
 
 	take_over(old, lost ? met : next);
 	if (loser) {
-		log_info(conn_name(old->conn), "both sides rekeyed at once: IKE SA #%llu is redundant",
+		log_info(conn_name(old->conn),
+			 "both sides rekeyed at once: IKE SA #%llu is redundant",
 			 (unsigned long long)loser->id);
 		loser->redundant = true;
 		loser->replaced_by = lost ? met->id : next->id;
@@ -622,7 +639,8 @@ static enum ike_verdict ike_rekeyed(struct ike_run *run)
 	struct ike_sa *next = find_next(n);
 
 	if (!next || j->error || next_keys(run->sa, next, n, &n->choice.suite, &j->g_ir)) {
-		failure_set(&run->failure, FAILURE_PROTOCOL, "the keys of the new IKE SA could not be made");
+		failure_set(&run->failure, FAILURE_PROTOCOL,
+			    "the keys of the new IKE SA could not be made");
 		return IKE_FAIL;
 	}
 	run->task_done = true;
@@ -640,11 +658,13 @@ static enum ike_verdict ike_rekey_answered(struct ike_run *run)
 	char why[160];
 
 	if (!next || !dh || v2_nonce_read(&n->nr, run->in, true) || read_ke(run->in, &ke) ||
-	    proposal_v2_parse(message_find(run->in, PAYLOAD_SA, true, NULL)->body, &n->theirs, &run->in->arena, why,
-			      sizeof(why)) ||
+	    proposal_v2_parse(message_find(run->in, PAYLOAD_SA, true, NULL)->body, &n->theirs,
+			      &run->in->arena, why, sizeof(why)) ||
 	    !proposal_accept(&sa->conn->conf->ike, &n->theirs, PROTO_IKE, 0, &n->choice) ||
-	    n->choice.theirs->spi_len != IKE_SPI_LEN || n->choice.suite.ke != ke.group || ke.group != dh_group(dh)) {
-		failure_set(&run->failure, FAILURE_PROTOCOL, "the answer to the rekeying of the IKE SA is not usable");
+	    n->choice.theirs->spi_len != IKE_SPI_LEN || n->choice.suite.ke != ke.group ||
+	    ke.group != dh_group(dh)) {
+		failure_set(&run->failure, FAILURE_PROTOCOL,
+			    "the answer to the rekeying of the IKE SA is not usable");
 		return IKE_FAIL;
 	}
 	memcpy(next->spi_r, n->choice.theirs->spi, IKE_SPI_LEN);
@@ -677,7 +697,8 @@ static enum ike_verdict ike_rekey_refused(struct ike_run *run)
 	return IKE_OK;
 }
 
-static void remember_met_ike(struct v2_nego *own, const struct ike_sa *next, const struct v2_nego *n)
+static void remember_met_ike(struct v2_nego *own, const struct ike_sa *next,
+			     const struct v2_nego *n)
 {
 	own->met = true;
 	memcpy(own->met_spi, next->spi_r, IKE_SPI_LEN);
@@ -735,10 +756,11 @@ static enum ike_verdict ike_rekey_asked(struct ike_run *run)
 		return exchange_notify(run, N_TEMPORARY_FAILURE);
 	v2_nonce_make(&n->nr);
 	if (v2_nonce_read(&n->ni, run->in, true) || read_ke(run->in, &ke) ||
-	    proposal_v2_parse(message_find(run->in, PAYLOAD_SA, true, NULL)->body, &n->theirs, &run->in->arena, why,
-			      sizeof(why)))
+	    proposal_v2_parse(message_find(run->in, PAYLOAD_SA, true, NULL)->body, &n->theirs,
+			      &run->in->arena, why, sizeof(why)))
 		return exchange_notify(run, N_INVALID_SYNTAX);
-	if (!proposal_choose(&sa->conn->conf->ike, &n->theirs, PROTO_IKE, 0, ke.group, &n->choice)) {
+	if (!proposal_choose(&sa->conn->conf->ike, &n->theirs, PROTO_IKE, 0, ke.group,
+			     &n->choice)) {
 		proposal_explain(&sa->conn->conf->ike, &n->theirs, PROTO_IKE, 0, &run->failure);
 		failure_say_proposal(&run->failure, "IKE");
 		return exchange_notify(run, N_NO_PROPOSAL_CHOSEN);
@@ -757,80 +779,90 @@ static enum ike_verdict ike_rekey_asked(struct ike_run *run)
 #define FOR_A_CHILD (DOING(IKE_TASK_CHILD_NEW) | DOING(IKE_TASK_CHILD_REKEY))
 
 static const struct ike_step steps[] = {
-	{	/* RFC 7296 1.3.3: HDR, SK {N(REKEY_SA), SA, Ni, [KEi,] TSi, TSr} --> */
-		.story	= "the peer rekeys a child; the new one receives at once and sends when the old one is deleted",
-		.role	= IKE_RESPONDER,
-		.from	= LIVE,
-		.to	= IKE_ST_SAME,
-		.need	= CHILD,
-		.may	= P(PAYLOAD_KE) | OTHERS,
-		.notify	= N_REKEY_SA,
-		.in_sk	= true,
-		.run	= child_rekey_asked,
+	{
+		/* RFC 7296 1.3.3: HDR, SK {N(REKEY_SA), SA, Ni, [KEi,] TSi, TSr} --> */
+		.story =
+			"the peer rekeys a child; the new one receives at once and sends when the old one is deleted",
+		.role = IKE_RESPONDER,
+		.from = LIVE,
+		.to = IKE_ST_SAME,
+		.need = CHILD,
+		.may = P(PAYLOAD_KE) | OTHERS,
+		.notify = N_REKEY_SA,
+		.in_sk = true,
+		.run = child_rekey_asked,
 	},
-	{	/* 1.3.1: HDR, SK {SA, Ni, [KEi,] TSi, TSr} --> */
-		.story	= "the peer wants another child",
-		.role	= IKE_RESPONDER,
-		.from	= LIVE,
-		.to	= IKE_ST_SAME,
-		.need	= CHILD,
-		.may	= P(PAYLOAD_KE) | OTHERS,
-		.in_sk	= true,
-		.run	= child_asked,
+	{
+		/* 1.3.1: HDR, SK {SA, Ni, [KEi,] TSi, TSr} --> */
+		.story = "the peer wants another child",
+		.role = IKE_RESPONDER,
+		.from = LIVE,
+		.to = IKE_ST_SAME,
+		.need = CHILD,
+		.may = P(PAYLOAD_KE) | OTHERS,
+		.in_sk = true,
+		.run = child_asked,
 	},
-	{	/* 1.3.2: HDR, SK {SA, Ni, KEi} --> */
-		.story	= "the peer rekeys the IKE SA; the new one takes the children over",
-		.role	= IKE_RESPONDER,
-		.from	= LIVE,
-		.to	= IKE_ST_REKEYED,
-		.need	= IKE,
-		.may	= OTHERS,
-		.in_sk	= true,
-		.run	= ike_rekey_asked,
+	{
+		/* 1.3.2: HDR, SK {SA, Ni, KEi} --> */
+		.story = "the peer rekeys the IKE SA; the new one takes the children over",
+		.role = IKE_RESPONDER,
+		.from = LIVE,
+		.to = IKE_ST_REKEYED,
+		.need = IKE,
+		.may = OTHERS,
+		.in_sk = true,
+		.run = ike_rekey_asked,
 	},
-	{	/* <-- HDR, SK {SA, Nr, [KEr,] TSi, TSr} */
-		.story	= "our child is installed, the one it replaces deleted; of two that crossed one is redundant",
-		.role	= IKE_INITIATOR,
-		.from	= LIVE,
-		.to	= IKE_ST_SAME,
-		.need	= CHILD,
-		.may	= P(PAYLOAD_KE) | OTHERS,
-		.in_sk	= true,
-		.task	= FOR_A_CHILD,
-		.run	= child_answered,
+	{
+		/* <-- HDR, SK {SA, Nr, [KEr,] TSi, TSr} */
+		.story =
+			"our child is installed, the one it replaces deleted; of two that crossed one is redundant",
+		.role = IKE_INITIATOR,
+		.from = LIVE,
+		.to = IKE_ST_SAME,
+		.need = CHILD,
+		.may = P(PAYLOAD_KE) | OTHERS,
+		.in_sk = true,
+		.task = FOR_A_CHILD,
+		.run = child_answered,
 	},
-	{	/* <-- HDR, SK {SA, Nr, KEr} */
-		.story	= "our new IKE SA takes the children over, the old one is deleted",
-		.role	= IKE_INITIATOR,
-		.from	= LIVE,
-		.to	= IKE_ST_REKEYED,
-		.need	= IKE,
-		.may	= OTHERS,
-		.in_sk	= true,
-		.task	= DOING(IKE_TASK_IKE_REKEY),
-		.run	= ike_rekey_answered,
+	{
+		/* <-- HDR, SK {SA, Nr, KEr} */
+		.story = "our new IKE SA takes the children over, the old one is deleted",
+		.role = IKE_INITIATOR,
+		.from = LIVE,
+		.to = IKE_ST_REKEYED,
+		.need = IKE,
+		.may = OTHERS,
+		.in_sk = true,
+		.task = DOING(IKE_TASK_IKE_REKEY),
+		.run = ike_rekey_answered,
 	},
-	{	/* <-- HDR, SK {N(error)} */
-		.story	= "our child is refused: later, with another group, or not at all",
-		.role	= IKE_INITIATOR,
-		.from	= LIVE,
-		.to	= IKE_ST_SAME,
-		.need	= P(PAYLOAD_NOTIFY),
-		.may	= P(PAYLOAD_VENDOR),
-		.in_sk	= true,
-		.task	= FOR_A_CHILD,
-		.run	= child_refused,
+	{
+		/* <-- HDR, SK {N(error)} */
+		.story = "our child is refused: later, with another group, or not at all",
+		.role = IKE_INITIATOR,
+		.from = LIVE,
+		.to = IKE_ST_SAME,
+		.need = P(PAYLOAD_NOTIFY),
+		.may = P(PAYLOAD_VENDOR),
+		.in_sk = true,
+		.task = FOR_A_CHILD,
+		.run = child_refused,
 	},
-	{	/* <-- HDR, SK {N(error)} */
-		.story	= "our rekeying of the IKE SA is refused: later, with another group, or not at all",
-		.role	= IKE_INITIATOR,
-		.from	= LIVE,
-		.to	= IKE_ST_SAME,
-		.need	= P(PAYLOAD_NOTIFY),
-		.may	= P(PAYLOAD_VENDOR),
-		.in_sk	= true,
-		.task	= DOING(IKE_TASK_IKE_REKEY),
-		.run	= ike_rekey_refused,
+	{
+		/* <-- HDR, SK {N(error)} */
+		.story =
+			"our rekeying of the IKE SA is refused: later, with another group, or not at all",
+		.role = IKE_INITIATOR,
+		.from = LIVE,
+		.to = IKE_ST_SAME,
+		.need = P(PAYLOAD_NOTIFY),
+		.may = P(PAYLOAD_VENDOR),
+		.in_sk = true,
+		.task = DOING(IKE_TASK_IKE_REKEY),
+		.run = ike_rekey_refused,
 	},
 };
 

@@ -31,8 +31,8 @@ static void job_free(struct ike_job *job)
 	free(j);
 }
 
-enum ike_verdict dh_job_start(struct ike_run *run, uint16_t group, struct dh *dh, struct kw_span peer,
-			      ike_step_fn resume)
+enum ike_verdict dh_job_start(struct ike_run *run, uint16_t group, struct dh *dh,
+			      struct kw_span peer, ike_step_fn resume)
 {
 	struct dh_job *j = calloc(1, sizeof(*j));
 	uint8_t *copy = malloc(peer.len + 1);

@@ -16,8 +16,8 @@ struct dh_job {
 };
 
 /* Starts it; takes dh (may be NULL). Contract as job_start(). */
-enum ike_verdict dh_job_start(struct ike_run *run, uint16_t group, struct dh *dh, struct kw_span peer,
-			      ike_step_fn resume);
+enum ike_verdict dh_job_start(struct ike_run *run, uint16_t group, struct dh *dh,
+			      struct kw_span peer, ike_step_fn resume);
 /* Inside resume. */
 struct dh_job *dh_job_done(struct ike_run *run);
 /* Takes the made value out of the job. */

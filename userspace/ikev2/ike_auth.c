@@ -59,7 +59,8 @@ static void established(struct ike_sa *sa, bool initial_contact)
 	ident_print(remote, sa->remote_id.type, KW_SPAN(sa->remote_id.data, sa->remote_id.len));
 	log_info(conn_name(sa->conn), "authenticated: \"%s\" === \"%s\", %s", local, remote,
 		 suite_print(alg, sizeof(alg), &sa->suite));
-	engine_event(sa->e, EVENT_IKE_UP, sa->conn, sa->id, 0, 0, "IKE SA is up: \"%s\" === \"%s\"", local, remote);
+	engine_event(sa->e, EVENT_IKE_UP, sa->conn, sa->id, 0, 0, "IKE SA is up: \"%s\" === \"%s\"",
+		     local, remote);
 	connect_on_established(sa->conn, sa, initial_contact);
 }
 
@@ -143,18 +144,25 @@ static void explain_refused_child(struct ike_run *run, struct failure *f)
 	switch (n.type) {
 	case N_NO_PROPOSAL_CHOSEN:
 		proposal_list_print(f->ours, sizeof(f->ours), &conf->esp);
-		failure_set(f, FAILURE_PROPOSAL, "the peer accepts none of our ESP proposals (NO_PROPOSAL_CHOSEN); ours: "
-			    "%.400s. Its log says which part differs", f->ours);
+		failure_set(
+			f, FAILURE_PROPOSAL,
+			"the peer accepts none of our ESP proposals (NO_PROPOSAL_CHOSEN); ours: "
+			"%.400s. Its log says which part differs",
+			f->ours);
 		break;
 	case N_TS_UNACCEPTABLE:
-		snprintf(f->ours, sizeof(f->ours), "local %s, remote %s", ts_list_print(a, sizeof(a), &conf->local_ts),
+		snprintf(f->ours, sizeof(f->ours), "local %s, remote %s",
+			 ts_list_print(a, sizeof(a), &conf->local_ts),
 			 ts_list_print(b, sizeof(b), &conf->remote_ts));
-		failure_set(f, FAILURE_TS, "the peer accepts none of our traffic selectors (TS_UNACCEPTABLE): %.400s. Its "
-			    "own must overlap with these, local and remote the other way round", f->ours);
+		failure_set(
+			f, FAILURE_TS,
+			"the peer accepts none of our traffic selectors (TS_UNACCEPTABLE): %.400s. Its "
+			"own must overlap with these, local and remote the other way round",
+			f->ours);
 		break;
 	default:
-		failure_set(f, FAILURE_PEER, "the peer refused the child SA: %s", n.type ? notify_name(n.type) :
-			    "it sent none, and no reason");
+		failure_set(f, FAILURE_PEER, "the peer refused the child SA: %s",
+			    n.type ? notify_name(n.type) : "it sent none, and no reason");
 	}
 }
 
@@ -215,7 +223,8 @@ static enum ike_verdict auth_complete(struct ike_run *run)
 	struct v2_peer_auth peer;
 
 	if (read_peer(run->in, PAYLOAD_IDR, &peer)) {
-		failure_set(&run->failure, FAILURE_PROTOCOL, "the peer's ID or AUTH payload does not parse");
+		failure_set(&run->failure, FAILURE_PROTOCOL,
+			    "the peer's ID or AUTH payload does not parse");
 		return disown_peer(run);
 	}
 	return v2_auth_work(run, &peer, false, peer_checked);
@@ -229,20 +238,25 @@ static enum ike_verdict auth_refused(struct ike_run *run)
 	char id[IDENT_STRLEN];
 
 	if (!message_error_notify(run->in, true, &n)) {
-		failure_set(&run->failure, FAILURE_PROTOCOL, "the peer answered IKE_AUTH without proving itself");
+		failure_set(&run->failure, FAILURE_PROTOCOL,
+			    "the peer answered IKE_AUTH without proving itself");
 		return IKE_FAIL;
 	}
 	if (n.type != N_AUTHENTICATION_FAILED) {
-		failure_set(&run->failure, FAILURE_PEER, "the peer refused IKE_AUTH: %s", notify_name(n.type));
+		failure_set(&run->failure, FAILURE_PEER, "the peer refused IKE_AUTH: %s",
+			    notify_name(n.type));
 		return IKE_FAIL;
 	}
 	ident_print(id, sa->local_id.type, KW_SPAN(sa->local_id.data, sa->local_id.len));
 	snprintf(run->failure.ours, sizeof(run->failure.ours), "%s", id);
-	failure_set(&run->failure, FAILURE_REFUSED, "the peer refused our authentication as \"%s\" "
-		    "(AUTHENTICATION_FAILED): it expects another identity, or %s. Its log says which", id,
-		    conf->local_auth == CONF_AUTH_PSK ? "the pre-shared keys differ" :
-		    conf->local_auth == CONF_AUTH_PUBKEY ? "it does not have our public key" :
-		    "it does not trust our certificate");
+	failure_set(
+		&run->failure, FAILURE_REFUSED,
+		"the peer refused our authentication as \"%s\" "
+		"(AUTHENTICATION_FAILED): it expects another identity, or %s. Its log says which",
+		id,
+		conf->local_auth == CONF_AUTH_PSK      ? "the pre-shared keys differ"
+		: conf->local_auth == CONF_AUTH_PUBKEY ? "it does not have our public key"
+						       : "it does not trust our certificate");
 	return IKE_FAIL;
 }
 
@@ -283,7 +297,8 @@ static enum ike_verdict initiator_checked(struct ike_run *run)
 	proof = v2_auth_proof(run);
 	run->priv = first_child(run);
 	run->priv_free = v2_nego_free;
-	if (!proof || !run->priv || keep_remote_id(sa, ev->peer_id) || exchange_begin(run, EXCHANGE_IKE_AUTH))
+	if (!proof || !run->priv || keep_remote_id(sa, ev->peer_id) ||
+	    exchange_begin(run, EXCHANGE_IKE_AUTH))
 		return exchange_fail(run, N_AUTHENTICATION_FAILED);
 	/* The peer may have floated to port 4500 with this message: children need its new address. */
 	exchange_follow(run);
@@ -309,7 +324,8 @@ static enum ike_verdict auth_respond(struct ike_run *run)
 	struct conn *c;
 
 	if (read_peer(run->in, PAYLOAD_IDI, &peer) || (idr && id_parse(idr->body, &wanted))) {
-		failure_set(&run->failure, FAILURE_PROTOCOL, "the peer's ID or AUTH payload does not parse");
+		failure_set(&run->failure, FAILURE_PROTOCOL,
+			    "the peer's ID or AUTH payload does not parse");
 		return exchange_fail(run, N_INVALID_SYNTAX);
 	}
 	r.wanted_id = idr ? &wanted : NULL;
@@ -324,36 +340,41 @@ static enum ike_verdict auth_respond(struct ike_run *run)
 }
 
 static const struct ike_step steps[] = {
-	{	/* RFC 7296 1.2: HDR, SK {IDi, [CERT,] [CERTREQ,] [IDr,] AUTH, SAi2, TSi, TSr} --> */
-		.story	= "responder checks the initiator's proof, proves itself and makes the first child",
-		.role	= IKE_RESPONDER,
-		.from	= IN(IKE_ST_INIT_DONE),
-		.to	= IKE_ST_ESTABLISHED,
-		.need	= P(PAYLOAD_IDI) | P(PAYLOAD_AUTH),
-		.may	= P(PAYLOAD_CERT) | P(PAYLOAD_CERTREQ) | P(PAYLOAD_IDR) | P(PAYLOAD_SA) | P(PAYLOAD_TSI) |
-			  P(PAYLOAD_TSR) | P(PAYLOAD_NOTIFY) | P(PAYLOAD_VENDOR) | P(PAYLOAD_CP),
-		.in_sk	= true,
-		.run	= auth_respond,
+	{
+		/* RFC 7296 1.2: HDR, SK {IDi, [CERT,] [CERTREQ,] [IDr,] AUTH, SAi2, TSi, TSr} --> */
+		.story =
+			"responder checks the initiator's proof, proves itself and makes the first child",
+		.role = IKE_RESPONDER,
+		.from = IN(IKE_ST_INIT_DONE),
+		.to = IKE_ST_ESTABLISHED,
+		.need = P(PAYLOAD_IDI) | P(PAYLOAD_AUTH),
+		.may = P(PAYLOAD_CERT) | P(PAYLOAD_CERTREQ) | P(PAYLOAD_IDR) | P(PAYLOAD_SA) |
+		       P(PAYLOAD_TSI) | P(PAYLOAD_TSR) | P(PAYLOAD_NOTIFY) | P(PAYLOAD_VENDOR) |
+		       P(PAYLOAD_CP),
+		.in_sk = true,
+		.run = auth_respond,
 	},
-	{	/* <-- HDR, SK {IDr, [CERT,] AUTH, SAr2, TSi, TSr} or with N(error) in place of the child */
-		.story	= "initiator checks the responder's proof and installs the first child",
-		.role	= IKE_INITIATOR,
-		.from	= IN(IKE_ST_AUTH_SENT),
-		.to	= IKE_ST_ESTABLISHED,
-		.need	= P(PAYLOAD_IDR) | P(PAYLOAD_AUTH),
-		.may	= P(PAYLOAD_CERT) | P(PAYLOAD_SA) | P(PAYLOAD_TSI) | P(PAYLOAD_TSR) | P(PAYLOAD_NOTIFY) |
-			  P(PAYLOAD_VENDOR) | P(PAYLOAD_CP),
-		.in_sk	= true,
-		.run	= auth_complete,
+	{
+		/* <-- HDR, SK {IDr, [CERT,] AUTH, SAr2, TSi, TSr} or with N(error) in place of the child */
+		.story = "initiator checks the responder's proof and installs the first child",
+		.role = IKE_INITIATOR,
+		.from = IN(IKE_ST_AUTH_SENT),
+		.to = IKE_ST_ESTABLISHED,
+		.need = P(PAYLOAD_IDR) | P(PAYLOAD_AUTH),
+		.may = P(PAYLOAD_CERT) | P(PAYLOAD_SA) | P(PAYLOAD_TSI) | P(PAYLOAD_TSR) |
+		       P(PAYLOAD_NOTIFY) | P(PAYLOAD_VENDOR) | P(PAYLOAD_CP),
+		.in_sk = true,
+		.run = auth_complete,
 	},
-	{	/* 2.21.2: <-- HDR, SK {N(error)} */
-		.story	= "initiator is refused",
-		.role	= IKE_INITIATOR,
-		.from	= IN(IKE_ST_AUTH_SENT),
-		.to	= IKE_ST_SAME,
-		.may	= P(PAYLOAD_NOTIFY) | P(PAYLOAD_VENDOR),
-		.in_sk	= true,
-		.run	= auth_refused,
+	{
+		/* 2.21.2: <-- HDR, SK {N(error)} */
+		.story = "initiator is refused",
+		.role = IKE_INITIATOR,
+		.from = IN(IKE_ST_AUTH_SENT),
+		.to = IKE_ST_SAME,
+		.may = P(PAYLOAD_NOTIFY) | P(PAYLOAD_VENDOR),
+		.in_sk = true,
+		.run = auth_refused,
 	},
 };
 

@@ -61,7 +61,8 @@ static void put_natd(struct ike_run *run)
 }
 
 /* Is there a notify of the type, and does none of them hold the hash? */
-static bool natd_differs(const struct ike_message *m, uint16_t type, const uint8_t hash[NATD_HASH_LEN])
+static bool natd_differs(const struct ike_message *m, uint16_t type,
+			 const uint8_t hash[NATD_HASH_LEN])
 {
 	const struct payload *p = NULL;
 	struct notify_payload n;
@@ -90,8 +91,10 @@ static void read_natd(struct ike_sa *sa, const struct ike_message *m)
 	if (sa->conn && sa->conn->conf->force_encap)
 		sa->nat_local = true;
 	if (sa->nat_local || sa->nat_remote)
-		log_info(conn_name(sa->conn), "NAT detected: %s%s%s", sa->nat_local ? "in front of us" : "",
-			 sa->nat_local && sa->nat_remote ? " and " : "", sa->nat_remote ? "in front of the peer" : "");
+		log_info(conn_name(sa->conn), "NAT detected: %s%s%s",
+			 sa->nat_local ? "in front of us" : "",
+			 sa->nat_local && sa->nat_remote ? " and " : "",
+			 sa->nat_remote ? "in front of the peer" : "");
 }
 
 static void put_hashes(struct ike_run *run)
@@ -170,8 +173,8 @@ static enum ike_verdict request_with_new_dh(struct ike_run *run)
 	struct v2_sa *v2 = v2_sa(run->sa);
 
 	if (j->error) {
-		failure_set(&run->failure, FAILURE_LOCAL, "key exchange group %u does not work: %s", j->group,
-			    strerror(-j->error));
+		failure_set(&run->failure, FAILURE_LOCAL, "key exchange group %u does not work: %s",
+			    j->group, strerror(-j->error));
 		return IKE_FAIL;
 	}
 	dh_free(v2->dh);
@@ -220,8 +223,10 @@ static enum ike_verdict init_with_other_group(struct ike_run *run)
 		return IKE_DROP;
 	if (!proposal_has_ke(&sa->conn->conf->ike, group)) {
 		/* §2.6.1: a group that we did not offer may be a forgery to weaken us. */
-		failure_set(&sa->hint, FAILURE_PROPOSAL,
-			    "the peer insists on key exchange group %u, which this connection does not allow", group);
+		failure_set(
+			&sa->hint, FAILURE_PROPOSAL,
+			"the peer insists on key exchange group %u, which this connection does not allow",
+			group);
 		return IKE_DROP;
 	}
 	log_info(conn_name(sa->conn), "the peer wants key exchange group %u", group);
@@ -239,8 +244,11 @@ static enum ike_verdict init_refused(struct ike_run *run)
 		return IKE_DROP;
 	if (n.type == N_NO_PROPOSAL_CHOSEN) {
 		proposal_list_print(f->ours, sizeof(f->ours), &sa->conn->conf->ike);
-		failure_set(f, FAILURE_PROPOSAL, "the peer accepts none of our IKE proposals (NO_PROPOSAL_CHOSEN), or knows "
-			    "no connection for our address; ours: %.400s", f->ours);
+		failure_set(
+			f, FAILURE_PROPOSAL,
+			"the peer accepts none of our IKE proposals (NO_PROPOSAL_CHOSEN), or knows "
+			"no connection for our address; ours: %.400s",
+			f->ours);
 	} else {
 		failure_set(f, FAILURE_PEER, "the peer refused to begin: %s", notify_name(n.type));
 	}
@@ -255,8 +263,8 @@ static enum ike_verdict have_keys_initiator(struct ike_run *run)
 	int ret = j->error ? j->error : v2_keys_ike(sa, &j->g_ir, NULL, 0);
 
 	if (ret) {
-		failure_set(&run->failure, FAILURE_PROTOCOL, "the peer's key exchange value is not usable: %s",
-			    strerror(-ret));
+		failure_set(&run->failure, FAILURE_PROTOCOL,
+			    "the peer's key exchange value is not usable: %s", strerror(-ret));
 		return IKE_FAIL;
 	}
 	if (sa->nat_local || sa->nat_remote)
@@ -276,15 +284,16 @@ static enum ike_verdict init_complete(struct ike_run *run)
 	char why[160];
 
 	/* Whatever is wrong here may be a forgery: the true answer may still come. */
-	if (proposal_v2_parse(message_find(m, PAYLOAD_SA, false, NULL)->body, &answer, &run->in->arena, why,
-			      sizeof(why)) ||
-	    ke_parse(message_find(m, PAYLOAD_KE, false, NULL)->body, &ke) || v2_nonce_read(&v2->nr, m, false))
+	if (proposal_v2_parse(message_find(m, PAYLOAD_SA, false, NULL)->body, &answer,
+			      &run->in->arena, why, sizeof(why)) ||
+	    ke_parse(message_find(m, PAYLOAD_KE, false, NULL)->body, &ke) ||
+	    v2_nonce_read(&v2->nr, m, false))
 		return IKE_DROP;
-	if (!proposal_accept(&sa->conn->conf->ike, &answer, PROTO_IKE, 0, &choice) || choice.suite.ke != ke.group ||
-	    ke.group != v2->ke_group) {
+	if (!proposal_accept(&sa->conn->conf->ike, &answer, PROTO_IKE, 0, &choice) ||
+	    choice.suite.ke != ke.group || ke.group != v2->ke_group) {
 		proposal_explain(&sa->conn->conf->ike, &answer, PROTO_IKE, 0, &sa->hint);
-		failure_set(&sa->hint, FAILURE_PROPOSAL, "the peer chose a proposal that we did not offer: %s",
-			    sa->hint.theirs);
+		failure_set(&sa->hint, FAILURE_PROPOSAL,
+			    "the peer chose a proposal that we did not offer: %s", sa->hint.theirs);
 		return IKE_DROP;
 	}
 	memset(&sa->hint, 0, sizeof(sa->hint));
@@ -314,12 +323,12 @@ static enum ike_verdict answer_init(struct ike_run *run)
 	int ret = j->error ? j->error : v2_keys_ike(sa, &j->g_ir, NULL, 0);
 
 	if (ret) {
-		failure_set(&run->failure, FAILURE_PROTOCOL, "the peer's key exchange value is not usable: %s",
-			    strerror(-ret));
+		failure_set(&run->failure, FAILURE_PROTOCOL,
+			    "the peer's key exchange value is not usable: %s", strerror(-ret));
 		return exchange_fail(run, N_INVALID_SYNTAX);
 	}
-	if (proposal_v2_parse(message_find(run->in, PAYLOAD_SA, false, NULL)->body, &theirs, &run->in->arena, why,
-			      sizeof(why)) ||
+	if (proposal_v2_parse(message_find(run->in, PAYLOAD_SA, false, NULL)->body, &theirs,
+			      &run->in->arena, why, sizeof(why)) ||
 	    !proposal_choose(&sa->conn->conf->ike, &theirs, PROTO_IKE, 0, sa->suite.ke, &choice) ||
 	    proposal_answer(&choice, 0, KW_SPAN(NULL, 0), &arena, &answer) ||
 	    exchange_begin(run, EXCHANGE_IKE_SA_INIT))
@@ -338,11 +347,12 @@ static enum ike_verdict answer_init(struct ike_run *run)
 }
 
 /* The first connection for these addresses that one of the peer's proposals fits. */
-static struct conn *choose_conn(struct ike_run *run, const struct proposal_list *theirs, uint16_t ke_hint,
-				struct proposal_choice *choice)
+static struct conn *choose_conn(struct ike_run *run, const struct proposal_list *theirs,
+				uint16_t ke_hint, struct proposal_choice *choice)
 {
 	struct conn *c[CANDIDATES_MAX];
-	unsigned int n = auth_candidates(run->sa->e, &run->in->local.addr, &run->in->remote.addr, c, CANDIDATES_MAX);
+	unsigned int n = auth_candidates(run->sa->e, &run->in->local.addr, &run->in->remote.addr, c,
+					 CANDIDATES_MAX);
 	char from[ENDPOINT_STRLEN];
 	uint32_t held = 0;
 
@@ -357,8 +367,10 @@ static struct conn *choose_conn(struct ike_run *run, const struct proposal_list 
 		failure_say_proposal(&run->failure, "IKE");
 		ike_sa_set_conn(run->sa, c[0]);
 	} else {
-		log_warn(NULL, "no connection is configured for a peer at %s (%u more of such lines held back)",
-			 endpoint_print(from, &run->in->remote), held);
+		log_warn(
+			NULL,
+			"no connection is configured for a peer at %s (%u more of such lines held back)",
+			endpoint_print(from, &run->in->remote), held);
 	}
 	return NULL;
 }
@@ -382,9 +394,10 @@ static enum ike_verdict init_respond(struct ike_run *run)
 	struct conn *c;
 	char why[160], from[ENDPOINT_STRLEN];
 
-	if (proposal_v2_parse(message_find(m, PAYLOAD_SA, false, NULL)->body, &theirs, &run->in->arena, why,
-			      sizeof(why)) ||
-	    ke_parse(message_find(m, PAYLOAD_KE, false, NULL)->body, &ke) || v2_nonce_read(&v2->ni, m, false)) {
+	if (proposal_v2_parse(message_find(m, PAYLOAD_SA, false, NULL)->body, &theirs,
+			      &run->in->arena, why, sizeof(why)) ||
+	    ke_parse(message_find(m, PAYLOAD_KE, false, NULL)->body, &ke) ||
+	    v2_nonce_read(&v2->ni, m, false)) {
 		log_debug(endpoint_print(from, &m->remote), "IKE_SA_INIT does not parse");
 		return exchange_notify(run, N_INVALID_SYNTAX);
 	}
@@ -408,7 +421,8 @@ void v2_accept(struct engine *e, const struct ike_version *version, struct ike_m
 	static const uint8_t zero[IKE_SPI_LEN];
 	struct kw_span body = KW_SPAN(m->raw.p + IKE_HEADER_LEN, m->raw.len - IKE_HEADER_LEN);
 	bool first = m->h.exchange == EXCHANGE_IKE_SA_INIT && m->h.flags & IKE_FLAG_INITIATOR &&
-		     !message_is_response(m) && !m->h.message_id && !memcmp(m->h.spi_r, zero, IKE_SPI_LEN) &&
+		     !message_is_response(m) && !m->h.message_id &&
+		     !memcmp(m->h.spi_r, zero, IKE_SPI_LEN) &&
 		     memcmp(m->h.spi_i, zero, IKE_SPI_LEN);
 	struct ike_sa *sa;
 
@@ -444,49 +458,58 @@ out:
 }
 
 static const struct ike_step steps[] = {
-	{	/* RFC 7296 1.2: HDR, SAi1, KEi, Ni --> */
-		.story	= "responder chooses a proposal and a key exchange value, keeps a half-open IKE SA",
-		.role	= IKE_RESPONDER,
-		.from	= IN(IKE_ST_NEW),
-		.to	= IKE_ST_INIT_DONE,
-		.need	= P(PAYLOAD_SA) | P(PAYLOAD_KE) | P(PAYLOAD_NONCE),
-		.may	= P(PAYLOAD_NOTIFY) | P(PAYLOAD_VENDOR),
-		.run	= init_respond,
+	{
+		/* RFC 7296 1.2: HDR, SAi1, KEi, Ni --> */
+		.story =
+			"responder chooses a proposal and a key exchange value, keeps a half-open IKE SA",
+		.role = IKE_RESPONDER,
+		.from = IN(IKE_ST_NEW),
+		.to = IKE_ST_INIT_DONE,
+		.need = P(PAYLOAD_SA) | P(PAYLOAD_KE) | P(PAYLOAD_NONCE),
+		.may = P(PAYLOAD_NOTIFY) | P(PAYLOAD_VENDOR),
+		.run = init_respond,
 	},
-	{	/* <-- HDR, SAr1, KEr, Nr, [CERTREQ] */
-		.story	= "initiator has the responder's choice, derives keys and goes on to IKE_AUTH",
-		.role	= IKE_INITIATOR,
-		.from	= IN(IKE_ST_INIT_SENT),
-		.to	= IKE_ST_AUTH_SENT,
-		.need	= P(PAYLOAD_SA) | P(PAYLOAD_KE) | P(PAYLOAD_NONCE),
-		.may	= P(PAYLOAD_NOTIFY) | P(PAYLOAD_VENDOR) | P(PAYLOAD_CERTREQ),
-		.run	= init_complete,
+	{
+		/* <-- HDR, SAr1, KEr, Nr, [CERTREQ] */
+		.story =
+			"initiator has the responder's choice, derives keys and goes on to IKE_AUTH",
+		.role = IKE_INITIATOR,
+		.from = IN(IKE_ST_INIT_SENT),
+		.to = IKE_ST_AUTH_SENT,
+		.need = P(PAYLOAD_SA) | P(PAYLOAD_KE) | P(PAYLOAD_NONCE),
+		.may = P(PAYLOAD_NOTIFY) | P(PAYLOAD_VENDOR) | P(PAYLOAD_CERTREQ),
+		.run = init_complete,
 	},
-	{	/* 2.6: <-- HDR, N(COOKIE) */
-		.story	= "initiator is asked to prove its address and repeats the request with the cookie",
-		.role	= IKE_INITIATOR,
-		.from	= IN(IKE_ST_INIT_SENT),
-		.to	= IKE_ST_INIT_SENT,
-		.need	= P(PAYLOAD_NOTIFY),
-		.notify	= N_COOKIE,
-		.run	= init_with_cookie,
+	{
+		/* 2.6: <-- HDR, N(COOKIE) */
+		.story =
+			"initiator is asked to prove its address and repeats the request with the cookie",
+		.role = IKE_INITIATOR,
+		.from = IN(IKE_ST_INIT_SENT),
+		.to = IKE_ST_INIT_SENT,
+		.need = P(PAYLOAD_NOTIFY),
+		.notify = N_COOKIE,
+		.run = init_with_cookie,
 	},
-	{	/* 1.2: <-- HDR, N(INVALID_KE_PAYLOAD) */
-		.story	= "initiator guessed the group wrong and repeats the request with the right one",
-		.role	= IKE_INITIATOR,
-		.from	= IN(IKE_ST_INIT_SENT),
-		.to	= IKE_ST_INIT_SENT,
-		.need	= P(PAYLOAD_NOTIFY),
-		.notify	= N_INVALID_KE_PAYLOAD,
-		.run	= init_with_other_group,
+	{
+		/* 1.2: <-- HDR, N(INVALID_KE_PAYLOAD) */
+		.story =
+			"initiator guessed the group wrong and repeats the request with the right one",
+		.role = IKE_INITIATOR,
+		.from = IN(IKE_ST_INIT_SENT),
+		.to = IKE_ST_INIT_SENT,
+		.need = P(PAYLOAD_NOTIFY),
+		.notify = N_INVALID_KE_PAYLOAD,
+		.run = init_with_other_group,
 	},
-	{	/* 2.21.1: <-- HDR, N(error) */
-		.story	= "initiator is refused, notes why, and waits a little for a better answer",
-		.role	= IKE_INITIATOR,
-		.from	= IN(IKE_ST_INIT_SENT),
-		.to	= IKE_ST_SAME,
-		.need	= P(PAYLOAD_NOTIFY),
-		.run	= init_refused,
+	{
+		/* 2.21.1: <-- HDR, N(error) */
+		.story = "initiator is refused, notes why, and waits a little for a better answer",
+		.role = IKE_INITIATOR,
+		.from = IN(IKE_ST_INIT_SENT),
+		.to = IKE_ST_SAME,
+		.need = P(PAYLOAD_NOTIFY),
+		.run = init_refused,
 	},
 };
 

@@ -105,7 +105,8 @@ static enum ike_verdict delete_children(struct ike_run *run)
 	while ((p = message_find(run->in, PAYLOAD_DELETE, true, p))) {
 		struct kw_reader r;
 
-		if (delete_parse(p->body, &d) || d.protocol != PROTO_ESP || d.spi_len != CHILD_SPI_LEN)
+		if (delete_parse(p->body, &d) || d.protocol != PROTO_ESP ||
+		    d.spi_len != CHILD_SPI_LEN)
 			continue;
 		r = kw_reader(d.spis);
 		while (kw_reader_left(&r) >= CHILD_SPI_LEN && answer.len < sizeof(mem))
@@ -138,10 +139,12 @@ static enum ike_verdict delete_ike(struct ike_run *run)
 	/* §2.25.2: our own rekey of it is forgotten; one of the peer's that we answered meanwhile counts. */
 	v2_ike_adopt_met(sa);
 	if (message_notify(run->in, true, N_AUTHENTICATION_FAILED, &n))
-		failure_set(&why, FAILURE_REFUSED, "the peer does not accept our proof and closed the IKE SA "
+		failure_set(&why, FAILURE_REFUSED,
+			    "the peer does not accept our proof and closed the IKE SA "
 			    "(AUTHENTICATION_FAILED)");
 	if (sa->state == IKE_ST_ESTABLISHED && !sa->replaced_by)
-		log_info(conn_name(sa->conn), "the peer deletes IKE SA #%llu", (unsigned long long)sa->id);
+		log_info(conn_name(sa->conn), "the peer deletes IKE SA #%llu",
+			 (unsigned long long)sa->id);
 	ike_sa_close(sa, why.kind ? &why : NULL);
 	return IKE_OK;
 }

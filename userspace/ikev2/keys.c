@@ -34,10 +34,11 @@ static int first_skeyseed(const struct v2_sa *v2, uint16_t prf_id, const struct 
 	return prf_secret(prf_id, KW_SPAN(key, i + r), &in, 1, out);
 }
 
-static int next_skeyseed(const struct v2_sa *v2, const struct kw_secret *g_ir, const struct kw_secret *old_sk_d,
-			 uint16_t old_prf, struct kw_secret *out)
+static int next_skeyseed(const struct v2_sa *v2, const struct kw_secret *g_ir,
+			 const struct kw_secret *old_sk_d, uint16_t old_prf, struct kw_secret *out)
 {
-	const struct kw_span in[] = { kw_secret_expose(g_ir), v2_nonce_span(&v2->ni), v2_nonce_span(&v2->nr) };
+	const struct kw_span in[] = { kw_secret_expose(g_ir), v2_nonce_span(&v2->ni),
+				      v2_nonce_span(&v2->nr) };
 
 	return prf_secret(old_prf, kw_secret_expose(old_sk_d), in, 3, out);
 }
@@ -75,11 +76,13 @@ static int make_ciphers(struct ike_sa *sa, const struct sk *k)
 	struct v2_sa *v2 = v2_sa(sa);
 	const struct suite *s = &sa->suite;
 	bool i = sa->role == IKE_INITIATOR;
-	int ret = skcipher_new(&v2->seal, s->encr, s->encr_bits, s->integ, i ? &k->ei : &k->er, i ? &k->ai : &k->ar);
+	int ret = skcipher_new(&v2->seal, s->encr, s->encr_bits, s->integ, i ? &k->ei : &k->er,
+			       i ? &k->ai : &k->ar);
 
 	if (ret)
 		return ret;
-	return skcipher_new(&v2->open, s->encr, s->encr_bits, s->integ, i ? &k->er : &k->ei, i ? &k->ar : &k->ai);
+	return skcipher_new(&v2->open, s->encr, s->encr_bits, s->integ, i ? &k->er : &k->ei,
+			    i ? &k->ar : &k->ai);
 }
 
 int v2_keys_ike(struct ike_sa *sa, const struct kw_secret *g_ir, const struct kw_secret *old_sk_d,
@@ -100,7 +103,8 @@ int v2_keys_ike(struct ike_sa *sa, const struct kw_secret *g_ir, const struct kw
 	if (!encr || !p)
 		return -EOPNOTSUPP;
 	e = alg_encr_keymat(encr, s->encr_bits);
-	ret = old_sk_d ? next_skeyseed(v2, g_ir, old_sk_d, old_prf, &seed) : first_skeyseed(v2, s->prf, g_ir, &seed);
+	ret = old_sk_d ? next_skeyseed(v2, g_ir, old_sk_d, old_prf, &seed)
+		       : first_skeyseed(v2, s->prf, g_ir, &seed);
 	if (!ret)
 		ret = prf_plus(s->prf, kw_secret_expose(&seed), in, 4, 3 * p + 2 * a + 2 * e, &all);
 	if (!ret)
@@ -130,7 +134,8 @@ int v2_keys_child(const struct ike_sa *sa, const struct suite *suite, const stru
 {
 	const struct alg *encr = alg_find(TRANSFORM_ENCR, suite->encr);
 	size_t a = integ_key_len(suite->integ), off = 0, e;
-	const struct kw_span in[] = { kw_secret_expose(g_ir), v2_nonce_span(ni), v2_nonce_span(nr) };
+	const struct kw_span in[] = { kw_secret_expose(g_ir), v2_nonce_span(ni),
+				      v2_nonce_span(nr) };
 	struct kw_secret all = { 0 };
 	int ret;
 

@@ -32,7 +32,8 @@ void v2_nego_free(void *nego)
 	static const uint8_t none[IKE_SPI_LEN];
 	struct v2_nego *n = nego;
 	struct child_sa *c = n->child_id ? child_find(n->e, n->child_id) : NULL;
-	struct ike_sa *next = memcmp(n->next_spi, none, sizeof(none)) ? sa_table_find(n->e, n->next_spi) : NULL;
+	struct ike_sa *next =
+		memcmp(n->next_spi, none, sizeof(none)) ? sa_table_find(n->e, n->next_spi) : NULL;
 
 	if (c && c->state == CHILD_LARVAL)
 		child_remove(c);
@@ -76,7 +77,8 @@ static uint32_t get_spi(const struct proposal *p)
 }
 
 /* What the connection wants; of a child that is rekeyed, what it has. */
-static void own_selectors(const struct ike_sa *sa, struct v2_nego *n, struct ts_list *local, struct ts_list *remote)
+static void own_selectors(const struct ike_sa *sa, struct v2_nego *n, struct ts_list *local,
+			  struct ts_list *remote)
 {
 	const struct child_sa *old = n->replaces ? child_find(n->e, n->replaces) : NULL;
 
@@ -95,7 +97,8 @@ int v2_nego_put_offer(struct ike_run *run, struct v2_nego *n)
 		return -EIO;
 	n->child_id = c->id;
 	own_selectors(run->sa, n, &n->local_ts, &n->remote_ts);
-	if (proposal_offer(&run->sa->conn->conf->esp, n->flags, put_spi(spi, c->spi_in), &arena, &offer))
+	if (proposal_offer(&run->sa->conn->conf->esp, n->flags, put_spi(spi, c->spi_in), &arena,
+			   &offer))
 		return -ENOMEM;
 	chain_open(&run->out.chain, PAYLOAD_SA);
 	proposal_v2_build(&run->out.w, &offer);
@@ -115,7 +118,8 @@ void v2_nego_put_ts(struct ike_run *run, const struct v2_nego *n)
 	put_ts(run, PAYLOAD_TSR, run->out.response ? &n->local_ts : &n->remote_ts);
 }
 
-static int read_lists(struct ike_run *run, struct proposal_list *sa, struct ts_list *tsi, struct ts_list *tsr)
+static int read_lists(struct ike_run *run, struct proposal_list *sa, struct ts_list *tsi,
+		      struct ts_list *tsr)
 {
 	const struct ike_message *m = run->in;
 	const struct payload *p = message_find(m, PAYLOAD_SA, true, NULL);
@@ -126,7 +130,8 @@ static int read_lists(struct ike_run *run, struct proposal_list *sa, struct ts_l
 	if (p && i && r && !proposal_v2_parse(p->body, sa, &run->in->arena, why, sizeof(why)) &&
 	    !ts_parse(i->body, tsi, why, sizeof(why)) && !ts_parse(r->body, tsr, why, sizeof(why)))
 		return 0;
-	failure_set(&run->failure, FAILURE_PROTOCOL, "the peer's child negotiation does not parse: %s", why);
+	failure_set(&run->failure, FAILURE_PROTOCOL,
+		    "the peer's child negotiation does not parse: %s", why);
 	return -EBADMSG;
 }
 
@@ -142,14 +147,16 @@ int v2_nego_read_answer(struct ike_run *run, struct v2_nego *n)
 		return -EBADMSG;
 	if (!proposal_accept(ours, &n->theirs, PROTO_ESP, n->flags, &n->choice)) {
 		proposal_explain(ours, &n->theirs, PROTO_ESP, n->flags, &run->failure);
-		failure_set(&run->failure, FAILURE_PROPOSAL, "the peer chose a child proposal that we did not offer: %s",
+		failure_set(&run->failure, FAILURE_PROPOSAL,
+			    "the peer chose a child proposal that we did not offer: %s",
 			    run->failure.theirs);
 		return -EBADMSG;
 	}
 	if (!narrow_within(&n->local_ts, &tsi) || !narrow_within(&n->remote_ts, &tsr)) {
 		ts_list_print(run->failure.ours, sizeof(run->failure.ours), &n->remote_ts);
 		ts_list_print(run->failure.theirs, sizeof(run->failure.theirs), &tsr);
-		failure_set(&run->failure, FAILURE_TS, "the peer answered with traffic selectors that we did not offer: %s",
+		failure_set(&run->failure, FAILURE_TS,
+			    "the peer answered with traffic selectors that we did not offer: %s",
 			    run->failure.theirs);
 		return -EBADMSG;
 	}
@@ -163,8 +170,8 @@ int v2_nego_read_answer(struct ike_run *run, struct v2_nego *n)
 	return -EBADMSG;
 }
 
-struct child_sa *v2_nego_install(struct ike_run *run, struct v2_nego *n, const struct kw_secret *g_ir,
-				 bool defer_out)
+struct child_sa *v2_nego_install(struct ike_run *run, struct v2_nego *n,
+				 const struct kw_secret *g_ir, bool defer_out)
 {
 	struct child_sa *c = child_find(n->e, n->child_id);
 	struct child_sa *old = n->replaces ? child_find(n->e, n->replaces) : NULL;
@@ -176,9 +183,11 @@ struct child_sa *v2_nego_install(struct ike_run *run, struct v2_nego *n, const s
 	tie_of(n, c->tie);
 	ret = v2_keys_child(run->sa, &c->suite, g_ir, &n->ni, &n->nr, &keys);
 	if (ret)
-		failure_set(&run->failure, FAILURE_LOCAL, "keys of the child could not be derived: %s", strerror(-ret));
+		failure_set(&run->failure, FAILURE_LOCAL,
+			    "keys of the child could not be derived: %s", strerror(-ret));
 	else
-		ret = child_install(c, &keys, &n->local_ts, &n->remote_ts, old, defer_out, &run->failure);
+		ret = child_install(c, &keys, &n->local_ts, &n->remote_ts, old, defer_out,
+				    &run->failure);
 	child_keys_drop(&keys);
 	return ret ? NULL : c;
 }
@@ -191,19 +200,21 @@ void v2_nego_give_back(struct ike_run *run, struct v2_nego *n)
 
 /* ---- responder ---- */
 
-static uint16_t refuse_ts(struct ike_run *run, const struct ts_list *local, const struct ts_list *remote,
-			  const struct ts_list *tsi, const struct ts_list *tsr)
+static uint16_t refuse_ts(struct ike_run *run, const struct ts_list *local,
+			  const struct ts_list *remote, const struct ts_list *tsi,
+			  const struct ts_list *tsr)
 {
 	struct failure *f = &run->failure;
 	char a[200], b[200];
 
-	snprintf(f->ours, sizeof(f->ours), "local %s, remote %s", ts_list_print(a, sizeof(a), local),
-		 ts_list_print(b, sizeof(b), remote));
-	snprintf(f->theirs, sizeof(f->theirs), "local %s, remote %s", ts_list_print(a, sizeof(a), tsi),
-		 ts_list_print(b, sizeof(b), tsr));
+	snprintf(f->ours, sizeof(f->ours), "local %s, remote %s",
+		 ts_list_print(a, sizeof(a), local), ts_list_print(b, sizeof(b), remote));
+	snprintf(f->theirs, sizeof(f->theirs), "local %s, remote %s",
+		 ts_list_print(a, sizeof(a), tsi), ts_list_print(b, sizeof(b), tsr));
 	snprintf(f->differs, sizeof(f->differs), "traffic selectors");
-	failure_set(f, FAILURE_TS, "traffic selectors do not meet: ours are %.400s; the peer's are %.400s", f->ours,
-		    f->theirs);
+	failure_set(f, FAILURE_TS,
+		    "traffic selectors do not meet: ours are %.400s; the peer's are %.400s",
+		    f->ours, f->theirs);
 	return N_TS_UNACCEPTABLE;
 }
 
@@ -228,7 +239,8 @@ uint16_t v2_nego_choose(struct ike_run *run, struct v2_nego *n, uint16_t ke_hint
 	return N_INVALID_SYNTAX;
 }
 
-uint16_t v2_nego_make(struct ike_run *run, struct v2_nego *n, const struct kw_secret *g_ir, bool defer_out)
+uint16_t v2_nego_make(struct ike_run *run, struct v2_nego *n, const struct kw_secret *g_ir,
+		      bool defer_out)
 {
 	struct child_sa *c = child_new(run->sa, false, &run->failure);
 
@@ -262,9 +274,12 @@ void v2_child_up(struct child_sa *c)
 	char ts[2][200], alg[160];
 
 	log_info(conn_name(conn), "child #%llu is up: %s === %s, %s, SPIs %08x_in %08x_out%s",
-		 (unsigned long long)c->id, ts_list_print(ts[0], sizeof(ts[0]), &c->policy->local_ts),
-		 ts_list_print(ts[1], sizeof(ts[1]), &c->policy->remote_ts), suite_print(alg, sizeof(alg), &c->suite),
-		 c->spi_in, c->spi_out, c->encap ? ", in UDP" : "");
-	engine_event(c->sa->e, EVENT_CHILD_UP, conn, c->sa->id, c->id, 0, "child SA is up: %s === %s", ts[0], ts[1]);
+		 (unsigned long long)c->id,
+		 ts_list_print(ts[0], sizeof(ts[0]), &c->policy->local_ts),
+		 ts_list_print(ts[1], sizeof(ts[1]), &c->policy->remote_ts),
+		 suite_print(alg, sizeof(alg), &c->suite), c->spi_in, c->spi_out,
+		 c->encap ? ", in UDP" : "");
+	engine_event(c->sa->e, EVENT_CHILD_UP, conn, c->sa->id, c->id, 0,
+		     "child SA is up: %s === %s", ts[0], ts[1]);
 	connect_on_child_up(conn);
 }

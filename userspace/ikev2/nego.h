@@ -45,8 +45,8 @@ void v2_nego_put_ts(struct ike_run *run, const struct v2_nego *n);
 /* The answer's SA, TSi, TSr: sets n->choice and narrows n's lists. 0 or -EBADMSG with run->failure. */
 int v2_nego_read_answer(struct ike_run *run, struct v2_nego *n);
 /* Keys and install of what was agreed; as child_install(). NULL with run->failure. */
-struct child_sa *v2_nego_install(struct ike_run *run, struct v2_nego *n, const struct kw_secret *g_ir,
-				 bool defer_out);
+struct child_sa *v2_nego_install(struct ike_run *run, struct v2_nego *n,
+				 const struct kw_secret *g_ir, bool defer_out);
 
 /* The peer made the child, we could not: it is deleted again. */
 void v2_nego_give_back(struct ike_run *run, struct v2_nego *n);
@@ -59,7 +59,8 @@ void v2_nego_give_back(struct ike_run *run, struct v2_nego *n);
  */
 uint16_t v2_nego_choose(struct ike_run *run, struct v2_nego *n, uint16_t ke_hint);
 /* A child with an SPI, installed; 0 or the notify to refuse with. */
-uint16_t v2_nego_make(struct ike_run *run, struct v2_nego *n, const struct kw_secret *g_ir, bool defer_out);
+uint16_t v2_nego_make(struct ike_run *run, struct v2_nego *n, const struct kw_secret *g_ir,
+		      bool defer_out);
 void v2_nego_put_answer(struct ike_run *run, struct v2_nego *n);
 
 /* A child is there: tell people and the wanted-state loop. */

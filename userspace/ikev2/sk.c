@@ -35,8 +35,8 @@ static bool is_zero(const uint8_t spi[IKE_SPI_LEN])
 	return !memcmp(spi, zero, IKE_SPI_LEN);
 }
 
-struct ike_sa *v2_find(struct engine *e, const struct ike_version *version, const struct ike_header *h,
-		       const struct endpoint *remote)
+struct ike_sa *v2_find(struct engine *e, const struct ike_version *version,
+		       const struct ike_header *h, const struct endpoint *remote)
 {
 	bool from_initiator = h->flags & IKE_FLAG_INITIATOR;
 	struct ike_sa *sa;
@@ -47,7 +47,8 @@ struct ike_sa *v2_find(struct engine *e, const struct ike_version *version, cons
 	if (!sa || sa->version != version || (sa->role == IKE_RESPONDER) != from_initiator)
 		return NULL;
 	/* An initiator learns the responder's SPI from the first answer. */
-	if (sa->state != IKE_ST_INIT_SENT && memcmp(ike_sa_peer_spi(sa), from_initiator ? h->spi_i : h->spi_r, IKE_SPI_LEN))
+	if (sa->state != IKE_ST_INIT_SENT &&
+	    memcmp(ike_sa_peer_spi(sa), from_initiator ? h->spi_i : h->spi_r, IKE_SPI_LEN))
 		return NULL;
 	return sa;
 }
@@ -83,7 +84,8 @@ static bool deserves_repeat(const struct ike_message *m)
 static int repeated(struct ike_sa *sa, struct ike_message **m)
 {
 	const struct ike_message *in = *m;
-	bool same = in->h.exchange != EXCHANGE_IKE_SA_INIT || kw_span_equal(in->raw, v2_sa(sa)->init_i);
+	bool same =
+		in->h.exchange != EXCHANGE_IKE_SA_INIT || kw_span_equal(in->raw, v2_sa(sa)->init_i);
 
 	sa->e->totals.rx_replayed++;
 	if (same && deserves_repeat(in))
@@ -97,14 +99,17 @@ static int check_id(const struct ike_sa *sa, const struct ike_message *m)
 	const struct v2_sa *v2 = v2_sa(sa);
 
 	if (message_is_response(m))
-		return retransmit_pending(sa) && m->h.message_id == v2->send_id && m->h.exchange == v2->sent_exchange ?
-		       0 : -EBADMSG;
+		return retransmit_pending(sa) && m->h.message_id == v2->send_id &&
+				       m->h.exchange == v2->sent_exchange
+			       ? 0
+			       : -EBADMSG;
 	if (m->h.message_id == v2->recv_id)
 		return 0;
 	return v2->recv_id && m->h.message_id == v2->recv_id - 1 ? 1 : -EBADMSG;
 }
 
-static int decrypt(struct ike_sa *sa, struct ike_message *m, struct kw_span body, uint8_t **plain, size_t *len)
+static int decrypt(struct ike_sa *sa, struct ike_message *m, struct kw_span body, uint8_t **plain,
+		   size_t *len)
 {
 	struct kw_span head = KW_SPAN(m->raw.p, body.p - m->raw.p);
 	uint8_t *buf = malloc(body.len + 1);
@@ -211,9 +216,13 @@ static struct ike_header out_header(const struct ike_run *run, uint8_t next_payl
 	const struct ike_sa *sa = run->sa;
 	const struct ike_out *out = &run->out;
 	struct ike_header h = {
-		.next_payload = next_payload, .version = IKE_VERSION_2, .exchange = out->exchange,
-		.flags = (sa->role == IKE_INITIATOR ? IKE_FLAG_INITIATOR : 0) | (out->response ? IKE_FLAG_RESPONSE : 0),
-		.message_id = out->response ? run->in->h.message_id : v2_sa(sa)->send_id, .length = length,
+		.next_payload = next_payload,
+		.version = IKE_VERSION_2,
+		.exchange = out->exchange,
+		.flags = (sa->role == IKE_INITIATOR ? IKE_FLAG_INITIATOR : 0) |
+			 (out->response ? IKE_FLAG_RESPONSE : 0),
+		.message_id = out->response ? run->in->h.message_id : v2_sa(sa)->send_id,
+		.length = length,
 	};
 
 	memcpy(h.spi_i, sa->spi_i, sizeof(h.spi_i));
@@ -246,7 +255,8 @@ static size_t datagram_limit(const struct ike_sa *sa)
 {
 	size_t size = sa->conn ? sa->conn->conf->fragment_size : 0, head;
 
-	head = (sa->remote.addr.family == AF_INET ? UDP_IPV4 : UDP_IPV6) + (sa->socket == NET_SOCKET_NATT ? MARKER : 0);
+	head = (sa->remote.addr.family == AF_INET ? UDP_IPV4 : UDP_IPV6) +
+	       (sa->socket == NET_SOCKET_NATT ? MARKER : 0);
 	return sa->fragments && size > head + 200 ? size - head : SIZE_MAX;
 }
 
@@ -256,8 +266,8 @@ static size_t datagram_len(const struct v2_sa *v2, size_t plain, size_t fragment
 }
 
 /* number 0: not fragmented. Appends one datagram at *at. */
-static int seal_one(struct ike_run *run, struct sealed *out, size_t *at, struct kw_span plain, uint16_t number,
-		    uint16_t total)
+static int seal_one(struct ike_run *run, struct sealed *out, size_t *at, struct kw_span plain,
+		    uint16_t number, uint16_t total)
 {
 	struct v2_sa *v2 = v2_sa(run->sa);
 	size_t len = datagram_len(v2, plain.len, number ? FRAGMENT_HEAD : 0);
@@ -282,7 +292,8 @@ static int seal_one(struct ike_run *run, struct sealed *out, size_t *at, struct 
 	return skcipher_seal(v2->seal, KW_SPAN(w.buf, len - sealed_len), plain, sealed);
 }
 
-static int seal_fragments(struct ike_run *run, struct sealed *out, struct kw_span plain, size_t limit)
+static int seal_fragments(struct ike_run *run, struct sealed *out, struct kw_span plain,
+			  size_t limit)
 {
 	const struct v2_sa *v2 = v2_sa(run->sa);
 	size_t piece = limit - datagram_len(v2, 0, FRAGMENT_HEAD), at = 0;
@@ -331,7 +342,8 @@ int v2_seal(struct ike_run *run, struct sealed *out)
 
 	if (!run->out.response)
 		v2_sa(run->sa)->sent_exchange = run->out.exchange;
-	ret = run->out.exchange == EXCHANGE_IKE_SA_INIT ? seal_clear(run, out) : seal_encrypted(run, out);
+	ret = run->out.exchange == EXCHANGE_IKE_SA_INIT ? seal_clear(run, out)
+							: seal_encrypted(run, out);
 	if (ret)
 		sealed_drop(out);
 	return ret;

@@ -6,8 +6,8 @@
 #include "ike/exchange.h"
 
 /* Members of struct ike_version; their contracts stand there. */
-struct ike_sa *v2_find(struct engine *e, const struct ike_version *version, const struct ike_header *h,
-		       const struct endpoint *remote);
+struct ike_sa *v2_find(struct engine *e, const struct ike_version *version,
+		       const struct ike_header *h, const struct endpoint *remote);
 int v2_open(struct ike_sa *sa, struct ike_message **m);
 void v2_commit(struct ike_sa *sa, const struct ike_message *m);
 int v2_seal(struct ike_run *run, struct sealed *out);
