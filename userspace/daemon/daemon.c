@@ -84,7 +84,9 @@ static void on_datagram(void *ctx, enum udp_kind kind, const struct endpoint *lo
 {
 	struct daemon *d = ctx;
 
-	engine_input(d->engine, kind == UDP_NATT ? NET_SOCKET_NATT : NET_SOCKET_IKE, local, remote, bytes);
+	if (d->engine)
+		engine_input(d->engine, kind == UDP_NATT ? NET_SOCKET_NATT : NET_SOCKET_IKE, local, remote,
+			     bytes);
 }
 
 static void on_udp_readable(uv_poll_t *poll, int status, int events)
@@ -181,21 +183,22 @@ static int open_sockets(struct daemon *d, char why[DAEMON_WHY])
 	return err;
 }
 
-/* Takes conf. */
-static int start_engine(struct daemon *d, struct conf *conf, char why[DAEMON_WHY])
+int daemon_start_engine(struct daemon *d, struct conf *conf, char why[DAEMON_WHY])
 {
 	int err;
 
 	fill_env(d);
 	err = engine_new(&d->engine, &d->env, versions, sizeof(versions) / sizeof(versions[0]));
-	if (err) {
-		snprintf(why, DAEMON_WHY, "no memory");
-		conf_free(conf);
-		return err;
-	}
-	err = engine_configure(d->engine, conf, false, NULL, NULL, why);
 	if (err)
-		conf_free(conf);
+		snprintf(why, DAEMON_WHY, "no memory");
+	else
+		err = engine_configure(d->engine, conf, false, NULL, NULL, why);
+	if (!err)
+		return 0;
+	conf_free(conf);
+	if (d->engine)
+		engine_free(d->engine);
+	d->engine = NULL;
 	return err;
 }
 
@@ -234,7 +237,7 @@ int daemon_start(struct daemon *d, const struct daemon_options *options, char wh
 		return err;
 	}
 	n = conf->n;
-	err = start_engine(d, conf, why);
+	err = daemon_start_engine(d, conf, why);
 	if (err) {
 		daemon_finish(d);
 		return err;

@@ -28,6 +28,7 @@ struct daemon {
 	uv_poll_t kernel_poll;
 	uv_timer_t kernel_look;		/* is the module (still) there? */
 	bool module_seen;		/* when we looked last */
+	bool renew;			/* the module lost all it had: begin anew with the next configuration read */
 	struct udp *udp;
 	uv_poll_t udp_poll[UDP_SOCKETS];
 	struct control control;
@@ -39,6 +40,7 @@ struct daemon {
 	bool loading;			/* a worker reads configuration */
 	bool load_again;		/* SIGHUP came meanwhile */
 	bool stopping;
+	int exit_status;
 };
 
 #define DAEMON_WHY 600
@@ -48,7 +50,9 @@ struct daemon {
  * d must live until daemon_finish(). 0, or -errno with a sentence in why and everything undone.
  */
 int daemon_start(struct daemon *d, const struct daemon_options *options, char why[DAEMON_WHY]);
-/* Until SIGTERM or SIGINT and the goodbyes after it. */
+/* An engine for conf, which it takes; there must be none. On failure there is none and why has a sentence. */
+int daemon_start_engine(struct daemon *d, struct conf *conf, char why[DAEMON_WHY]);
+/* Until SIGTERM or SIGINT and the goodbyes after it, or until it cannot go on: then exit_status is 1. */
 void daemon_run(struct daemon *d);
 /* Takes everything down. false: a name lookup would not end, its thread still runs. */
 bool daemon_finish(struct daemon *d);

@@ -3,6 +3,7 @@
 #include "daemon/kernel_watch.h"
 
 #include "daemon/daemon.h"
+#include "daemon/reload.h"
 #include "lib/log.h"
 
 /* How often the module is looked for: it may come, go, and come again. */
@@ -19,39 +20,36 @@ static void give_sockets(struct daemon *d)
 			log_error(NULL, "ESP in UDP will not work: %s", why);
 }
 
-static void resync(struct daemon *d)
-{
-	const struct kernel_event event = { .type = KERNEL_RESYNC };
-
-	engine_kernel_event(d->engine, &event);
-}
-
-/* A call may have found the module gone before this does. */
+/*
+ * Does the module we know still stand, is it there again? A call may have found it gone before this does.
+ * What was in one that was unloaded is lost: the engine begins anew. A configuration with a mistake keeps
+ * it from that, so it is tried again.
+ */
 static void on_look(uv_timer_t *timer)
 {
 	struct daemon *d = timer->data;
 	char why[KERNEL_WHY];
 
-	if (kernel_genl_still_connected(d->kernel))
-		return;
-	if (d->module_seen) {
-		log_error(NULL, "keyway.ko was unloaded, and every tunnel with it");
-		d->module_seen = false;
-		resync(d);
+	if (!kernel_genl_still_connected(d->kernel)) {
+		if (d->module_seen)
+			log_error(NULL, "keyway.ko was unloaded, and every tunnel with it");
+		d->renew = d->renew || d->module_seen;
+		d->module_seen = !kernel_genl_connect(d->kernel, why);
+		if (!d->module_seen)
+			return;
+		log_info(NULL, "keyway.ko is there now");
+		give_sockets(d);
 	}
-	if (kernel_genl_connect(d->kernel, why))
-		return;
-	log_info(NULL, "keyway.ko is there now");
-	d->module_seen = true;
-	give_sockets(d);
-	resync(d);
+	if (d->renew && !d->loading && !d->stopping)
+		reload_start(d, NULL, false);
 }
 
 static void on_event(const struct kernel_event *event, void *ctx)
 {
 	struct daemon *d = ctx;
 
-	engine_kernel_event(d->engine, event);
+	if (d->engine)
+		engine_kernel_event(d->engine, event);
 }
 
 static void on_readable(uv_poll_t *poll, int status, int events)

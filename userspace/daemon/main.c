@@ -187,6 +187,6 @@ int main(int argc, char **argv)
 	daemon_run(&d);
 	/* Leaving through exit() would wait for the thread of a name lookup that takes for ever. */
 	if (!daemon_finish(&d))
-		_exit(0);
-	return 0;
+		_exit(d.exit_status);
+	return d.exit_status;
 }

@@ -82,6 +82,33 @@ static void refuse_errors(struct reload *r)
 			       json_pack("{s:o}", "errors", ctl_json_config_errors(&r->errors)));
 }
 
+/*
+ * keyway.ko was unloaded and loaded again: devices, routes, policies and SAs are gone, and what the engine
+ * believes is wrong. A new engine makes all of it again, and INITIAL_CONTACT (RFC 7296 2.4) tells the peers.
+ */
+static void renew(struct reload *r)
+{
+	const struct conf wide = { .daemon = r->conf->daemon };
+	struct daemon *d = r->d;
+	char why[DAEMON_WHY] = "";
+
+	engine_free(d->engine);
+	d->engine = NULL;
+	d->renew = false;
+	if (daemon_start_engine(d, r->conf, why)) {
+		log_error(NULL, "cannot go on after keyway.ko was loaded again: %s", why);
+		d->stopping = true;
+		d->exit_status = 1;
+		uv_stop(&d->loop);
+		if (r->client)
+			control_refuse(r->client, CTL_INTERNAL, why, NULL);
+		return;
+	}
+	reload_apply_daemon(d, &wide);
+	if (r->client)
+		control_answer(r->client, json_pack("{s:O}", "changes", r->changes));
+}
+
 /* The engine takes the configuration, or stays as it was. */
 static void apply(struct reload *r)
 {
@@ -118,6 +145,8 @@ static void on_done(uv_work_t *uv, int status)
 			control_refuse(r->client, CTL_REFUSED, "the daemon is stopping", NULL);
 	} else if (r->err) {
 		refuse_errors(r);
+	} else if (d->renew && !r->dry_run) {
+		renew(r);
 	} else {
 		apply(r);
 	}
