@@ -615,6 +615,29 @@ static void a_device_that_is_down_takes_nothing(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, drops(KEYWAY_A_STATS_IN_DEVICE), dropped + 1);
 }
 
+static void what_a_clone_shares_is_never_written_to(struct kunit *test)
+{
+	struct road *road = road_new(test);
+	struct child c = child_default(road->dev);
+	/* Room for everything, so that only the clone forbids sealing in place. */
+	struct sk_buff *skb = alloc_skb(512 + INNER_LEN + 64, GFP_KERNEL), *clone;
+	u8 inner[INNER_LEN];
+
+	KUNIT_ASSERT_NOT_NULL(test, skb);
+	KUNIT_ASSERT_EQ(test, nl_child(test, road->nl, &c), 0);
+	write_inner(inner, 4, 0, 0);
+	skb_reserve(skb, 512);
+	skb_put_data(skb, inner, INNER_LEN);
+	skb->protocol = htons(ETH_P_IP);
+	clone = skb_clone(skb, GFP_KERNEL);
+	KUNIT_EXPECT_NOT_NULL(test, clone);
+	send_skb(road, skb);
+	expect_inner(test, road, inner, INNER_LEN);
+	if (clone)
+		KUNIT_EXPECT_MEMEQ(test, clone->data, inner, INNER_LEN);
+	kfree_skb(clone);
+}
+
 /* Pages may be a file's or another process's: neither may see them sealed in place. */
 static void pages_and_clones_are_never_written_to(struct kunit *test)
 {
@@ -663,6 +686,7 @@ static struct kunit_case path_cases[] = {
 	KUNIT_CASE(a_packet_no_policy_wants_does_not_leave),
 	KUNIT_CASE_PARAM(a_sealed_packet_is_judged_by_its_content, sealed_gen_params),
 	KUNIT_CASE(a_device_that_is_down_takes_nothing),
+	KUNIT_CASE(what_a_clone_shares_is_never_written_to),
 	KUNIT_CASE(pages_and_clones_are_never_written_to),
 	{}
 };
