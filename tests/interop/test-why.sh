@@ -13,14 +13,17 @@ refused_by_west() {
 
 # fails_at_west WHAT KIND REGEX: keyway tries and says why it does not come up
 fails_at_west() {
-	kw west up net >/dev/null
+	kw west up net >/dev/null 2>&1
 	ok "keyway asks: $1" until_true "${4:-30}" says_why west "$3" "$2"
 	kw west down net >/dev/null
 }
 
 # A setting that differs each time: a changed connection forgets that it was taken down.
 change=30
-west() { kw_conf west "$@" "dpd=$((++change))s" | kw_change west; }
+west() {
+	change=$((change + 1))
+	kw_conf west "$@" "dpd=${change}s" | kw_change west
+}
 east() { swan_change east "$@"; }
 
 topology
