@@ -43,6 +43,7 @@ ok "and tells its peer, which keeps no SA" until_true 5 eval '[ "$(kw_field east
 topology
 start_keyway east < <(kw_conf east ecdsa remote=any)
 start_keyway west < <(kw_conf west ed25519 remote=$EAST6 esp=chacha20-poly1305 pfs=x25519)
+ok "start = none: nothing leaves in the clear before it is up" eval 'fails west_to_east && fails saw icmp'
 ok "over IPv6, X.509, ChaCha20-Poly1305" kw_up west
 ok "ping both ways over IPv6" eval 'both_ways && both_ways6'
 ok "only ESP crossed over IPv6" only_protected
