@@ -235,6 +235,51 @@ static void both_connect_at_once(void **state)
 	}
 }
 
+/* b's IKE_AUTH takes two seconds: a's IKE SA is in use on both sides before b's comes about. */
+static enum fate slow_auth_of_b(struct pair *p, struct datagram *d)
+{
+	if (d->from == &p->b && datagram_exchange(d) == EXCHANGE_IKE_AUTH &&
+	    !datagram_is_response(d))
+		d->due += 2000;
+	return FATE_DELIVER;
+}
+
+/* a's request to rekey its IKE SA is out when it turns out to be one of two that crossed. */
+static void connections_cross_while_one_is_rekeyed(void **state)
+{
+	(void)state;
+	for (unsigned int seed = 0; seed < SEEDS; seed++) {
+		struct pair *p = pair_new(700 + seed, UP_A, UP_B);
+
+		p->on_send = slow_auth_of_b;
+		pair_run(p, 500);
+		assert_true(side_is_up(&p->a) && side_is_up(&p->b));
+		p->on_send = NULL;
+		side_rekey(&p->a, true);
+		assert_int_equal(pair_waiting(p), 2);
+		/* b's IKE_AUTH --> first, then CREATE_CHILD_SA {SA, Ni, KEi}; both are answered */
+		pair_deliver(p);
+		pair_run(p, 5000);
+		pair_consistent(p);
+		pair_run(p, 120000);
+		pair_consistent(p);
+		pair_free(p);
+	}
+}
+
+/* Taken down while the rekey of its IKE SA is under way: the new one ends too. */
+static void down_meets_an_ike_rekey(void **state)
+{
+	struct pair *p = pair_established(610);
+
+	(void)state;
+	side_rekey(&p->a, true);
+	side_down(&p->a);
+	pair_settle(p);
+	assert_int_equal(side_view(&p->a).ike + side_view(&p->b).ike, 0);
+	pair_free(p);
+}
+
 static void a_restarted_peer_replaces_its_old_sas(void **state)
 {
 	struct pair *p = pair_new(600, UP_A, UP_B);
@@ -263,6 +308,8 @@ int main(void)
 		cmocka_unit_test(both_delete_the_ike_sa),
 		cmocka_unit_test(an_ike_rekey_meets_a_delete_of_the_ike_sa),
 		cmocka_unit_test(both_connect_at_once),
+		cmocka_unit_test(connections_cross_while_one_is_rekeyed),
+		cmocka_unit_test(down_meets_an_ike_rekey),
 		cmocka_unit_test(a_restarted_peer_replaces_its_old_sas),
 	};
 

@@ -338,22 +338,25 @@ static bool same_peer(const struct ike_sa *a, const struct ike_sa *b)
 
 /*
  * Two sides that connect to each other at once end with two IKE SAs. Both know both initiator SPIs: the
- * larger one loses, and whoever started that one deletes it.
+ * larger one loses, and whoever started that one deletes it. One that was rekeyed meanwhile, perhaps on one
+ * side only so far, is judged as what it was at first.
  */
 static bool crossed(const struct ike_sa *new, const struct ike_sa *old)
 {
-	return engine_now(new->e) - old->established_ms < CROSSING_MS && old->role != new->role;
+	return engine_now(new->e) - old->contact.ms < CROSSING_MS &&
+	       old->contact.role != new->contact.role;
 }
 
 static void settle_crossing(struct ike_sa *new, struct ike_sa *old)
 {
-	struct ike_sa *loser = memcmp(new->spi_i, old->spi_i, IKE_SPI_LEN) > 0 ? new : old;
+	struct ike_sa *loser =
+		memcmp(new->contact.spi_i, old->contact.spi_i, IKE_SPI_LEN) > 0 ? new : old;
 
 	log_info(conn_name(new->conn), "both sides connected at once: IKE SA #%llu is redundant",
 		 (unsigned long long)loser->id);
 	loser->redundant = true;
 	rekey_limit_replaced(loser);
-	if (loser->role == IKE_INITIATOR)
+	if (loser->contact.role == IKE_INITIATOR)
 		task_add(loser, IKE_TASK_IKE_DELETE, 0);
 }
 
@@ -377,6 +380,9 @@ void connect_on_established(struct conn *c, struct ike_sa *sa, bool initial_cont
 {
 	struct list *l, *tmp;
 
+	sa->contact.role = sa->role;
+	memcpy(sa->contact.spi_i, sa->spi_i, IKE_SPI_LEN);
+	sa->contact.ms = engine_now(c->e);
 	list_for_each_safe(l, tmp, &c->sas) {
 		struct ike_sa *other = list_entry(l, struct ike_sa, conn_node);
 

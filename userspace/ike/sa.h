@@ -73,6 +73,13 @@ struct ike_sa {
 	bool nat_local, nat_remote;	/* natd.c */
 	bool fragments;			/* peer can (RFC 7383) */
 
+	/* How it, or the one that it succeeds by rekeys, was connected: what two that cross are judged by. */
+	struct {
+		enum ike_role role;
+		uint8_t spi_i[IKE_SPI_LEN];
+		uint64_t ms;		/* when authenticated */
+	} contact;
+
 	uint64_t created_ms, established_ms, last_in_ms;
 	uint64_t rekey_at_ms;		/* UINT64_MAX = never */
 	struct env_timer *life;		/* rekey.c: soft, then hard lifetime; half-open limit; wait for a delete */

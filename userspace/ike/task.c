@@ -114,11 +114,14 @@ struct ike_task *task_next(struct ike_sa *sa)
 	return NULL;
 }
 
-/* Deletes and rekeys of the old IKE SA end with it; children and what concerns them live on. */
+/*
+ * Rekeys of the old IKE SA end with it. Children and what concerns them live on, and so does the wish that the
+ * IKE SA should end: it was meant for what the two sides share, not for one set of keys.
+ */
 static bool outlives_rekey(enum ike_task_type type)
 {
 	return type == IKE_TASK_CHILD_NEW || type == IKE_TASK_CHILD_REKEY ||
-	       type == IKE_TASK_CHILD_DELETE;
+	       type == IKE_TASK_CHILD_DELETE || type == IKE_TASK_IKE_DELETE;
 }
 
 void task_move(struct ike_sa *from, struct ike_sa *to)

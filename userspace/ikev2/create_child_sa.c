@@ -494,6 +494,7 @@ static struct ike_sa *make_next(struct ike_sa *old, enum ike_role role)
 	next->nat_remote = old->nat_remote;
 	next->fragments = old->fragments;
 	next->peer_proved = old->peer_proved;
+	next->contact = old->contact;
 	v2_sa(next)->peer_hashes = v2_sa(old)->peer_hashes;
 	if (ident_copy(&next->local_id, old->local_id.type,
 		       KW_SPAN(old->local_id.data, old->local_id.len)) ||
@@ -512,13 +513,18 @@ static void take_over(struct ike_sa *old, struct ike_sa *next)
 
 	if (old->replaced_by == next->id)
 		return;		/* the peer settled it before us */
-	next->redundant = false;
-	next->announced = true;
+	/* What is redundant stays so under new keys: the side that is to delete it may not know yet. */
+	next->redundant = old->redundant;
+	next->announced = !old->redundant || old->announced;
+	next->replaced_by = old->redundant ? old->replaced_by : 0;
 	old->replaced_by = next->id;
 	list_for_each_safe(l, tmp, &old->children)
 		child_move(list_entry(l, struct child_sa, node), next);
 	task_move(old, next);
-	rekey_schedule_ike(next);
+	if (next->redundant)
+		rekey_limit_replaced(next);
+	else
+		rekey_schedule_ike(next);
 	rekey_limit_replaced(old);
 	log_info(conn_name(next->conn), "IKE SA #%llu rekeyed as #%llu",
 		 (unsigned long long)old->id, (unsigned long long)next->id);
@@ -752,6 +758,7 @@ static enum ike_verdict ike_rekey_asked(struct ike_run *run)
 		return exchange_notify(run, N_TEMPORARY_FAILURE);
 	run->priv = n;
 	run->priv_free = v2_nego_free;
+	v2_ike_settled_by_peer(sa);
 	if (v2_collide(sa, ASK_IKE_REKEY, NULL) == COLLIDE_LATER)
 		return exchange_notify(run, N_TEMPORARY_FAILURE);
 	v2_nonce_make(&n->nr);
