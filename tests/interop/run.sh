@@ -20,6 +20,8 @@ fi
 
 modprobe -qa aesni_intel ghash_clmulni_intel sha256_ssse3 chacha_x86_64 poly1305_x86_64 esp4 esp6 \
 	xfrm_user authenc echainiv seqiv nf_nat nft_masq nft_nat sch_netem veth bridge
+# An emulated processor may stand still for seconds; what then waits at a veth is not to be lost there.
+sysctl -qw net.core.netdev_max_backlog=20000
 for module in ${KEYWAY_KO-}; do
 	modprobe -a udp_tunnel ip6_udp_tunnel libchacha20poly1305 libchacha libpoly1305 gro_cells 2>/dev/null
 	insmod "$module" || { echo "not ok - insmod $module"; failed=1; }
