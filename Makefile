@@ -79,7 +79,7 @@ check-kunit:
 check-vm:
 	$(deps) check
 	@tests/vm/suite vm "$(KERNEL)" sh -c 'exec tests/netns/run-all.sh "$$KEYWAY_KO" "$$@"' run-all \
-		$(patsubst %,test-%.sh,$(TEST))
+		$(foreach t,$(TEST),$(notdir $(wildcard tests/netns/test-$(t).*)))
 
 check-interop: daemon
 	$(deps) check

@@ -28,7 +28,8 @@ stop() {
 		for p in $(ip netns pids $ns 2>/dev/null); do kill -9 "$p"; done
 		ip netns del $ns 2>/dev/null
 	done
-	wait 2>/dev/null
+	# No wait: the traffic of a namespace that stays goes on.
+	disown -a
 	children=()
 }
 
