@@ -293,6 +293,59 @@ static void a_restarted_peer_replaces_its_old_sas(void **state)
 	pair_free(p);
 }
 
+/* Killed before its SAs are a few seconds old, or when they were just rekeyed: that is no crossing. */
+static void a_peer_restarts_right_after_it_connected(void **state)
+{
+	(void)state;
+	for (unsigned int seed = 0; seed < 4 * SEEDS; seed++) {
+		struct pair *p = pair_new(800 + seed, UP_A, UP_B);
+		struct side *dead = seed & 1 ? &p->b : &p->a, *other = seed & 1 ? &p->a : &p->b;
+
+		pair_run(p, 3000);
+		pair_consistent(p);
+		if (seed & 2) {
+			pair_run(p, 60000);
+			side_rekey(other, true);
+			pair_run(p, 2000);
+		}
+		side_restart(dead, seed & 1 ? UP_B : UP_A);
+		pair_run(p, 500);
+		pair_consistent(p);
+		watch(p);
+		pair_run(p, 100000);
+		pair_consistent(p);
+		assert_int_equal(p->lost_ab + p->lost_ba, 0);
+		pair_free(p);
+	}
+}
+
+/* The survivor is told to connect anew in the moment in which the restarted peer does so. */
+static void a_restarted_peer_and_the_survivor_connect_at_once(void **state)
+{
+	(void)state;
+	for (unsigned int seed = 0; seed < 2 * SEEDS; seed++) {
+		struct pair *p = pair_new(900 + seed, UP_A, UP_B);
+
+		pair_run(p, 3000);
+		pair_consistent(p);
+		if (seed & 1)
+			p->on_send = slow_auth_of_b;
+		side_restart(&p->a, UP_A);
+		side_down(&p->b);
+		side_up(&p->b);
+		pair_run(p, 500);
+		p->on_send = NULL;
+		/* b's delete of the IKE SA that a has forgotten is never answered */
+		pair_run(p, 70000);
+		pair_consistent(p);
+		watch(p);
+		pair_run(p, 100000);
+		pair_consistent(p);
+		assert_int_equal(p->lost_ab + p->lost_ba, 0);
+		pair_free(p);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -311,6 +364,8 @@ int main(void)
 		cmocka_unit_test(connections_cross_while_one_is_rekeyed),
 		cmocka_unit_test(down_meets_an_ike_rekey),
 		cmocka_unit_test(a_restarted_peer_replaces_its_old_sas),
+		cmocka_unit_test(a_peer_restarts_right_after_it_connected),
+		cmocka_unit_test(a_restarted_peer_and_the_survivor_connect_at_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -340,11 +340,17 @@ static bool same_peer(const struct ike_sa *a, const struct ike_sa *b)
  * Two sides that connect to each other at once end with two IKE SAs. Both know both initiator SPIs: the
  * larger one loses, and whoever started that one deletes it. One that was rekeyed meanwhile, perhaps on one
  * side only so far, is judged as what it was at first.
+ *
+ * INITIAL_CONTACT of a peer that runs on can only meet an older one that was not there yet when the new one
+ * began: else the peer would have known it. Any other older one was forgotten in a restart, however young.
  */
-static bool crossed(const struct ike_sa *new, const struct ike_sa *old)
+static bool crossed(const struct ike_sa *new, const struct ike_sa *old, bool initial_contact)
 {
-	return engine_now(new->e) - old->contact.ms < CROSSING_MS &&
-	       old->contact.role != new->contact.role;
+	if (old->contact.role == new->contact.role)
+		return false;
+	if (new->id < old->contact.order)
+		return true;
+	return !initial_contact && engine_now(new->e) - old->contact.ms < CROSSING_MS;
 }
 
 static void settle_crossing(struct ike_sa *new, struct ike_sa *old)
@@ -363,10 +369,14 @@ static void settle_crossing(struct ike_sa *new, struct ike_sa *old)
 /* An older one is one that the peer has forgotten (INITIAL_CONTACT says so) or wants replaced. */
 static void settle(struct ike_sa *new, struct ike_sa *old, bool initial_contact)
 {
-	if (crossed(new, old)) {
-		settle_crossing(new, old);
+	if (crossed(new, old, initial_contact)) {
+		if (!old->redundant)
+			settle_crossing(new, old);
 		return;
 	}
+	/* Those that are ending anyway end at once when the peer no longer knows them. */
+	if (old->redundant && !initial_contact)
+		return;
 	log_info(conn_name(new->conn), "IKE SA #%llu replaces #%llu of the same peer",
 		 (unsigned long long)new->id, (unsigned long long)old->id);
 	old->redundant = true;
@@ -383,11 +393,11 @@ void connect_on_established(struct conn *c, struct ike_sa *sa, bool initial_cont
 	sa->contact.role = sa->role;
 	memcpy(sa->contact.spi_i, sa->spi_i, IKE_SPI_LEN);
 	sa->contact.ms = engine_now(c->e);
+	sa->contact.order = engine_new_id(c->e);
 	list_for_each_safe(l, tmp, &c->sas) {
 		struct ike_sa *other = list_entry(l, struct ike_sa, conn_node);
 
-		if (other != sa && other->state == IKE_ST_ESTABLISHED && !other->redundant &&
-		    same_peer(sa, other))
+		if (other != sa && other->state == IKE_ST_ESTABLISHED && same_peer(sa, other))
 			settle(sa, other, initial_contact);
 	}
 }

@@ -78,6 +78,7 @@ struct ike_sa {
 		enum ike_role role;
 		uint8_t spi_i[IKE_SPI_LEN];
 		uint64_t ms;		/* when authenticated */
+		uint64_t order;		/* likewise: IKE SAs begun after that have larger ids */
 	} contact;
 
 	uint64_t created_ms, established_ms, last_in_ms;
