@@ -6,6 +6,7 @@
 
 #include "exchange/credentials.h"
 #include "exchange/pair.h"
+#include "ike/exchange.h"
 #include "wire/isakmp.h"
 
 /* ---- pre-shared keys ---- */
@@ -327,8 +328,20 @@ static void selectors_are_narrowed(void **state)
 	pair_free(p);
 }
 
+/* a's last failure is of this kind and tells what a offered. */
+static void a_was_refused(struct pair *p, enum failure_kind kind, const char *notify,
+			  const char *offered)
+{
+	assert_int_equal(p->a.failure.kind, kind);
+	assert_non_null(strstr(p->a.failure.text, notify));
+	assert_non_null(strstr(p->a.failure.text, offered));
+	assert_non_null(strstr(p->a.failure.ours, offered));
+}
+
 static void selectors_that_do_not_meet_leave_the_ike_sa(void **state)
 {
+	unsigned int failures;
+
 	struct pair *p = pair_up(
 		51,
 		"remote = 192.0.2.2\nlocal-net = 10.7.0.0/16\nremote-net = 10.2.0.0/16\n" IDS_A PSK,
@@ -340,11 +353,14 @@ static void selectors_that_do_not_meet_leave_the_ike_sa(void **state)
 	assert_int_equal(p->b.failure.kind, FAILURE_TS);
 	assert_non_null(strstr(p->b.failure.text, "10.7.0.0/16"));
 	assert_non_null(strstr(p->b.failure.text, "10.1.0.0/16"));
-	assert_int_equal(p->a.failure.kind, FAILURE_TS);
-	assert_non_null(strstr(p->a.failure.text, "TS_UNACCEPTABLE"));
+	a_was_refused(p, FAILURE_TS, "TS_UNACCEPTABLE", "local 10.7.0.0/16, remote 10.2.0.0/16");
 	assert_int_equal(fake_kernel_larvals(&p->a.kernel), 0);
-	/* a goes on asking, on the same IKE SA */
+	/* a goes on asking, on the same IKE SA: CREATE_CHILD_SA is refused in the same words */
+	failures = p->a.events[EVENT_FAILURE];
+	memset(&p->a.failure, 0, sizeof(p->a.failure));
 	pair_run(p, 60000);
+	assert_true(p->a.events[EVENT_FAILURE] > failures);
+	a_was_refused(p, FAILURE_TS, "TS_UNACCEPTABLE", "local 10.7.0.0/16, remote 10.2.0.0/16");
 	assert_true(p->b.events[EVENT_FAILURE] >= 3);
 	assert_int_equal(p->a.events[EVENT_IKE_UP], 1);
 	pair_free(p);
@@ -361,12 +377,68 @@ static void esp_proposals_that_do_not_meet_leave_the_ike_sa(void **state)
 	assert_string_equal(p->b.failure.differs, "encryption");
 	assert_non_null(strstr(p->b.failure.ours, "chacha20-poly1305"));
 	assert_non_null(strstr(p->b.failure.theirs, "aes-gcm-16-256"));
-	assert_int_equal(p->a.failure.kind, FAILURE_PROPOSAL);
+	a_was_refused(p, FAILURE_PROPOSAL, "NO_PROPOSAL_CHOSEN", "aes-gcm-16-256");
+	memset(&p->a.failure, 0, sizeof(p->a.failure));
+	pair_run(p, 30000);
+	a_was_refused(p, FAILURE_PROPOSAL, "NO_PROPOSAL_CHOSEN", "aes-gcm-16-256");
 	/* b is corrected: the child comes without a new IKE SA */
 	side_configure(&p->b, "t", CONF_B IDS_B PSK PASSIVE);
 	pair_run(p, 60000);
 	pair_consistent(p);
 	pair_free(p);
+}
+
+static uint16_t bare_notify;
+
+static enum ike_verdict refuse_bare(struct ike_run *run)
+{
+	return exchange_notify(run, bare_notify);
+}
+
+static const struct ike_step bare_steps[] = {
+	{
+		.story = "a peer that refuses the child and proves nothing",
+		.role = IKE_RESPONDER,
+		.from = IN(IKE_ST_INIT_DONE),
+		.to = IKE_ST_SAME,
+		.may = ~0ull,
+		.in_sk = true,
+		.run = refuse_bare,
+	},
+};
+
+static const struct ike_exchange bare_auth = {
+	.type = EXCHANGE_IKE_AUTH,
+	.name = "IKE_AUTH",
+	.step = bare_steps,
+	.n = 1,
+};
+
+/* IKE_AUTH --> <-- HDR, SK {N(error)}: without an IKE SA the reason is told all the same. */
+static void a_child_refused_without_proof_is_named(void **state)
+{
+	static const uint16_t notify[] = { N_TS_UNACCEPTABLE, N_NO_PROPOSAL_CHOSEN };
+
+	(void)state;
+	for (unsigned int i = 0; i < 2; i++) {
+		struct pair *p = pair_new(55 + i, CONF_A IDS_A PSK PASSIVE "esp = aes-gcm-16-256\n",
+					  CONF_B IDS_B PSK PASSIVE);
+		const struct ike_exchange *bent[] = { p->b.version.exchange[0], &bare_auth };
+
+		assert_int_equal(bent[0]->type, EXCHANGE_IKE_SA_INIT);
+		p->b.version.exchange = bent;
+		p->b.version.n_exchange = 2;
+		bare_notify = notify[i];
+		side_up(&p->a);
+		pair_settle(p);
+		assert_int_equal(side_view(&p->a).ike, 0);
+		if (i)
+			a_was_refused(p, FAILURE_PROPOSAL, "NO_PROPOSAL_CHOSEN", "aes-gcm-16-256");
+		else
+			a_was_refused(p, FAILURE_TS, "TS_UNACCEPTABLE",
+				      "local 10.1.0.0/16, remote 10.2.0.0/16");
+		pair_free(p);
+	}
 }
 
 static void a_kernel_that_refuses_is_named(void **state)
@@ -466,6 +538,7 @@ int main(void)
 		cmocka_unit_test(selectors_are_narrowed),
 		cmocka_unit_test(selectors_that_do_not_meet_leave_the_ike_sa),
 		cmocka_unit_test(esp_proposals_that_do_not_meet_leave_the_ike_sa),
+		cmocka_unit_test(a_child_refused_without_proof_is_named),
 		cmocka_unit_test(a_kernel_that_refuses_is_named),
 		cmocka_unit_test(a_kernel_that_refuses_at_the_end_undoes_the_child),
 		cmocka_unit_test(several_connections_share_an_address),

@@ -299,6 +299,10 @@ static void explain_refused(struct ike_run *run, const struct notify_payload *n,
 {
 	struct failure *f = &run->failure;
 
+	if (n->type == N_TS_UNACCEPTABLE && ours == &run->sa->conn->conf->esp) {
+		v2_nego_explain_ts(run, run->task->priv);
+		return;
+	}
 	if (n->type != N_NO_PROPOSAL_CHOSEN) {
 		failure_set(f, FAILURE_PEER, "the peer refused %s: %s", what, notify_name(n->type));
 		return;
@@ -513,7 +517,7 @@ static void take_over(struct ike_sa *old, struct ike_sa *next)
 
 	if (old->replaced_by == next->id)
 		return;		/* the peer settled it before us */
-	/* What is redundant stays so under new keys: the side that is to delete it may not know yet. */
+	/* What is redundant stays so under new keys: who is to delete it may not know yet. */
 	next->redundant = old->redundant;
 	next->announced = !old->redundant || old->announced;
 	next->replaced_by = old->redundant ? old->replaced_by : 0;

@@ -138,7 +138,6 @@ static void explain_refused_child(struct ike_run *run, struct failure *f)
 {
 	struct notify_payload n = { 0 };
 	const struct conf_conn *conf = run->sa->conn->conf;
-	char a[200], b[200];
 
 	message_error_notify(run->in, true, &n);
 	switch (n.type) {
@@ -151,14 +150,7 @@ static void explain_refused_child(struct ike_run *run, struct failure *f)
 			f->ours);
 		break;
 	case N_TS_UNACCEPTABLE:
-		snprintf(f->ours, sizeof(f->ours), "local %s, remote %s",
-			 ts_list_print(a, sizeof(a), &conf->local_ts),
-			 ts_list_print(b, sizeof(b), &conf->remote_ts));
-		failure_set(
-			f, FAILURE_TS,
-			"the peer accepts none of our traffic selectors (TS_UNACCEPTABLE): %.400s. Its "
-			"own must overlap with these, local and remote the other way round",
-			f->ours);
+		v2_nego_explain_ts(run, run->task->priv);
 		break;
 	default:
 		failure_set(f, FAILURE_PEER, "the peer refused the child SA: %s",
@@ -240,6 +232,11 @@ static enum ike_verdict auth_refused(struct ike_run *run)
 	if (!message_error_notify(run->in, true, &n)) {
 		failure_set(&run->failure, FAILURE_PROTOCOL,
 			    "the peer answered IKE_AUTH without proving itself");
+		return IKE_FAIL;
+	}
+	/* Some refuse the child without proving themselves: without one they want nothing. */
+	if (n.type == N_NO_PROPOSAL_CHOSEN || n.type == N_TS_UNACCEPTABLE) {
+		explain_refused_child(run, &run->failure);
 		return IKE_FAIL;
 	}
 	if (n.type != N_AUTHENTICATION_FAILED) {

@@ -198,6 +198,20 @@ void v2_nego_give_back(struct ike_run *run, struct v2_nego *n)
 		n->child_id = 0;	/* the task's now */
 }
 
+void v2_nego_explain_ts(struct ike_run *run, const struct v2_nego *n)
+{
+	struct failure *f = &run->failure;
+	char a[200], b[200];
+
+	snprintf(f->ours, sizeof(f->ours), "local %s, remote %s",
+		 ts_list_print(a, sizeof(a), &n->local_ts),
+		 ts_list_print(b, sizeof(b), &n->remote_ts));
+	failure_set(f, FAILURE_TS,
+		    "the peer accepts none of our traffic selectors (TS_UNACCEPTABLE): %.400s. Its "
+		    "own must overlap with these, local and remote the other way round",
+		    f->ours);
+}
+
 /* ---- responder ---- */
 
 static uint16_t refuse_ts(struct ike_run *run, const struct ts_list *local,

@@ -51,6 +51,9 @@ struct child_sa *v2_nego_install(struct ike_run *run, struct v2_nego *n,
 /* The peer made the child, we could not: it is deleted again. */
 void v2_nego_give_back(struct ike_run *run, struct v2_nego *n);
 
+/* The peer answered TS_UNACCEPTABLE: run->failure names the selectors that were offered. */
+void v2_nego_explain_ts(struct ike_run *run, const struct v2_nego *n);
+
 /* ---- responder ---- */
 
 /*
