@@ -293,7 +293,7 @@ static void a_restarted_peer_replaces_its_old_sas(void **state)
 	pair_free(p);
 }
 
-/* Killed before its SAs are a few seconds old, or when they were just rekeyed: that is no crossing. */
+/* Killed when its SAs are seconds old, or were just rekeyed: that is no crossing. */
 static void a_peer_restarts_right_after_it_connected(void **state)
 {
 	(void)state;

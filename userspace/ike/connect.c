@@ -337,12 +337,13 @@ static bool same_peer(const struct ike_sa *a, const struct ike_sa *b)
 }
 
 /*
- * Two sides that connect to each other at once end with two IKE SAs. Both know both initiator SPIs: the
- * larger one loses, and whoever started that one deletes it. One that was rekeyed meanwhile, perhaps on one
- * side only so far, is judged as what it was at first.
+ * Two sides that connect to each other at once end with two IKE SAs. Both know both initiator
+ * SPIs: the larger one loses, and whoever started that one deletes it. One that was rekeyed
+ * meanwhile, perhaps on one side only so far, is judged as what it was at first.
  *
- * INITIAL_CONTACT of a peer that runs on can only meet an older one that was not there yet when the new one
- * began: else the peer would have known it. Any other older one was forgotten in a restart, however young.
+ * INITIAL_CONTACT of a peer that runs on can only meet an older one that was not there yet when the
+ * new one began: else the peer would have known it. Any other older one was forgotten in a restart,
+ * however young.
  */
 static bool crossed(const struct ike_sa *new, const struct ike_sa *old, bool initial_contact)
 {

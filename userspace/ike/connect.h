@@ -23,8 +23,9 @@ void connect_on_child_up(struct conn *c);
 void connect_on_child_gone(struct conn *c, struct ike_sa *sa);
 void connect_on_sa_gone(struct conn *c);
 /*
- * An IKE SA was authenticated. If there is another to the same peer, one goes: tries that crossed, or a peer
- * that was restarted and says so (RFC 7296 §2.4, INITIAL_CONTACT): then all older ones end without a word.
+ * An IKE SA was authenticated. If there is another to the same peer, one goes: tries that crossed,
+ * or a peer that was restarted and says so (RFC 7296 §2.4, INITIAL_CONTACT): then all older ones
+ * end without a word.
  */
 void connect_on_established(struct conn *c, struct ike_sa *sa, bool initial_contact);
 enum conn_state connect_state(const struct conn *c);

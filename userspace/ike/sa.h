@@ -73,7 +73,7 @@ struct ike_sa {
 	bool nat_local, nat_remote;	/* natd.c */
 	bool fragments;			/* peer can (RFC 7383) */
 
-	/* How it, or the one that it succeeds by rekeys, was connected: what two that cross are judged by. */
+	/* How it, or the one that it succeeds, was connected: two that cross are judged by it. */
 	struct {
 		enum ike_role role;
 		uint8_t spi_i[IKE_SPI_LEN];

@@ -115,8 +115,9 @@ struct ike_task *task_next(struct ike_sa *sa)
 }
 
 /*
- * Rekeys of the old IKE SA end with it. Children and what concerns them live on, and so does the wish that the
- * IKE SA should end: it was meant for what the two sides share, not for one set of keys.
+ * Rekeys of the old IKE SA end with it. Children and what concerns them live on, and so does the
+ * wish that the IKE SA should end: it was meant for what the two sides share, not for one set of
+ * keys.
  */
 static bool outlives_rekey(enum ike_task_type type)
 {
