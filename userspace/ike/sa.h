@@ -69,7 +69,6 @@ struct ike_sa {
 	bool redundant;			/* lost a collision, or is only being made by a rekey: not counted on */
 	bool announced;			/* people were told that it is up */
 	uint64_t replaced_by;		/* id of the IKE SA that took over; 0 = none */
-	bool contact_first;		/* INITIAL_CONTACT: we had no other */
 	bool nat_local, nat_remote;	/* natd.c */
 	bool fragments;			/* peer can (RFC 7383) */
 
