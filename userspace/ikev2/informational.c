@@ -13,7 +13,7 @@
 #include "ike/exchange.h"
 #include "ike/rekey.h"
 #include "ikev2/collide.h"
-#include "ikev2/create_child.h"
+#include "ikev2/rekey_ike.h"
 #include "ikev2/nego.h"
 #include "ikev2/sk.h"
 #include "ikev2/version.h"

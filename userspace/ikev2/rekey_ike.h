@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What others need of CREATE_CHILD_SA. */
-#ifndef KW_IKEV2_CREATE_CHILD_H
-#define KW_IKEV2_CREATE_CHILD_H
+/* What others need of the rekeying of an IKE SA. */
+#ifndef KW_IKEV2_REKEY_IKE_H
+#define KW_IKEV2_REKEY_IKE_H
 
 #include "ike/sa.h"
 
