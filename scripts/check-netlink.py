@@ -5,11 +5,12 @@
 usage: scripts/check-netlink.py
 
 Compares Documentation/netlink/specs/keyway.yaml with uapi/linux/keyway.h (every constant, its
-name and value), with kmod/netlink.c (every attribute a request may carry has a row of the
+name and value), with kmod/netlink*.c (every attribute a request may carry has a row of the
 spec's type in its table, every other none; every command has its operation, with
 GENL_ADMIN_PERM) and with kmod/mib.h (every counter has its reason and name).
 """
 
+import glob
 import os
 import re
 import sys
@@ -90,7 +91,7 @@ def compare_tables(spec, source):
             continue
         table = re.search(TABLES[s['name']] + r'\[\w+ \+ 1\] = \{(.*?)\n\};', source, re.S)
         if not table:
-            complain(f'netlink.c has no table {TABLES[s["name"]]}')
+            complain(f'kmod/netlink*.c have no table {TABLES[s["name"]]}')
             continue
         rows = dict(re.findall(r'\[(\w+)\]\s*= \{ \.type = (\w+)', table[1]))
         for a in s['attributes']:
@@ -148,7 +149,7 @@ def main():
     with open(os.path.join(TOP, 'Documentation/netlink/specs/keyway.yaml'), encoding='utf-8') as f:
         spec = yaml.safe_load(f)
     compare_constants(spec, header_constants(read('uapi/linux/keyway.h')))
-    source = read('kmod/netlink.c')
+    source = ''.join(read(os.path.relpath(p, TOP)) for p in sorted(glob.glob(f'{TOP}/kmod/netlink*.c')))
     compare_tables(spec, source)
     compare_operations(spec, source)
     compare_reasons(spec, read('kmod/mib.h'))

@@ -1,0 +1,325 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Netlink requests about policies.
+ *
+ * RFCs: 4301 section 4.4.1
+ */
+#include "netlink_policy.h"
+
+#include <linux/idr.h>
+
+#include "device.h"
+#include "mib.h"
+#include "net.h"
+#include "netlink.h"
+#include "outer.h"
+#include "policy.h"
+#include "sa.h"
+
+#define POLICY_FLAGS	(KEYWAY_POLICY_F_NO_ECN | KEYWAY_POLICY_F_FRAG_OUTER | \
+			 KEYWAY_POLICY_F_NO_ICMP)
+#define SA_FLAGS	(KEYWAY_SA_F_ESN | KEYWAY_SA_F_VERIFY_CSUM)
+static const struct nla_policy keyway_policy_policy[KEYWAY_A_POLICY_MAX + 1] = {
+	[KEYWAY_A_POLICY_ID]		= { .type = NLA_U32 },
+	[KEYWAY_A_POLICY_COOKIE]	= { .type = NLA_U64 },
+	[KEYWAY_A_POLICY_IFINDEX]	= { .type = NLA_U32 },
+	[KEYWAY_A_POLICY_PRIORITY]	= { .type = NLA_U32 },
+	[KEYWAY_A_POLICY_ACTION]	= { .type = NLA_U8 },
+	[KEYWAY_A_POLICY_MODE]		= { .type = NLA_U8 },
+	[KEYWAY_A_POLICY_FLAGS]		= { .type = NLA_U32 },
+	[KEYWAY_A_POLICY_TS_LOCAL]	= { .type = NLA_NESTED },
+	[KEYWAY_A_POLICY_TS_REMOTE]	= { .type = NLA_NESTED },
+	[KEYWAY_A_POLICY_LOCAL]		= { .type = NLA_BINARY, .len = 16 },
+	[KEYWAY_A_POLICY_REMOTE]	= { .type = NLA_BINARY, .len = 16 },
+	[KEYWAY_A_POLICY_DF]		= { .type = NLA_U8 },
+	[KEYWAY_A_POLICY_TTL]		= { .type = NLA_U8 },
+	[KEYWAY_A_POLICY_DSCP]		= { .type = NLA_U8 },
+	[KEYWAY_A_POLICY_PAD]		= { .type = NLA_REJECT },
+};
+
+static const struct nla_policy keyway_ts_policy[KEYWAY_A_TS_MAX + 1] = {
+	[KEYWAY_A_TS_START]		= { .type = NLA_BINARY, .len = 16 },
+	[KEYWAY_A_TS_END]		= { .type = NLA_BINARY, .len = 16 },
+	[KEYWAY_A_TS_PROTO]		= { .type = NLA_U8 },
+	[KEYWAY_A_TS_PORT_START]	= { .type = NLA_U16 },
+	[KEYWAY_A_TS_PORT_END]		= { .type = NLA_U16 },
+};
+
+static int parse_ts(const struct nlattr *nest, struct kw_ts *ts, struct netlink_ext_ack *extack)
+{
+	struct nlattr *tb[KEYWAY_A_TS_MAX + 1];
+	int ret;
+
+	ret = nla_parse_nested(tb, KEYWAY_A_TS_MAX, nest, keyway_ts_policy, extack);
+	if (ret)
+		return ret;
+	if (!tb[KEYWAY_A_TS_START] || !tb[KEYWAY_A_TS_END])
+		return KW_REFUSE(extack, nest, -EINVAL,
+				 "A traffic selector needs a first and a last address.");
+	ret = kw_nl_addr(tb[KEYWAY_A_TS_START], &ts->start, extack) ?:
+	      kw_nl_addr(tb[KEYWAY_A_TS_END], &ts->end, extack);
+	if (ret)
+		return ret;
+	if (ts->start.family != ts->end.family)
+		return KW_REFUSE(extack, tb[KEYWAY_A_TS_END], -EINVAL,
+				 "A traffic selector's addresses are of different families.");
+	if (!kw_addr_between(&ts->start, &ts->start, &ts->end))
+		return KW_REFUSE(extack, tb[KEYWAY_A_TS_END], -EINVAL,
+				 "A traffic selector's last address is below its first.");
+	ts->proto = kw_nl_u8_or(tb[KEYWAY_A_TS_PROTO], 0);
+	ts->port_start = kw_nl_u16_or(tb[KEYWAY_A_TS_PORT_START], 0);
+	ts->port_end = kw_nl_u16_or(tb[KEYWAY_A_TS_PORT_END], U16_MAX);
+	if (ts->port_end < ts->port_start)
+		return KW_REFUSE(extack, nest, -EINVAL,
+				 "A traffic selector's last port is below its first.");
+	return 0;
+}
+
+/* All selectors of type @type in @nest, to @ts. */
+static int parse_ts_list(const struct nlattr *nest, int type, struct kw_ts *ts, unsigned int *count,
+			 struct netlink_ext_ack *extack)
+{
+	const struct nlattr *nla;
+	int rem, ret;
+
+	*count = 0;
+	nla_for_each_nested(nla, nest, rem) {
+		if (nla_type(nla) != type)
+			continue;
+		if (*count == KEYWAY_TS_MAX)
+			return KW_REFUSE(extack, nla, -E2BIG,
+					 "A policy has at most 32 traffic selectors on each side.");
+		ret = parse_ts(nla, &ts[(*count)++], extack);
+		if (ret)
+			return ret;
+	}
+	if (!*count)
+		return KW_REFUSE(extack, nest, -EINVAL,
+				 "A policy needs a traffic selector on each side.");
+	return 0;
+}
+
+static int check_policy_enums(struct nlattr *tb[], struct netlink_ext_ack *extack)
+{
+	const struct nlattr *action = tb[KEYWAY_A_POLICY_ACTION];
+	const struct nlattr *mode = tb[KEYWAY_A_POLICY_MODE];
+	const struct nlattr *flags = tb[KEYWAY_A_POLICY_FLAGS];
+	const struct nlattr *dscp = tb[KEYWAY_A_POLICY_DSCP];
+	const struct nlattr *df = tb[KEYWAY_A_POLICY_DF];
+
+	if (action && nla_get_u8(action) > KEYWAY_ACTION_DISCARD)
+		return KW_REFUSE(extack, action, -EINVAL, "There is no such policy action.");
+	if (action && nla_get_u8(action) == KEYWAY_ACTION_BYPASS)
+		return KW_REFUSE(extack, action, -EOPNOTSUPP,
+				 "A device's policy cannot bypass: route elsewhere what is to bypass.");
+	if (mode && nla_get_u8(mode) != KEYWAY_MODE_TUNNEL)
+		return KW_REFUSE(extack, mode, -EOPNOTSUPP, "Only tunnel mode is supported.");
+	if (flags && nla_get_u32(flags) & ~POLICY_FLAGS)
+		return KW_REFUSE(extack, flags, -EINVAL, "There is no such policy flag.");
+	if (df && nla_get_u8(df) > KEYWAY_DF_CLEAR)
+		return KW_REFUSE(extack, df, -EINVAL, "DF is copied, set or cleared.");
+	if (dscp && nla_get_u8(dscp) > 63)
+		return KW_REFUSE(extack, dscp, -ERANGE, "A DSCP is at most 63.");
+	return 0;
+}
+
+int kw_nl_parse_policy(const struct nlattr *nest, struct nlattr *tb[],
+		       struct kw_policy_config *config, struct netlink_ext_ack *extack)
+{
+	int ret;
+
+	if (!tb[KEYWAY_A_POLICY_IFINDEX])
+		return KW_REFUSE(extack, nest, -EINVAL, "A policy needs its device's index.");
+	ret = check_policy_enums(tb, extack);
+	if (ret)
+		return ret;
+	ret = parse_ts_list(nest, KEYWAY_A_POLICY_TS_LOCAL, config->ts, &config->n_local, extack);
+	if (ret)
+		return ret;
+	ret = parse_ts_list(nest, KEYWAY_A_POLICY_TS_REMOTE, config->ts + config->n_local,
+			    &config->n_remote, extack);
+	if (ret)
+		return ret;
+	ret = kw_nl_optional_addr(tb[KEYWAY_A_POLICY_LOCAL], &config->local, extack) ?:
+	      kw_nl_optional_addr(tb[KEYWAY_A_POLICY_REMOTE], &config->remote, extack);
+	if (ret)
+		return ret;
+	if (config->local.family && config->remote.family &&
+	    config->local.family != config->remote.family)
+		return KW_REFUSE(extack, tb[KEYWAY_A_POLICY_REMOTE], -EINVAL,
+				 "The outer addresses are of different families.");
+	config->ifindex = nla_get_u32(tb[KEYWAY_A_POLICY_IFINDEX]);
+	config->cookie = kw_nl_u64_or(tb[KEYWAY_A_POLICY_COOKIE], 0);
+	config->priority = kw_nl_u32_or(tb[KEYWAY_A_POLICY_PRIORITY], 0);
+	config->flags = kw_nl_u32_or(tb[KEYWAY_A_POLICY_FLAGS], 0);
+	config->action = kw_nl_u8_or(tb[KEYWAY_A_POLICY_ACTION], KEYWAY_ACTION_PROTECT);
+	config->df = kw_nl_u8_or(tb[KEYWAY_A_POLICY_DF], KEYWAY_DF_COPY);
+	config->ttl = kw_nl_u8_or(tb[KEYWAY_A_POLICY_TTL], 0);
+	config->dscp = tb[KEYWAY_A_POLICY_DSCP] ? nla_get_u8(tb[KEYWAY_A_POLICY_DSCP]) :
+		       KW_DSCP_COPY;
+	return 0;
+}
+
+static int put_ts(struct sk_buff *msg, int attr, const struct kw_ts *ts)
+{
+	struct nlattr *nest = nla_nest_start(msg, attr);
+
+	if (!nest ||
+	    kw_put_addr(msg, KEYWAY_A_TS_START, &ts->start) ||
+	    kw_put_addr(msg, KEYWAY_A_TS_END, &ts->end) ||
+	    nla_put_u8(msg, KEYWAY_A_TS_PROTO, ts->proto) ||
+	    nla_put_u16(msg, KEYWAY_A_TS_PORT_START, ts->port_start) ||
+	    nla_put_u16(msg, KEYWAY_A_TS_PORT_END, ts->port_end))
+		return -EMSGSIZE;
+	nla_nest_end(msg, nest);
+	return 0;
+}
+
+static int put_policy_numbers(struct sk_buff *msg, const struct kw_policy *p)
+{
+	u64 packets[2], bytes[2];
+
+	kw_policy_totals(p, packets, bytes);
+	if (nla_put_u64_64bit(msg, KEYWAY_A_POLICY_RX_PACKETS, packets[KEYWAY_DIR_IN],
+			      KEYWAY_A_POLICY_PAD) ||
+	    nla_put_u64_64bit(msg, KEYWAY_A_POLICY_RX_BYTES, bytes[KEYWAY_DIR_IN],
+			      KEYWAY_A_POLICY_PAD) ||
+	    nla_put_u64_64bit(msg, KEYWAY_A_POLICY_TX_PACKETS, packets[KEYWAY_DIR_OUT],
+			      KEYWAY_A_POLICY_PAD) ||
+	    nla_put_u64_64bit(msg, KEYWAY_A_POLICY_TX_BYTES, bytes[KEYWAY_DIR_OUT],
+			      KEYWAY_A_POLICY_PAD))
+		return -EMSGSIZE;
+	return kw_nl_put_drops(msg, KEYWAY_A_POLICY_DROPS, &p->drops);
+}
+
+static int put_policy(struct sk_buff *msg, struct kw_net *kn, const void *object)
+{
+	struct nlattr *nest = nla_nest_start(msg, KEYWAY_A_POLICY);
+	const struct kw_policy *p = object;
+	const struct kw_sa *out;
+	unsigned int i;
+
+	if (!nest ||
+	    nla_put_u32(msg, KEYWAY_A_POLICY_ID, p->id) ||
+	    nla_put_u64_64bit(msg, KEYWAY_A_POLICY_COOKIE, p->cookie, KEYWAY_A_POLICY_PAD) ||
+	    nla_put_u32(msg, KEYWAY_A_POLICY_IFINDEX, p->dev->dev->ifindex) ||
+	    nla_put_u32(msg, KEYWAY_A_POLICY_PRIORITY, p->priority) ||
+	    nla_put_u8(msg, KEYWAY_A_POLICY_ACTION, p->action) ||
+	    nla_put_u8(msg, KEYWAY_A_POLICY_MODE, KEYWAY_MODE_TUNNEL) ||
+	    nla_put_u32(msg, KEYWAY_A_POLICY_FLAGS, p->flags) ||
+	    kw_put_addr(msg, KEYWAY_A_POLICY_LOCAL, &p->local) ||
+	    kw_put_addr(msg, KEYWAY_A_POLICY_REMOTE, &p->remote) ||
+	    nla_put_u8(msg, KEYWAY_A_POLICY_DF, p->df) ||
+	    nla_put_u8(msg, KEYWAY_A_POLICY_TTL, p->ttl))
+		return -EMSGSIZE;
+	if (p->dscp != KW_DSCP_COPY && nla_put_u8(msg, KEYWAY_A_POLICY_DSCP, p->dscp))
+		return -EMSGSIZE;
+	for (i = 0; i < p->n_local; i++)
+		if (put_ts(msg, KEYWAY_A_POLICY_TS_LOCAL, &p->ts[i]))
+			return -EMSGSIZE;
+	for (i = 0; i < p->n_remote; i++)
+		if (put_ts(msg, KEYWAY_A_POLICY_TS_REMOTE, &p->ts[p->n_local + i]))
+			return -EMSGSIZE;
+	out = rcu_dereference_protected(p->out, lockdep_is_held(&kn->lock));
+	if (out && nla_put_be32(msg, KEYWAY_A_POLICY_OUT_SPI, out->spi))
+		return -EMSGSIZE;
+	if (put_policy_numbers(msg, p))
+		return -EMSGSIZE;
+	nla_nest_end(msg, nest);
+	return 0;
+}
+
+/* Under the lock: the policy the message names.  NULL, with *@ret and @extack set. */
+static void *find_policy(struct kw_net *kn, const struct genl_info *info, struct nlattr *tb[],
+			 int *ret)
+{
+	const struct nlattr *id = tb[KEYWAY_A_POLICY_ID];
+	struct kw_policy *p;
+
+	if (!id) {
+		*ret = KW_REFUSE(info->extack, info->attrs[KEYWAY_A_POLICY], -EINVAL,
+				 "A policy is named by its id.");
+		return NULL;
+	}
+	p = kw_policy_find(kn, nla_get_u32(id));
+	if (!p)
+		*ret = KW_REFUSE(info->extack, id, -ENOENT, "There is no policy of this id.");
+	return p;
+}
+
+static struct idr *all_policies(struct kw_net *kn)
+{
+	return &kn->policies;
+}
+
+static bool is_of_device(const void *object, u32 ifindex)
+{
+	const struct kw_policy *p = object;
+
+	return p->dev->dev->ifindex == ifindex;
+}
+
+const struct kw_nl_noun kw_nl_policy = {
+	.attr = KEYWAY_A_POLICY,
+	.max = KEYWAY_A_POLICY_MAX,
+	.table = keyway_policy_policy,
+	.cmd = KEYWAY_CMD_POLICY_GET,
+	.filter = KEYWAY_A_POLICY_IFINDEX,
+	.all = all_policies,
+	.filtered = is_of_device,
+	.find = find_policy,
+	.put = put_policy,
+};
+
+int kw_nl_policy_get(struct sk_buff *skb, struct genl_info *info)
+{
+	return kw_nl_get(&kw_nl_policy, info);
+}
+
+int kw_nl_policy_dump_start(struct netlink_callback *cb)
+{
+	return kw_nl_dump_start(&kw_nl_policy, cb);
+}
+
+int kw_nl_policy_dump(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	return kw_nl_dump(&kw_nl_policy, skb, cb);
+}
+
+int kw_nl_policy_del(struct sk_buff *skb, struct genl_info *info)
+{
+	struct kw_net *kn = kw_net(genl_info_net(info));
+	struct nlattr *tb[KEYWAY_A_POLICY_MAX + 1];
+	struct kw_policy *p;
+	int ret;
+
+	ret = kw_nl_parse(&kw_nl_policy, info, tb);
+	if (ret)
+		return ret;
+	mutex_lock(&kn->lock);
+	p = find_policy(kn, info, tb, &ret);
+	if (p)
+		kw_policy_remove(kn, p);
+	mutex_unlock(&kn->lock);
+	return ret;
+}
+
+int kw_nl_policy_flush(struct sk_buff *skb, struct genl_info *info)
+{
+	struct kw_net *kn = kw_net(genl_info_net(info));
+	struct kw_policy *p;
+	u32 ifindex;
+	int id, ret;
+
+	ret = kw_nl_filter(&kw_nl_policy, info->attrs, &ifindex, info->extack);
+	if (ret)
+		return ret;
+	mutex_lock(&kn->lock);
+	idr_for_each_entry(&kn->policies, p, id)
+		if (!ifindex || is_of_device(p, ifindex))
+			kw_policy_remove(kn, p);
+	if (!ifindex)
+		kw_sa_flush(kn, NULL);	/* what is left has no policy yet */
+	mutex_unlock(&kn->lock);
+	return 0;
+}
