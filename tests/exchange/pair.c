@@ -13,6 +13,7 @@
 #include "lib/secret.h"
 
 const char *pair_dir = "/tmp";
+const struct ike_version *pair_also;
 
 static struct ip_addr ip(const char *text)
 {
@@ -144,7 +145,8 @@ void side_configure(struct side *s, const char *name, const char *text)
 
 static void side_start(struct side *s, const char *conf)
 {
-	assert_int_equal(engine_new(&s->e, &s->env, s->versions, 1), 0);
+	assert_int_equal(engine_new(&s->e, &s->env, s->versions, s->versions[1] ? 2 : 1),
+			 0);
 	if (conf)
 		side_configure(s, "t", conf);
 }
@@ -158,6 +160,7 @@ static void side_init(struct pair *p, struct side *s, const char *name, const ch
 	fake_kernel_init(&s->kernel, &p->w, first_spi);
 	s->version = ikev2;
 	s->versions[0] = &s->version;
+	s->versions[1] = pair_also;
 	s->env = (struct env){
 		.net = &net_ops,
 		.net_ctx = s,

@@ -32,7 +32,7 @@ struct side {
 	struct failure failure;		/* of the last EVENT_FAILURE */
 	unsigned int keepalives;
 	struct ike_version version;	/* ikev2, for tests to bend */
-	const struct ike_version *versions[1];
+	const struct ike_version *versions[2];
 	bool no_route;
 };
 
@@ -76,6 +76,9 @@ struct pair {
 
 /* Where file names in configurations begin; "/tmp" unless credentials_setup() was called. */
 extern const char *pair_dir;
+
+/* Another version that engines made from now on speak besides IKEv2; NULL at first. */
+extern const struct ike_version *pair_also;
 
 /* Both with one connection "t"; nothing is sent yet where start = none. Repeatable by seed. */
 struct pair *pair_new(uint64_t seed, const char *conf_a, const char *conf_b);

@@ -24,6 +24,7 @@ struct ident {
 };
 
 enum conf_auth { CONF_AUTH_PSK, CONF_AUTH_PUBKEY /* raw key */, CONF_AUTH_CERT };
+enum conf_version { CONF_IKE2, CONF_IKE1 };
 enum conf_start {
 	CONF_START_NONE,	/* wait for the peer or `keyway up` */
 	CONF_START_TRAP,
@@ -40,6 +41,7 @@ struct conf_conn {
 	uint64_t digest;
 
 	enum conf_start start;
+	enum conf_version version;	/* the one IKE version that this connection speaks */
 
 	/* who and where */
 	struct ip_addr local_addr;	/* unset = any */

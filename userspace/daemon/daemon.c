@@ -22,7 +22,6 @@
 #include "daemon/privs.h"
 #include "daemon/reload.h"
 #include "daemon/requests.h"
-#include "ikev2/version.h"
 #include "lib/log.h"
 
 /* Peers get this long to answer our goodbye. */
@@ -31,7 +30,15 @@
 #define DRAIN_MS	2000
 
 /* The protocols spoken. */
-static const struct ike_version *const versions[] = { &ikev2 };
+#define KEYWAYD_SPEAKS(version) extern const struct ike_version version;
+#include "daemon/versions.h"
+#undef KEYWAYD_SPEAKS
+
+#define KEYWAYD_SPEAKS(version) &(version),
+static const struct ike_version *const versions[] = {
+#include "daemon/versions.h"
+};
+
 
 /* The engine's doors ------------------------------------------------------------------------- */
 

@@ -33,7 +33,8 @@ unsigned int auth_address_rank(const struct conn *c, const struct ip_addr *local
 	return ip_addr_equal(&c->last_remote, remote) ? RANK_ADDRESS : RANK_NAME;
 }
 
-unsigned int auth_candidates(struct engine *e, const struct ip_addr *local,
+unsigned int auth_candidates(struct engine *e, const struct ike_version *version,
+			     const struct ip_addr *local,
 			     const struct ip_addr *remote, struct conn **out, unsigned int max)
 {
 	unsigned int n = 0;
@@ -43,7 +44,8 @@ unsigned int auth_candidates(struct engine *e, const struct ip_addr *local,
 		list_for_each(l, &e->conns) {
 			struct conn *c = list_entry(l, struct conn, node);
 
-			if (n < max && auth_address_rank(c, local, remote) == rank)
+			if (n < max && conn_version(c) == version &&
+			    auth_address_rank(c, local, remote) == rank)
 				out[n++] = c;
 		}
 	}
@@ -105,7 +107,7 @@ static unsigned int select_rank(const struct conn *c, const struct auth_request 
 {
 	unsigned int rank = auth_address_rank(c, r->local, r->remote);
 
-	if (!rank || !auth_id_fits(c, r->peer_id->type, r->peer_id->data) ||
+	if (!rank || conn_version(c) != r->version || !auth_id_fits(c, r->peer_id->type, r->peer_id->data) ||
 	    !wanted_id_fits(c, r) || !suite_fits(c, r->suite))
 		return 0;
 	/* An identity that was asked for by name beats "any"; then the method, then the address. */
@@ -126,7 +128,8 @@ static void explain_nobody(struct engine *e, const struct auth_request *r, struc
 		const struct ident *want = &c->conf->remote_id;
 		char text[IDENT_STRLEN];
 
-		if (!auth_address_rank(c, r->local, r->remote) || used >= sizeof(f->ours))
+		if (conn_version(c) != r->version ||
+		    !auth_address_rank(c, r->local, r->remote) || used >= sizeof(f->ours))
 			continue;
 		used += snprintf(
 			f->ours + used, sizeof(f->ours) - used, "%s%s (%s)", used ? ", " : "",

@@ -9,17 +9,21 @@
 #include "wire/payload.h"
 
 struct ike_sa;
+struct ike_version;
 
 /* How good an answer a connection is for a peer at these addresses: 0 = none, more is better. */
 unsigned int auth_address_rank(const struct conn *c, const struct ip_addr *local,
 			       const struct ip_addr *remote);
 /*
- * Connections for these addresses, best first, into out (borrowed); returns how many, at most max.
+ * Connections for these addresses that speak that version, best first, into out (borrowed); returns how many,
+ * at most max.
  */
-unsigned int auth_candidates(struct engine *e, const struct ip_addr *local,
+unsigned int auth_candidates(struct engine *e, const struct ike_version *version,
+			     const struct ip_addr *local,
 			     const struct ip_addr *remote, struct conn **out, unsigned int max);
 /* What a responder knows when it must choose (RFC 7296 §2.15: IDi, maybe IDr, and the method of AUTH). */
 struct auth_request {
+	const struct ike_version *version;
 	const struct ip_addr *local, *remote;
 	const struct id_payload *peer_id;
 	const struct id_payload *wanted_id;	/* IDr; NULL = the peer does not mind */

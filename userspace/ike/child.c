@@ -453,6 +453,22 @@ int child_install(struct child_sa *c, const struct child_keys *keys, const struc
 	return 0;
 }
 
+void child_up(struct child_sa *c)
+{
+	struct conn *conn = c->sa->conn;
+	char ts[2][200], alg[160];
+
+	log_info(conn_name(conn), "child #%llu is up: %s === %s, %s, SPIs %08x_in %08x_out%s",
+		 (unsigned long long)c->id,
+		 ts_list_print(ts[0], sizeof(ts[0]), &c->policy->local_ts),
+		 ts_list_print(ts[1], sizeof(ts[1]), &c->policy->remote_ts),
+		 suite_print(alg, sizeof(alg), &c->suite), c->spi_in, c->spi_out,
+		 c->encap ? ", in UDP" : "");
+	engine_event(c->sa->e, EVENT_CHILD_UP, conn, c->sa->id, c->id, 0,
+		     "child SA is up: %s === %s", ts[0], ts[1]);
+	connect_on_child_up(conn);
+}
+
 void child_switch(struct child_sa *c)
 {
 	const struct env *env = c->sa->e->env;

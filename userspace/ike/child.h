@@ -81,6 +81,8 @@ struct child_sa *child_new(struct ike_sa *sa, bool initiator, struct failure *f)
 int child_install(struct child_sa *c, const struct child_keys *keys, const struct ts_list *local_ts,
 		  const struct ts_list *remote_ts, struct child_sa *replaces, bool defer_out,
 		  struct failure *f);
+/* A new child is there: tell people and the wanted-state loop. */
+void child_up(struct child_sa *c);
 /* The deferred outbound SA goes in. */
 void child_switch(struct child_sa *c);
 /* The newer one is in place: this one only waits to be deleted. */

@@ -8,6 +8,7 @@
 
 #include "ike/child.h"
 #include "ike/conn.h"
+#include "ike/version.h"
 
 /* FNV-1a: no secret, no collision resistance needed among the names of one machine's own configuration. */
 uint64_t conn_id_of(const char *name)
@@ -17,6 +18,16 @@ uint64_t conn_id_of(const char *name)
 	for (; *name; name++)
 		h = (h ^ (uint8_t)*name) * 0x100000001b3ull;
 	return h ? h : 1;
+}
+
+const struct ike_version *conn_version(const struct conn *c)
+{
+	uint8_t major = c->conf->version == CONF_IKE1 ? 1 : 2;
+
+	for (unsigned int i = 0; i < c->e->n_version; i++)
+		if (c->e->version[i]->major == major)
+			return c->e->version[i];
+	return NULL;
 }
 
 const char *conn_name(const struct conn *c)

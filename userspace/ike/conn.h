@@ -40,6 +40,8 @@ struct conn *conn_new(struct engine *e, struct conf_conn *conf);	/* takes conf; 
 struct conn *conn_get(struct conn *c);
 void conn_put(struct conn *c);		/* NULL is fine */
 uint64_t conn_id_of(const char *name);
+/* The protocol that its configuration asks for; NULL: this engine does not speak it. */
+const struct ike_version *conn_version(const struct conn *c);
 const char *conn_name(const struct conn *c);	/* NULL gives NULL */
 
 /* Keep and tell a failure: log line, event, status. kind must be set; text is made from the rest if empty. */

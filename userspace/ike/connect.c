@@ -86,6 +86,7 @@ static void dial(struct conn *c, const struct ip_addr *remote)
 	struct failure f = { 0 };
 	char text[ADDR_STRLEN];
 	struct ip_addr local;
+	const struct ike_version *version;
 	struct ike_sa *sa;
 	int ret;
 
@@ -97,7 +98,14 @@ static void dial(struct conn *c, const struct ip_addr *remote)
 		failed(c, &f);
 		return;
 	}
-	sa = ike_sa_new(e, e->version[0], IKE_INITIATOR, c);
+	version = conn_version(c);
+	if (!version) {
+		failure_set(&f, FAILURE_LOCAL, "this keywayd was built without the IKE version that %s asks for",
+			    conn_name(c));
+		failed(c, &f);
+		return;
+	}
+	sa = ike_sa_new(e, version, IKE_INITIATOR, c);
 	if (!sa) {
 		failure_set(&f, FAILURE_LOCAL, "no memory for an IKE SA");
 		failed(c, &f);
@@ -354,6 +362,21 @@ static bool crossed(const struct ike_sa *new, const struct ike_sa *old, bool ini
 	return !initial_contact && engine_now(new->e) - old->contact.ms < CROSSING_MS;
 }
 
+/* RFC 2409 §5.5: what quick mode made may outlive its ISAKMP SA. */
+static void hand_over(struct ike_sa *from, struct ike_sa *to)
+{
+	struct list *l, *tmp;
+
+	if (!from->version->children_outlive)
+		return;
+	list_for_each_safe(l, tmp, &from->children) {
+		struct child_sa *c = list_entry(l, struct child_sa, node);
+
+		if (c->state != CHILD_LARVAL)
+			child_move(c, to);
+	}
+}
+
 static void settle_crossing(struct ike_sa *new, struct ike_sa *old)
 {
 	struct ike_sa *loser =
@@ -362,6 +385,7 @@ static void settle_crossing(struct ike_sa *new, struct ike_sa *old)
 	log_info(conn_name(new->conn), "both sides connected at once: IKE SA #%llu is redundant",
 		 (unsigned long long)loser->id);
 	loser->redundant = true;
+	hand_over(loser, loser == new ? old : new);
 	rekey_limit_replaced(loser);
 	if (loser->contact.role == IKE_INITIATOR)
 		task_add(loser, IKE_TASK_IKE_DELETE, 0);
@@ -381,10 +405,17 @@ static void settle(struct ike_sa *new, struct ike_sa *old, bool initial_contact)
 	log_info(conn_name(new->conn), "IKE SA #%llu replaces #%llu of the same peer",
 		 (unsigned long long)new->id, (unsigned long long)old->id);
 	old->redundant = true;
-	if (initial_contact)
+	if (initial_contact) {
 		ike_sa_close(old, NULL);
-	else
+	} else if (old->version->children_outlive) {
+		/* Who made the new one deletes the old one, when he has moved his children as well. */
+		hand_over(old, new);
+		old->replaced_by = new->id;
+		ike_sa_set_state(old, IKE_ST_REKEYED);
+		rekey_limit_replaced(old);
+	} else {
 		task_add(old, IKE_TASK_IKE_DELETE, 0);
+	}
 }
 
 void connect_on_established(struct conn *c, struct ike_sa *sa, bool initial_contact)

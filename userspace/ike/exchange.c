@@ -270,7 +270,7 @@ static enum ike_verdict bad_message(struct ike_run *run, const char *what)
 	if (!m->authentic)
 		return IKE_DROP;
 	failure_set(&run->failure, FAILURE_PROTOCOL, "the peer broke the protocol: %s in %s", what,
-		    message_print(text, sizeof(text), m));
+		    run->sa->version->print(text, sizeof(text), m));
 	return exchange_fail(run, N_INVALID_SYNTAX);
 }
 
@@ -313,7 +313,7 @@ static void handle(struct ike_sa *sa, struct ike_message *m)
 		}
 		return;
 	}
-	log_debug(ike_sa_subject(sa, subject), "<- %s", message_print(text, sizeof(text), m));
+	log_debug(ike_sa_subject(sa, subject), "<- %s", sa->version->print(text, sizeof(text), m));
 	run = run_new(sa, message_is_response(m) ? sa->active : NULL, m);
 	if (!run) {
 		message_free(m);

@@ -72,6 +72,15 @@ static void note_type(struct ike_message *m, uint8_t type, bool inside)
 	*set |= P(type);
 }
 
+int message_add(struct ike_message *m, const struct payload *p, bool inside)
+{
+	if (m->n == MESSAGE_PAYLOADS_MAX)
+		return -E2BIG;
+	m->payload[m->n++] = (struct ike_payload){ .p = *p, .inside = inside };
+	note_type(m, p->type, inside);
+	return 0;
+}
+
 int message_add_chain(struct ike_message *m, uint8_t first, struct kw_span body, bool inside)
 {
 	struct chain c = chain_start(first, body);
@@ -79,10 +88,8 @@ int message_add_chain(struct ike_message *m, uint8_t first, struct kw_span body,
 	int ret;
 
 	while ((ret = chain_next(&c, &p)) > 0) {
-		if (m->n == MESSAGE_PAYLOADS_MAX)
+		if (message_add(m, &p, inside))
 			return -E2BIG;
-		m->payload[m->n++] = (struct ike_payload){ .p = p, .inside = inside };
-		note_type(m, p.type, inside);
 	}
 	return ret;
 }

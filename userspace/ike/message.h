@@ -45,6 +45,9 @@ void message_free(struct ike_message *m);	/* wipes the decrypted text; NULL is f
 /* Walk a chain and add its payloads. 0 or what chain_next() says. */
 int message_add_chain(struct ike_message *m, uint8_t first, struct kw_span body, bool inside);
 
+/* Add one payload. 0 or -E2BIG. */
+int message_add(struct ike_message *m, const struct payload *p, bool inside);
+
 /* Forget the payloads, as if only the header had been read. */
 void message_reset(struct ike_message *m);
 
@@ -65,7 +68,7 @@ uint8_t message_critical(const struct ike_message *m, const struct ike_version *
 /* Is a payload there twice that may be there once? */
 bool message_repeats(const struct ike_message *m, const struct ike_version *version);
 
-/* "IKE_SA_INIT request 0 {SA KE Nonce N(COOKIE)}" */
+/* For IKEv2: "IKE_SA_INIT request 0 {SA KE Nonce N(COOKIE)}" */
 char *message_print(char *buf, size_t cap, const struct ike_message *m);
 
 #endif

@@ -63,7 +63,7 @@ void natd_follow(struct ike_sa *sa, enum net_socket socket, const struct endpoin
 	 * RFC 7296 §2.23: the initiator floats, the responder goes along with the first authenticated message.
 	 * Later only a peer behind a NAT is followed, and only by the side that isn't behind one.
 	 */
-	if (sa->state != IKE_ST_INIT_DONE && (!sa->nat_remote || sa->nat_local))
+	if (!ike_sa_half_open(sa) && (!sa->nat_remote || sa->nat_local))
 		return;
 	sa->socket = socket;
 	sa->local = *local;

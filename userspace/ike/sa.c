@@ -19,6 +19,8 @@ static const char *const state_names[IKE_ST_COUNT] = {
 	[IKE_ST_NEW] = "new",
 	[IKE_ST_INIT_SENT] = "init-sent",
 	[IKE_ST_INIT_DONE] = "half-open",
+	[IKE_ST_KE_SENT] = "ke-sent",
+	[IKE_ST_KE_DONE] = "ke-done",
 	[IKE_ST_AUTH_SENT] = "auth-sent",
 	[IKE_ST_ESTABLISHED] = "established",
 	[IKE_ST_REKEYED] = "rekeyed",
@@ -49,7 +51,8 @@ bool ike_sa_alive(const struct ike_sa *sa)
 bool ike_sa_half_open(const struct ike_sa *sa)
 {
 	return sa->role == IKE_RESPONDER &&
-	       (sa->state == IKE_ST_NEW || sa->state == IKE_ST_INIT_DONE);
+	       (sa->state == IKE_ST_NEW || sa->state == IKE_ST_INIT_DONE ||
+		sa->state == IKE_ST_KE_DONE);
 }
 
 const char *ike_sa_subject(const struct ike_sa *sa, char buf[ENDPOINT_STRLEN])
@@ -155,6 +158,21 @@ void ike_sa_begin_life(struct ike_sa *sa)
 	rekey_schedule_ike(sa);
 	dpd_start(sa);
 	natd_keepalive_start(sa);
+}
+
+void ike_sa_established(struct ike_sa *sa, bool initial_contact)
+{
+	char local[IDENT_STRLEN], remote[IDENT_STRLEN], alg[200];
+
+	ike_sa_begin_life(sa);
+	sa->announced = true;
+	ident_print(local, sa->local_id.type, KW_SPAN(sa->local_id.data, sa->local_id.len));
+	ident_print(remote, sa->remote_id.type, KW_SPAN(sa->remote_id.data, sa->remote_id.len));
+	log_info(conn_name(sa->conn), "authenticated: \"%s\" === \"%s\", %s", local, remote,
+		 suite_print(alg, sizeof(alg), &sa->suite));
+	engine_event(sa->e, EVENT_IKE_UP, sa->conn, sa->id, 0, 0, "IKE SA is up: \"%s\" === \"%s\"",
+		     local, remote);
+	connect_on_established(sa->conn, sa, initial_contact);
 }
 
 static void remove_children(struct ike_sa *sa)

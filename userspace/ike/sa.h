@@ -35,6 +35,8 @@ enum ike_state {
 	IKE_ST_NEW,		/* made, nothing said yet */
 	IKE_ST_INIT_SENT,	/* initiator: first message sent */
 	IKE_ST_INIT_DONE,	/* responder: first message answered: half open */
+	IKE_ST_KE_SENT,		/* initiator, IKEv1 main mode: key exchange sent */
+	IKE_ST_KE_DONE,		/* responder, likewise: key exchange answered, still half open */
 	IKE_ST_AUTH_SENT,	/* initiator: has keys, proves itself */
 	IKE_ST_ESTABLISHED,	/* both sides authenticated */
 	IKE_ST_REKEYED,		/* replaced by a newer one, waits to be deleted */
@@ -107,6 +109,11 @@ struct ike_sa *ike_sa_new(struct engine *e, const struct ike_version *version, e
 void ike_sa_set_state(struct ike_sa *sa, enum ike_state state);
 /* The SA is authenticated, or made by one that was: lifetime, liveness and keepalives begin. */
 void ike_sa_begin_life(struct ike_sa *sa);
+/*
+ * Both sides proved themselves in an exchange that began with nothing: its life begins, people are told, others
+ * to the same peer are settled (connect_on_established()). sa->local_id, remote_id and suite are set.
+ */
+void ike_sa_established(struct ike_sa *sa, bool initial_contact);
 /* To GONE, with a reason (may be NULL) that is logged and kept by the connection. */
 void ike_sa_close(struct ike_sa *sa, const struct failure *why);
 /* For the graveyard. */

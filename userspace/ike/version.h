@@ -66,10 +66,13 @@ struct ike_version {
 	const char *name;		/* "IKEv2" */
 	uint8_t major;
 	uint64_t known;			/* payload types it knows: the critical bit of others is obeyed */
+	bool children_outlive;		/* children belong to the peer, not to the IKE SA that made them */
 	uint64_t many;			/* payload types that may come more than once in a message */
 	const struct ike_exchange *const *exchange;
 	unsigned int n_exchange;
 
+	/* "IKE_SA_INIT request 0 {SA KE Nonce}": returns buf. */
+	char *(*print)(char *buf, size_t cap, const struct ike_message *m);
 	/* sa->priv: the version's own part of an IKE SA. 0 or -ENOMEM. free takes what new made, half or whole. */
 	int (*sa_new)(struct ike_sa *sa);
 	void (*sa_free)(struct ike_sa *sa);

@@ -43,8 +43,8 @@ void v2_put_certreqs(struct ike_run *run, bool known)
 		put_certreq(run, run->sa->conn);
 		return;
 	}
-	n = auth_candidates(run->sa->e, &run->sa->local.addr, &run->sa->remote.addr, c,
-			    CANDIDATES_MAX);
+	n = auth_candidates(run->sa->e, run->sa->version, &run->sa->local.addr,
+			    &run->sa->remote.addr, c, CANDIDATES_MAX);
 	for (unsigned int i = 0; i < n && put < 4; i++) {
 		bool asked = false;
 

@@ -14,7 +14,7 @@
 #include "ike/rekey.h"
 #include "ikev2/collide.h"
 #include "ikev2/create_pieces.h"
-#include "ikev2/dh_job.h"
+#include "ike/dh_job.h"
 #include "ikev2/rekey_ike.h"
 #include "ikev2/version.h"
 
@@ -138,7 +138,7 @@ static void settle_child(struct child_sa *c, struct child_sa *old, struct child_
 		child_replaced(old, c);
 		delete_child(old);
 	} else {
-		v2_child_up(c);
+		child_up(c);
 	}
 }
 
@@ -308,7 +308,7 @@ static enum ike_verdict answer_child(struct ike_run *run, const struct kw_secret
 	if (old) {
 		child_replaced(old, c);
 	} else {
-		v2_child_up(c);
+		child_up(c);
 		settle_twins(c);
 	}
 	return IKE_OK;

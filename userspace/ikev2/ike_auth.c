@@ -49,21 +49,6 @@ static int read_peer(const struct ike_message *m, uint8_t id_type, struct v2_pee
 	return id_parse(id->body, &out->id) || auth_parse(auth->body, &out->auth) ? -1 : 0;
 }
 
-static void established(struct ike_sa *sa, bool initial_contact)
-{
-	char local[IDENT_STRLEN], remote[IDENT_STRLEN], alg[200];
-
-	ike_sa_begin_life(sa);
-	sa->announced = true;
-	ident_print(local, sa->local_id.type, KW_SPAN(sa->local_id.data, sa->local_id.len));
-	ident_print(remote, sa->remote_id.type, KW_SPAN(sa->remote_id.data, sa->remote_id.len));
-	log_info(conn_name(sa->conn), "authenticated: \"%s\" === \"%s\", %s", local, remote,
-		 suite_print(alg, sizeof(alg), &sa->suite));
-	engine_event(sa->e, EVENT_IKE_UP, sa->conn, sa->id, 0, 0, "IKE SA is up: \"%s\" === \"%s\"",
-		     local, remote);
-	connect_on_established(sa->conn, sa, initial_contact);
-}
-
 static int keep_remote_id(struct ike_sa *sa, const struct id_payload *id)
 {
 	ident_drop(&sa->remote_id);
@@ -170,7 +155,7 @@ static void take_first_child(struct ike_run *run)
 	else if (!v2_nego_read_answer(run, n))
 		c = v2_nego_install(run, n, &none, false);
 	if (c) {
-		v2_child_up(c);
+		child_up(c);
 		return;
 	}
 	if (message_find(run->in, PAYLOAD_SA, true, NULL))
@@ -204,7 +189,7 @@ static enum ike_verdict peer_checked(struct ike_run *run)
 	if (keep_remote_id(sa, ev->peer_id))
 		return IKE_FAIL;
 	ike_sa_set_state(sa, IKE_ST_ESTABLISHED);
-	established(sa, false);
+	ike_sa_established(sa, false);
 	take_first_child(run);
 	run->task_done = true;
 	return IKE_OK;
@@ -274,7 +259,7 @@ static void answer_first_child(struct ike_run *run)
 	if (!refuse) {
 		v2_nego_put_answer(run, n);
 		v2_nego_put_ts(run, n);
-		v2_child_up(child_find(n->e, n->child_id));
+		child_up(child_find(n->e, n->child_id));
 		return;
 	}
 	v2_put_notify(run, refuse, KW_SPAN(NULL, 0));
@@ -303,7 +288,7 @@ static enum ike_verdict initiator_checked(struct ike_run *run)
 	v2_put_certs(run);
 	put_auth(run, proof);
 	ike_sa_set_state(sa, IKE_ST_ESTABLISHED);
-	established(sa, message_notify(run->in, true, N_INITIAL_CONTACT, &contact));
+	ike_sa_established(sa, message_notify(run->in, true, N_INITIAL_CONTACT, &contact));
 	answer_first_child(run);
 	return IKE_OK;
 }
@@ -315,6 +300,7 @@ static enum ike_verdict auth_respond(struct ike_run *run)
 	struct v2_peer_auth peer;
 	struct id_payload wanted;
 	struct auth_request r = {
+		.version = sa->version,
 		.local = &run->in->local.addr, .remote = &run->in->remote.addr, .peer_id = &peer.id,
 		.suite = &sa->suite,
 	};

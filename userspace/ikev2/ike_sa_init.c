@@ -29,7 +29,7 @@
 #include "ikev2/auth_steps.h"
 #include "ikev2/certreq.h"
 #include "ikev2/cookie.h"
-#include "ikev2/dh_job.h"
+#include "ike/dh_job.h"
 #include "ikev2/keys.h"
 #include "ikev2/sk.h"
 #include "ikev2/version.h"
@@ -351,8 +351,8 @@ static struct conn *choose_conn(struct ike_run *run, const struct proposal_list 
 				uint16_t ke_hint, struct proposal_choice *choice)
 {
 	struct conn *c[CANDIDATES_MAX];
-	unsigned int n = auth_candidates(run->sa->e, &run->in->local.addr, &run->in->remote.addr, c,
-					 CANDIDATES_MAX);
+	unsigned int n = auth_candidates(run->sa->e, run->sa->version, &run->in->local.addr,
+					 &run->in->remote.addr, c, CANDIDATES_MAX);
 	char from[ENDPOINT_STRLEN];
 	uint32_t held = 0;
 

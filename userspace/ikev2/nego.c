@@ -281,19 +281,3 @@ void v2_nego_put_answer(struct ike_run *run, struct v2_nego *n)
 	chain_open(&run->out.chain, PAYLOAD_SA);
 	proposal_v2_build(&run->out.w, &answer);
 }
-
-void v2_child_up(struct child_sa *c)
-{
-	struct conn *conn = c->sa->conn;
-	char ts[2][200], alg[160];
-
-	log_info(conn_name(conn), "child #%llu is up: %s === %s, %s, SPIs %08x_in %08x_out%s",
-		 (unsigned long long)c->id,
-		 ts_list_print(ts[0], sizeof(ts[0]), &c->policy->local_ts),
-		 ts_list_print(ts[1], sizeof(ts[1]), &c->policy->remote_ts),
-		 suite_print(alg, sizeof(alg), &c->suite), c->spi_in, c->spi_out,
-		 c->encap ? ", in UDP" : "");
-	engine_event(c->sa->e, EVENT_CHILD_UP, conn, c->sa->id, c->id, 0,
-		     "child SA is up: %s === %s", ts[0], ts[1]);
-	connect_on_child_up(conn);
-}

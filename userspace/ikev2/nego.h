@@ -66,7 +66,4 @@ uint16_t v2_nego_make(struct ike_run *run, struct v2_nego *n, const struct kw_se
 		      bool defer_out);
 void v2_nego_put_answer(struct ike_run *run, struct v2_nego *n);
 
-/* A child is there: tell people and the wanted-state loop. */
-void v2_child_up(struct child_sa *c);
-
 #endif

@@ -13,7 +13,7 @@
 #include "ike/sa_table.h"
 #include "ikev2/collide.h"
 #include "ikev2/create_pieces.h"
-#include "ikev2/dh_job.h"
+#include "ike/dh_job.h"
 #include "ikev2/keys.h"
 #include "ikev2/rekey_ike.h"
 #include "ikev2/version.h"

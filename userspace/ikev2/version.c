@@ -27,6 +27,7 @@ const struct ike_version ikev2 = {
 		P(PAYLOAD_CP),
 	.exchange = exchanges,
 	.n_exchange = sizeof(exchanges) / sizeof(exchanges[0]),
+	.print = message_print,
 	.sa_new = v2_sa_new,
 	.sa_free = v2_sa_free,
 	.find = v2_find,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* Key exchange on a worker thread: our value, and the shared secret when the peer's is known. */
-#ifndef KW_IKEV2_DH_JOB_H
-#define KW_IKEV2_DH_JOB_H
+#ifndef KW_IKE_DH_JOB_H
+#define KW_IKE_DH_JOB_H
 
 #include "crypto/dh.h"
 #include "ike/job.h"

@@ -2,7 +2,7 @@
 /*
  * Key exchange on a worker thread.
  *
- * RFCs: 7296 §2.14, 6989.
+ * RFCs: 7296 §2.14, 2409 §5, 6989.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 
 #include "ike/conn.h"
 #include "ike/exchange.h"
-#include "ikev2/dh_job.h"
+#include "ike/dh_job.h"
 
 static void work(struct ike_job *job)
 {
