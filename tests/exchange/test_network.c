@@ -8,6 +8,9 @@
 
 #include "exchange/credentials.h"
 #include "exchange/pair.h"
+#include "ike/message.h"
+#include "ike/sa.h"
+#include "ikev2/version.h"
 #include "wire/isakmp.h"
 
 #define A CONF_A IDS_A PSK
@@ -413,6 +416,54 @@ static void a_trap_waits_for_a_packet(void **state)
 	pair_free(p);
 }
 
+static char offered[2][480];
+
+/* Looks into what b decrypts. */
+static int open_and_note_ts(struct ike_sa *sa, struct ike_message **m)
+{
+	int ret = ikev2.open(sa, m);
+	const struct payload *i, *r;
+	struct ts_list ts;
+	char why[160];
+
+	if (ret || message_is_response(*m))
+		return ret;
+	i = message_find(*m, PAYLOAD_TSI, true, NULL);
+	r = message_find(*m, PAYLOAD_TSR, true, NULL);
+	if (i && r && !ts_parse(i->body, &ts, why, sizeof(why)))
+		ts_list_print(offered[0], sizeof(offered[0]), &ts);
+	if (i && r && !ts_parse(r->body, &ts, why, sizeof(why)))
+		ts_list_print(offered[1], sizeof(offered[1]), &ts);
+	return ret;
+}
+
+/* RFC 7296 §2.9: the selectors of the packet come first, those of the connection after them. */
+static void the_packets_selectors_are_offered_first(void **state)
+{
+	struct pair *p = pair_new(42, CONF_A IDS_A PSK "start = trap\n", B);
+	struct kernel_event ev = { .type = KERNEL_ACQUIRE };
+
+	(void)state;
+	p->b.version.open = open_and_note_ts;
+	assert_int_equal(ts_from_text(&ev.src, "10.1.2.3/32[tcp/40000]"), 0);
+	assert_int_equal(ts_from_text(&ev.dst, "10.2.0.9/32[tcp/443]"), 0);
+	for (unsigned int i = 0; i < 32; i++)
+		if (p->a.kernel.policy[i].used)
+			ev.cookie = p->a.kernel.policy[i].cookie;
+	engine_kernel_event(p->a.e, &ev);
+	pair_settle(p);
+	assert_string_equal(offered[0], "10.1.2.3/32[tcp/40000], 10.1.0.0/16");
+	assert_string_equal(offered[1], "10.2.0.9/32[tcp/443], 10.2.0.0/16");
+	/* nothing is lost by it: b allows all */
+	pair_consistent(p);
+	assert_string_equal(side_view(&p->a).remote_ts, "10.2.0.0/16");
+	/* and a rekey offers what the child has */
+	side_rekey(&p->a, false);
+	pair_settle(p);
+	assert_string_equal(offered[0], "10.1.0.0/16");
+	pair_free(p);
+}
+
 struct report {
 	unsigned int n[4];
 };
@@ -550,6 +601,7 @@ int main(void)
 		cmocka_unit_test(a_changed_fragment_is_not_taken),
 		cmocka_unit_test(a_peer_without_fragments_gets_none),
 		cmocka_unit_test(a_trap_waits_for_a_packet),
+		cmocka_unit_test(the_packets_selectors_are_offered_first),
 		cmocka_unit_test(a_reload_touches_only_what_differs),
 		cmocka_unit_test(a_shutdown_says_goodbye),
 		cmocka_unit_test(a_shutdown_does_not_wait_for_ever),

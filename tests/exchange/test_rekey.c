@@ -138,6 +138,29 @@ static void a_pfs_mismatch_is_named_and_the_child_stays(void **state)
 	pair_free(p);
 }
 
+/* b's configuration says nothing of PFS: a peer that wants it gets it, with any group but a legacy one. */
+static void pfs_that_is_off_is_accepted(void **state)
+{
+	struct pair *p = pair_up(16, CONF_A IDS_A PSK "pfs = modp-2048\n", CONF_B IDS_B PSK PASSIVE);
+
+	(void)state;
+	pair_consistent(p);
+	watch(p);
+	side_rekey(&p->a, false);
+	pair_settle(p);
+	pair_consistent(p);
+	assert_non_null(strstr(side_view(&p->a).child_algorithms, "modp-2048"));
+	assert_int_equal(p->b.events[EVENT_FAILURE], 0);
+	/* b rekeys as it is configured to: a insists and says so */
+	side_rekey(&p->b, false);
+	pair_settle(p);
+	assert_int_equal(p->a.failure.kind, FAILURE_PROPOSAL);
+	pair_run(p, 6000);
+	pair_consistent(p);
+	nothing_was_lost(p);
+	pair_free(p);
+}
+
 static void an_ike_sa_is_rekeyed_by_its_initiator(void **state)
 {
 	struct pair *p = pair_established(6);
@@ -332,6 +355,7 @@ int main(void)
 		cmocka_unit_test(a_child_is_rekeyed_with_pfs),
 		cmocka_unit_test(a_pfs_group_is_corrected),
 		cmocka_unit_test(a_pfs_mismatch_is_named_and_the_child_stays),
+		cmocka_unit_test(pfs_that_is_off_is_accepted),
 		cmocka_unit_test(an_ike_sa_is_rekeyed_by_its_initiator),
 		cmocka_unit_test(an_ike_sa_is_rekeyed_by_its_responder_again_and_again),
 		cmocka_unit_test(lifetimes_rekey_by_themselves_for_an_hour),

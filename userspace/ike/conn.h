@@ -9,6 +9,7 @@
 #define KW_IKE_CONN_H
 
 #include "ike/core.h"
+#include "wire/ts.h"
 
 struct child_policy;
 
@@ -34,6 +35,11 @@ struct conn {
 	struct env_timer *retry;
 	uint64_t next_try_ms;		/* absolute; UINT64_MAX = none */
 	struct ip_addr last_remote;
+	/* The packet that asked for a child: the first selectors offered are its own (RFC 7296 §2.9). */
+	struct {
+		struct ts local, remote;
+		uint64_t until_ms;	/* 0 = none */
+	} packet;
 };
 
 struct conn *conn_new(struct engine *e, struct conf_conn *conf);	/* takes conf; NULL: no memory, conf not taken */

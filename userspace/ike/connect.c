@@ -18,6 +18,7 @@
 #define BACKOFF_FIRST_MS	1000u
 #define BACKOFF_CAP_MS		60000u
 #define CHILD_RETRY_MS		15000u
+#define PACKET_MS	30000u	/* how long the packet that asked for a child is remembered */
 #define CROSSING_MS		15000u	/* two tries that crossed are both this young */
 
 static void try_now(struct conn *c);
@@ -291,6 +292,9 @@ void connect_on_acquire(struct conn *c, const struct kernel_event *ev)
 		return;
 	log_debug(conn_name(c), "acquire: %s to %s", ts_print(src, &ev->src),
 		  ts_print(dst, &ev->dst));
+	c->packet.local = ev->src;
+	c->packet.remote = ev->dst;
+	c->packet.until_ms = engine_now(c->e) + PACKET_MS;
 	try_now(c);
 }
 
@@ -300,6 +304,7 @@ void connect_on_child_up(struct conn *c)
 {
 	c->tries = 0;
 	c->failure.kind = FAILURE_NONE;
+	c->packet.until_ms = 0;
 	retry_stop(c);
 }
 

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "crypto/dh.h"
 #include "ike/proposal.h"
 #include "wire/isakmp.h"
 
@@ -105,11 +106,41 @@ static bool match_encr(const struct proposal *ours, const struct proposal *their
 	return false;
 }
 
-static bool match_ke(const struct proposal *ours, const struct proposal *theirs, uint16_t ke_hint,
-		     uint16_t *ke)
+static bool sound_group(uint16_t group)
+{
+	const struct alg *alg = group ? alg_find(TRANSFORM_KE, group) : NULL;
+
+	return alg && !alg->legacy && dh_supported(group);
+}
+
+/* PFS is off here, but many peers rekey with it and none without (Windows, iOS): it costs us nothing. */
+static bool match_any_ke(const struct proposal *theirs, uint16_t ke_hint, uint16_t *ke)
 {
 	const struct transform hint = { .type = TRANSFORM_KE, .id = ke_hint };
 
+	if (sound_group(ke_hint) && has_transform(theirs, &hint)) {
+		*ke = ke_hint;
+		return true;
+	}
+	*ke = KE_NONE;
+	if (has_none(theirs, TRANSFORM_KE))
+		return true;
+	for (unsigned int i = 0; i < theirs->n; i++) {
+		if (theirs->t[i].type != TRANSFORM_KE || !sound_group(theirs->t[i].id))
+			continue;
+		*ke = theirs->t[i].id;
+		return true;
+	}
+	return false;
+}
+
+static bool match_ke(const struct proposal *ours, const struct proposal *theirs, unsigned int flags,
+		     uint16_t ke_hint, uint16_t *ke)
+{
+	const struct transform hint = { .type = TRANSFORM_KE, .id = ke_hint };
+
+	if (flags & PROPOSAL_ANY_KE && !has_type(ours, TRANSFORM_KE))
+		return match_any_ke(theirs, ke_hint, ke);
 	if (ke_hint && has_transform(ours, &hint) && has_transform(theirs, &hint)) {
 		*ke = ke_hint;
 		return true;
@@ -142,7 +173,7 @@ static unsigned int compare(const struct proposal *ours, const struct proposal *
 		STEP(match_none_or_common(ours, theirs, TRANSFORM_PRF, &s->prf) && s->prf,
 		     TRANSFORM_PRF);
 	if (!(flags & PROPOSAL_NO_KE))
-		STEP(match_ke(ours, theirs, ke_hint, &s->ke) &&
+		STEP(match_ke(ours, theirs, flags, ke_hint, &s->ke) &&
 			     (s->ke || ours->protocol != PROTO_IKE),
 		     TRANSFORM_KE);
 	if (ours->protocol != PROTO_IKE)

@@ -26,6 +26,8 @@ struct proposal_choice {
 
 enum {
 	PROPOSAL_NO_KE = 1,	/* leave key exchange out on both sides: the child made by IKE_AUTH (§1.2) */
+	/* ours has no group, but the peer may want one: any of theirs that is not legacy will do */
+	PROPOSAL_ANY_KE = 2,
 };
 
 /*

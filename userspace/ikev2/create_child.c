@@ -333,6 +333,7 @@ static enum ike_verdict asked_for_child(struct ike_run *run, struct child_sa *ol
 	run->priv = n;
 	run->priv_free = v2_nego_free;
 	n->replaces = old ? old->id : 0;
+	n->flags = PROPOSAL_ANY_KE;
 	v2_nonce_make(&n->nr);
 	if (v2_nonce_read(&n->ni, run->in, true) || v2_read_ke(run->in, &ke))
 		return exchange_fail(run, N_INVALID_SYNTAX);

@@ -86,6 +86,26 @@ static void own_selectors(const struct ike_sa *sa, struct v2_nego *n, struct ts_
 	*remote = old && old->policy ? old->policy->remote_ts : sa->conn->conf->remote_ts;
 }
 
+static void put_first(struct ts_list *list, const struct ts *t)
+{
+	const struct ts_list one = { .n = 1, .ts = { *t } };
+
+	if (list->n == TS_MAX || !narrow_within(list, &one))
+		return;
+	memmove(&list->ts[1], &list->ts[0], list->n * sizeof(list->ts[0]));
+	list->ts[0] = *t;
+	list->n++;
+}
+
+/* §2.9: what a packet asked for stands first, for a peer that can make a narrow child only. */
+static void put_packet_first(const struct conn *conn, struct v2_nego *n)
+{
+	if (n->replaces || conn->packet.until_ms < engine_now(n->e))
+		return;
+	put_first(&n->local_ts, &conn->packet.local);
+	put_first(&n->remote_ts, &conn->packet.remote);
+}
+
 int v2_nego_put_offer(struct ike_run *run, struct v2_nego *n)
 {
 	uint8_t mem[20 * 1024] __attribute__((aligned(16))), spi[CHILD_SPI_LEN];
@@ -97,6 +117,7 @@ int v2_nego_put_offer(struct ike_run *run, struct v2_nego *n)
 		return -EIO;
 	n->child_id = c->id;
 	own_selectors(run->sa, n, &n->local_ts, &n->remote_ts);
+	put_packet_first(run->sa->conn, n);
 	if (proposal_offer(&run->sa->conn->conf->esp, n->flags, put_spi(spi, c->spi_in), &arena,
 			   &offer))
 		return -ENOMEM;

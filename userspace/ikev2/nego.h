@@ -14,7 +14,7 @@ struct v2_nego {
 	struct engine *e;
 	struct v2_nonce ni, nr;
 	struct dh *dh;			/* ours; NULL without PFS */
-	unsigned int flags;		/* PROPOSAL_NO_KE inside IKE_AUTH */
+	unsigned int flags;		/* PROPOSAL_NO_KE inside IKE_AUTH; PROPOSAL_ANY_KE: the peer asks */
 	uint64_t child_id;		/* ours, larval; 0 = none */
 	uint64_t replaces;		/* the child being rekeyed; 0 = none */
 	uint8_t next_spi[IKE_SPI_LEN];	/* IKE rekey: our SPI of the new IKE SA; zero = none */
