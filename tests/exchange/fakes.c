@@ -433,6 +433,17 @@ static int sa_move(void *ctx, uint8_t protocol, enum kernel_dir dir, uint32_t po
 	return 0;
 }
 
+static int sa_state(void *ctx, enum kernel_dir dir, uint32_t policy_id, uint32_t spi,
+		    struct kernel_sa_state *out)
+{
+	const struct fake_sa *s = find(ctx, dir == KERNEL_OUT, spi, policy_id);
+
+	if (!s)
+		return -ENOENT;
+	*out = (struct kernel_sa_state){ .bytes = s->bytes };
+	return 0;
+}
+
 static int counters(void *ctx, uint32_t policy_id, struct kernel_counters *out)
 {
 	struct fake_kernel *k = ctx;
@@ -479,6 +490,7 @@ const struct kernel_ops fake_kernel_ops = {
 	.policy_remove = policy_remove,
 	.sa_remove = sa_remove,
 	.sa_move = sa_move,
+	.sa_state = sa_state,
 	.counters = counters,
 	.device_ensure = device_ensure,
 	.device_remove = device_remove,

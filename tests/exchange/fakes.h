@@ -49,6 +49,7 @@ struct fake_sa {
 	uint16_t encr, integ;
 	bool esn, encap;
 	struct endpoint local, remote;
+	uint64_t bytes;			/* what sa_state() tells */
 };
 
 struct fake_policy {

@@ -294,6 +294,47 @@ static void a_hard_limit_brings_a_new_child(void **state)
 	pair_free(p);
 }
 
+static struct fake_sa *current_sa(struct side *s)
+{
+	return (struct fake_sa *)(uintptr_t)fake_kernel_current(&s->kernel);
+}
+
+static void lose_events(struct side *s)
+{
+	engine_kernel_event(s->e, &(struct kernel_event){ .type = KERNEL_RESYNC });
+}
+
+/* The kernel's events did not fit its socket: what they said is found by looking. */
+static void lost_events_are_made_up_for(void **state)
+{
+	struct pair *p = pair_up(17, CONF_A IDS_A PSK "child-lifetime = 1h, 1M\n",
+				 CONF_B IDS_B PSK PASSIVE);
+	uint64_t child = side_view(&p->a).child_id;
+
+	(void)state;
+	lose_events(&p->a);
+	pair_settle(p);
+	assert_int_equal(side_view(&p->a).child_id, child);
+	/* past the soft limit */
+	watch(p);
+	current_sa(&p->a)->bytes = 2000000;
+	lose_events(&p->a);
+	pair_settle(p);
+	pair_consistent(p);
+	assert_int_equal(p->a.events[EVENT_CHILD_REKEYED], 1);
+	pair_run(p, 10000);
+	nothing_was_lost(p);
+	/* past the hard one: the kernel has dropped it */
+	p->traffic = false;
+	current_sa(&p->a)->used = false;
+	lose_events(&p->a);
+	pair_run(p, 10000);
+	pair_consistent(p);
+	assert_int_equal(p->b.events[EVENT_CHILD_DOWN], 1);
+	assert_int_equal(p->a.events[EVENT_IKE_UP], 1);
+	pair_free(p);
+}
+
 static void down_deletes_and_stays_down(void **state)
 {
 	struct pair *p = pair_established(13);
@@ -363,6 +404,7 @@ int main(void)
 		cmocka_unit_test(a_lost_answer_is_repeated),
 		cmocka_unit_test(a_duplicate_request_changes_nothing),
 		cmocka_unit_test(a_hard_limit_brings_a_new_child),
+		cmocka_unit_test(lost_events_are_made_up_for),
 		cmocka_unit_test(down_deletes_and_stays_down),
 		cmocka_unit_test(a_delete_from_the_responder_is_followed_by_a_new_try),
 		cmocka_unit_test(totals_survive_a_reconnect),

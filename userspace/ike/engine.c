@@ -515,14 +515,6 @@ static void on_acquire(struct engine *e, const struct kernel_event *ev)
 		connect_on_acquire(c, ev);
 }
 
-/* Events were lost: an expiry among them would only have come early; our own timers catch up. */
-static void on_resync(struct engine *e)
-{
-	(void)e;
-	log_warn(NULL,
-		 "kernel events were lost; lifetimes are now kept by the daemon's own timers");
-}
-
 void engine_kernel_event(struct engine *e, const struct kernel_event *ev)
 {
 	engine_enter(e);
@@ -538,7 +530,8 @@ void engine_kernel_event(struct engine *e, const struct kernel_event *ev)
 		on_mapping(e, ev);
 		break;
 	case KERNEL_RESYNC:
-		on_resync(e);
+		log_warn(NULL, "kernel events were lost: looking at every child");
+		rekey_on_resync(e);
 		break;
 	}
 	engine_leave(e);

@@ -6,6 +6,8 @@
  * the other (so both seldom start at once), hard at 5/4 T. A rekey that fails is tried again after
  * RETRY_MS until the hard end.
  */
+#include <errno.h>
+
 #include "crypto/rand.h"
 #include "ike/child.h"
 #include "ike/exchange.h"
@@ -76,6 +78,41 @@ void rekey_on_expire(struct engine *e, const struct kernel_event *ev)
 		task_add(c->sa, IKE_TASK_CHILD_DELETE, c->id);
 	else
 		task_add(c->sa, IKE_TASK_CHILD_REKEY, c->id);
+}
+
+/* One direction of a child: gone, past its soft limit, or neither. */
+static void look_at(struct child_sa *c, enum kernel_dir dir, uint32_t spi)
+{
+	const struct env *env = c->sa->e->env;
+	const struct conf_conn *conf = c->sa->conn->conf;
+	struct kernel_sa_state s;
+	int ret = env->kernel->sa_state(env->kernel_ctx, dir, c->policy->id, spi, &s);
+
+	if (ret == -ENOENT)
+		task_add(c->sa, IKE_TASK_CHILD_DELETE, c->id);
+	else if (!ret && ((conf->child_rekey_bytes && s.bytes >= conf->child_rekey_bytes) ||
+			  (conf->child_rekey_packets && s.packets >= conf->child_rekey_packets)))
+		task_add(c->sa, IKE_TASK_CHILD_REKEY, c->id);
+}
+
+void rekey_on_resync(struct engine *e)
+{
+	struct list *sl, *cl, *ctmp;
+
+	list_for_each(sl, &e->sas) {
+		struct ike_sa *sa = list_entry(sl, struct ike_sa, node);
+
+		if (sa->state != IKE_ST_ESTABLISHED)
+			continue;
+		list_for_each_safe(cl, ctmp, &sa->children) {
+			struct child_sa *c = list_entry(cl, struct child_sa, node);
+
+			if (c->state != CHILD_INSTALLED)
+				continue;
+			look_at(c, KERNEL_IN, c->spi_in);
+			look_at(c, KERNEL_OUT, c->spi_out);
+		}
+	}
 }
 
 /* ---- IKE SAs ---- */

@@ -20,5 +20,7 @@ void rekey_child_failed(struct child_sa *c);
 void rekey_ike_failed(struct ike_sa *sa);
 /* From the kernel. */
 void rekey_on_expire(struct engine *e, const struct kernel_event *ev);
+/* Events were lost: look which children reached a limit meanwhile. */
+void rekey_on_resync(struct engine *e);
 
 #endif

@@ -361,6 +361,34 @@ static int read_last_in(struct nlmsghdr *nlh, void *ctx)
 	return 0;
 }
 
+static int read_sa_state(struct nlmsghdr *nlh, void *ctx)
+{
+	struct nlattr *top[KEYWAY_A_MAX + 1], *sa[KEYWAY_A_SA_MAX + 1];
+	struct kernel_sa_state *out = ctx;
+
+	if (!genlmsg_valid_hdr(nlh, 0) || genlmsg_parse(nlh, 0, top, KEYWAY_A_MAX, NULL) < 0 ||
+	    !top[KEYWAY_A_SA] || nla_parse_nested(sa, KEYWAY_A_SA_MAX, top[KEYWAY_A_SA], NULL))
+		return -EBADMSG;
+	out->bytes = get_u64(sa, KEYWAY_A_SA_BYTES);
+	out->packets = get_u64(sa, KEYWAY_A_SA_PACKETS);
+	return 0;
+}
+
+static int sa_state(void *ctx, enum kernel_dir dir, uint32_t policy_id, uint32_t spi,
+		    struct kernel_sa_state *out)
+{
+	char why[KERNEL_WHY];
+	struct nl_msg *msg;
+	int err = 0;
+
+	*out = (struct kernel_sa_state){ 0 };
+	msg = begin(ctx, KEYWAY_CMD_SA_GET, &err, why);
+	if (!msg)
+		return err;
+	return request(ctx, msg, genl_put_sa_name(msg, dir, policy_id, spi, NULL, NULL),
+		       read_sa_state, out, why);
+}
+
 static int put_policy_filter(struct nl_msg *msg, uint32_t policy_id)
 {
 	struct nlattr *nest = nla_nest_start(msg, KEYWAY_A_SA);
@@ -435,6 +463,7 @@ const struct kernel_ops kernel_genl_ops = {
 	.policy_remove = policy_remove,
 	.sa_remove = sa_remove,
 	.sa_move = sa_move,
+	.sa_state = sa_state,
 	.counters = counters,
 	.device_ensure = device_ensure,
 	.device_remove = device_remove,

@@ -52,6 +52,10 @@ struct kernel_child {
 	const struct kernel_sa *in, *out;	/* either may be NULL: install only the other (make before break) */
 };
 
+struct kernel_sa_state {
+	uint64_t bytes, packets;
+};
+
 struct kernel_counters {
 	uint64_t in_bytes, in_packets, out_bytes, out_packets, in_drops, out_drops;
 	uint64_t last_in_ms;	/* milliseconds since the last inbound packet; UINT64_MAX = never */
@@ -73,6 +77,9 @@ struct kernel_ops {
 	/* Peer's address or port moved (NAT rebinding, port float). */
 	int (*sa_move)(void *ctx, uint8_t protocol, enum kernel_dir dir, uint32_t policy_id, uint32_t spi,
 		       const struct endpoint *local, const struct endpoint *remote, char why[KERNEL_WHY]);
+	/* Is the SA still there, and how far is it? -ENOENT: it reached its hard limit, or the module was unloaded. */
+	int (*sa_state)(void *ctx, enum kernel_dir dir, uint32_t policy_id, uint32_t spi,
+			struct kernel_sa_state *out);
 	/* Totals of the policy (they survive rekeys). */
 	int (*counters)(void *ctx, uint32_t policy_id, struct kernel_counters *out);
 	/* The device of a connection: made when missing, addresses and routes set as given (and no others
