@@ -119,6 +119,7 @@ struct conf *side_conf(const char *const *name_text)
 	conf->daemon = (struct conf_daemon){
 		.cookie_threshold = 100,
 		.half_open_max = 1000,
+		.half_open_per_peer = 100,
 		.retransmit_ms = 1000,
 		.retransmit_tries = 6,
 		.port = 500,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Both sides want something at once (RFC 7296 §2.8.1, §2.25). */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -346,6 +347,93 @@ static void a_restarted_peer_and_the_survivor_connect_at_once(void **state)
 	}
 }
 
+static struct conf *two_conf(const char *x, const char *y)
+{
+	const char *const both[] = { "t", x, "u", y, NULL };
+
+	return side_conf(both);
+}
+
+static unsigned int children_of(struct side *s)
+{
+	struct engine_totals t;
+
+	engine_totals(s->e, &t);
+	return t.child_sas;
+}
+
+/* Two connections between the same two identities: the second one's first message does not end the first. */
+static void two_connections_to_one_peer(void **state)
+{
+	struct pair *p = pair_new(1000, NULL, NULL);
+	char why[ENGINE_WHY];
+	struct conf *a = two_conf(CONF_A IDS_A PSK, "remote = 192.0.2.2\nlocal = 192.0.2.1\n"
+				  "local-net = 10.3.0.0/16\nremote-net = 10.4.0.0/16\n" IDS_A PSK);
+	struct conf *b = two_conf(CONF_B IDS_B PSK PASSIVE, "remote = 192.0.2.1\n"
+				  "local-net = 10.4.0.0/16\nremote-net = 10.3.0.0/16\n" IDS_B PSK PASSIVE);
+
+	(void)state;
+	assert_int_equal(engine_configure(p->b.e, b, false, NULL, NULL, why), 0);
+	assert_int_equal(engine_configure(p->a.e, a, false, NULL, NULL, why), 0);
+	pair_run(p, 60000);
+	assert_int_equal(children_of(&p->a), 2);
+	assert_int_equal(children_of(&p->b), 2);
+	assert_int_equal(p->b.events[EVENT_IKE_DOWN], 0);
+	pair_free(p);
+}
+
+static unsigned int ike_sas_of(struct side *s)
+{
+	struct engine_totals t;
+
+	engine_totals(s->e, &t);
+	return t.ike_sas;
+}
+
+/* a has two connections that are one for b: what becomes of the older IKE SA? */
+static void the_same_peer_comes_twice(void **state)
+{
+	static const struct {
+		const char *line;
+		unsigned int ike_sas, refused;
+	} kind[] = {
+		{ "", 1, 0 }, { "unique = replace\n", 1, 0 }, { "unique = keep\n", 1, 1 },
+		{ "unique = never\n", 2, 0 },
+	};
+	char text[400], why[ENGINE_WHY];
+
+	(void)state;
+	for (unsigned int i = 0; i < 4; i++) {
+		struct pair *p = pair_new(1010 + i, NULL, NULL);
+		struct conf *a = two_conf(CONF_A IDS_A PSK "start = none\n",
+					  CONF_A IDS_A PSK "start = none\n");
+		const char *one[] = { "t", text, NULL };
+		uint64_t first;
+
+		snprintf(text, sizeof(text), "%s%s", CONF_B IDS_B PSK PASSIVE, kind[i].line);
+		assert_int_equal(engine_configure(p->b.e, side_conf(one), false, NULL, NULL, why), 0);
+		assert_int_equal(engine_configure(p->a.e, a, false, NULL, NULL, why), 0);
+		side_up(&p->a);
+		pair_run(p, 20000);
+		first = side_view(&p->b).ike_id;
+		assert_int_equal(engine_up(p->a.e, "u", why), 0);
+		/* less than its next try after the one that is refused or replaced */
+		pair_settle(p);
+		assert_int_equal(ike_sas_of(&p->b), kind[i].ike_sas);
+		assert_int_equal(p->b.events[EVENT_FAILURE], kind[i].refused);
+		if (!kind[i].line[0] || strstr(kind[i].line, "replace"))
+			assert_int_not_equal(side_view(&p->b).ike_id, first);
+		else
+			assert_int_equal(side_view(&p->b).ike_id, first);
+		/* a that was restarted says so, and is let in */
+		side_restart(&p->a, UP_A);
+		pair_settle(p);
+		assert_true(side_is_up(&p->a));
+		assert_int_equal(ike_sas_of(&p->b), 1);
+		pair_free(p);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -366,6 +454,8 @@ int main(void)
 		cmocka_unit_test(a_restarted_peer_replaces_its_old_sas),
 		cmocka_unit_test(a_peer_restarts_right_after_it_connected),
 		cmocka_unit_test(a_restarted_peer_and_the_survivor_connect_at_once),
+		cmocka_unit_test(two_connections_to_one_peer),
+		cmocka_unit_test(the_same_peer_comes_twice),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -288,6 +288,47 @@ static void strangers_with_the_right_spis_get_nothing(void **state)
 	pair_free(p);
 }
 
+/* INFORMATIONAL in the clear, as from a peer that was restarted and gets ESP it does not know (RFC 7296 §1.5). */
+static void rumour_of(struct pair *p, uint32_t spi)
+{
+	uint8_t bytes[28 + 12] = { [0] = 1, [16] = PAYLOAD_NOTIFY, [17] = 0x20,
+				   [18] = EXCHANGE_INFORMATIONAL, [19] = IKE_FLAG_INITIATOR,
+				   [27] = sizeof(bytes), [31] = 12, [35] = N_INVALID_SPI,
+				   [36] = spi >> 24, [37] = spi >> 16, [38] = spi >> 8, [39] = spi };
+	struct datagram d = { .bytes = bytes, .len = sizeof(bytes) };
+
+	d.src.addr = p->b.addr;
+	d.src.port = 500;
+	d.dst.addr = p->a.addr;
+	d.dst.port = 500;
+	pair_inject(p, &p->a, &d);
+}
+
+static void a_rumour_is_a_reason_to_ask(void **state)
+{
+	struct pair *p = pair_established(30);
+	uint32_t spi = side_view(&p->a).spi_out;
+
+	(void)state;
+	rumour_of(p, spi + 1);
+	assert_int_equal(pair_waiting(p), 0);
+	for (unsigned int i = 0; i < 5; i++)
+		rumour_of(p, spi);
+	/* INFORMATIONAL {} -->, once; nothing has changed */
+	assert_int_equal(pair_waiting(p), 1);
+	assert_int_equal(datagram_exchange(pair_first(p)), EXCHANGE_INFORMATIONAL);
+	pair_settle(p);
+	rumour_of(p, spi);
+	assert_int_equal(pair_waiting(p), 0);
+	pair_run(p, 11000);
+	rumour_of(p, spi);
+	assert_int_equal(pair_waiting(p), 1);
+	pair_settle(p);
+	pair_consistent(p);
+	assert_int_equal(p->a.events[EVENT_CHILD_DOWN] + p->a.events[EVENT_IKE_DOWN], 0);
+	pair_free(p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -298,6 +339,7 @@ int main(void)
 		cmocka_unit_test(a_payload_without_content),
 		cmocka_unit_test(a_payload_spoiled),
 		cmocka_unit_test(strangers_with_the_right_spis_get_nothing),
+		cmocka_unit_test(a_rumour_is_a_reason_to_ask),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -129,6 +129,68 @@ static void a_wrong_group_is_corrected(void **state)
 	pair_free(p);
 }
 
+static struct engine_totals totals(const struct side *s)
+{
+	struct engine_totals t;
+
+	engine_totals(s->e, &t);
+	return t;
+}
+
+static void per_peer(struct side *s, const char *text, uint32_t max)
+{
+	const char *const one[] = { "t", text, NULL };
+	struct conf *conf = side_conf(one);
+	char why[ENGINE_WHY];
+
+	conf->daemon.half_open_per_peer = max;
+	assert_int_equal(engine_configure(s->e, conf, false, NULL, NULL, why), 0);
+}
+
+/* Forged requests of one address: a few are kept, all others are answered by a cookie and forgotten. */
+static void a_forger_fills_a_quarter_of_a_share(void **state)
+{
+	struct pair *p = pair_new(20, A, NULL);
+	size_t sent = 0;
+
+	(void)state;
+	per_peer(&p->b, B, 8);
+	side_up(&p->a);
+	for (unsigned int i = 0; i < 50; i++) {
+		pair_first(p)->bytes[0] = i + 1;	/* SPIi */
+		pair_first(p)->bytes[1] = 0x55;
+		sent += pair_first(p)->len;
+		pair_inject(p, &p->b, pair_first(p));
+	}
+	assert_int_equal(totals(&p->b).half_open, 2);
+	assert_int_equal(totals(&p->b).cookies_sent, 48);
+	assert_true(p->bytes_to[0] <= sent);
+	pair_free(p);
+}
+
+/* One that proves its address again and again and then falls silent uses up its own share only. */
+static void a_peer_has_a_share_of_the_half_open(void **state)
+{
+	struct pair *p = pair_new(21, A, NULL);
+
+	(void)state;
+	per_peer(&p->b, B, 4);
+	for (unsigned int i = 0; i < 8; i++) {
+		side_restart(&p->a, A);
+		side_up(&p->a);
+		while (pair_waiting(p) && datagram_exchange(pair_first(p)) != EXCHANGE_IKE_AUTH)
+			pair_deliver(p);
+		while (pair_waiting(p))
+			pair_drop(p);
+	}
+	assert_int_equal(totals(&p->b).half_open, 4);
+	assert_int_equal(totals(&p->b).rx_over_limit, 4);
+	/* when they have timed out it is let in */
+	pair_run(p, 60000);
+	assert_true(side_is_up(&p->a));
+	pair_free(p);
+}
+
 /* RFC 7296 §2.6.1: the cookie stays in the request when the group changes, and the other way round. */
 static void cookie_first_then_wrong_group(void **state)
 {
@@ -386,6 +448,8 @@ int main(void)
 		cmocka_unit_test(a_cookie_is_asked_for_and_brought_back),
 		cmocka_unit_test(a_forged_cookie_makes_no_state),
 		cmocka_unit_test(a_cookie_of_another_address_is_not_taken),
+		cmocka_unit_test(a_forger_fills_a_quarter_of_a_share),
+		cmocka_unit_test(a_peer_has_a_share_of_the_half_open),
 		cmocka_unit_test(a_wrong_group_is_corrected),
 		cmocka_unit_test(cookie_first_then_wrong_group),
 		cmocka_unit_test(wrong_group_first_then_cookie),

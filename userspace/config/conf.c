@@ -38,6 +38,7 @@ static const struct conf_key daemon_keys[] = {
 	{ "natt-port", set_u16, D(natt_port), .min = 1, .max = 65535 },
 	{ "cookie-threshold", set_u32, D(cookie_threshold), .max = 1000000 },
 	{ "half-open-max", set_u32, D(half_open_max), .min = 1, .max = 1000000 },
+	{ "half-open-per-peer", set_u32, D(half_open_per_peer), .min = 1, .max = 1000000 },
 	{ "retransmit-ms", set_u32, D(retransmit_ms), .min = 100, .max = 60000 },
 	{ "retransmit-tries", set_u32, D(retransmit_tries), .min = 1, .max = 20 },
 };
@@ -48,6 +49,7 @@ static const struct conf_daemon daemon_defaults = {
 	.natt_port = 4500,
 	.cookie_threshold = 64,
 	.half_open_max = 4096,
+	.half_open_per_peer = 64,
 	.retransmit_ms = 1000,
 	.retransmit_tries = 6,
 };

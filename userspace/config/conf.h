@@ -31,6 +31,13 @@ enum conf_start {
 	CONF_START_UP,		/* wanted up */
 };
 
+/* Another IKE SA with the same identities (RFC 7296 §2.4). */
+enum conf_unique {
+	CONF_UNIQUE_REPLACE,	/* replaces the older one */
+	CONF_UNIQUE_KEEP,	/* is refused while the older one lives */
+	CONF_UNIQUE_NEVER,	/* stands beside it */
+};
+
 /* Times in seconds, 0 = never. */
 struct conf_conn {
 	char name[CONF_NAME_MAX];
@@ -50,6 +57,7 @@ struct conf_conn {
 	/* default: the address, or the certificate's subject, or key */
 	struct ident local_id;
 	struct ident remote_id;		/* type 0 = whatever the credential proves */
+	enum conf_unique unique;
 
 	/* how each side proves itself */
 	enum conf_auth local_auth, remote_auth;
@@ -88,6 +96,7 @@ struct conf_daemon {
 	uint32_t log_level;		/* enum log_level */
 	uint32_t cookie_threshold;	/* half-open IKE SAs before cookies are asked for */
 	uint32_t half_open_max;
+	uint32_t half_open_per_peer;	/* of one IPv4 address or IPv6 /64 */
 	uint32_t retransmit_ms;		/* first one */
 	uint32_t retransmit_tries;
 	uint16_t port, natt_port;	/* 500, 4500 */

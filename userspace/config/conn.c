@@ -30,6 +30,18 @@ static void set_start(struct conf_reader *r, const struct conf_key *key, void *f
 		*(enum conf_start *)field = (enum conf_start)word;
 }
 
+static void set_unique(struct conf_reader *r, const struct conf_key *key, void *field, char *value)
+{
+	static const char *const words[] = {
+		[CONF_UNIQUE_REPLACE] = "replace", [CONF_UNIQUE_KEEP] = "keep",
+		[CONF_UNIQUE_NEVER] = "never",
+	};
+	int word = reader_word(r, key, value, words, COUNT(words));
+
+	if (word >= 0)
+		*(enum conf_unique *)field = (enum conf_unique)word;
+}
+
 static void set_local(struct conf_reader *r, const struct conf_key *key, void *field, char *value)
 {
 	struct ip_addr *addr = field;
@@ -439,6 +451,7 @@ const struct conf_key conn_keys[] = {
 	{ "remote-port", set_u16, C(remote_port), .min = 1, .max = 65535 },
 	{ "local-id", set_local_id, C(local_id) },
 	{ "remote-id", set_ident, C(remote_id) },
+	{ "unique", set_unique, C(unique) },
 
 	{ "auth", set_auth, WHOLE },
 	{ "psk", set_psk, C(psk) },

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "ike/auth.h"
+#include "ike/narrow.h"
 #include "ike/sa.h"
 
 /* ---- which connection ---- */
@@ -102,6 +103,15 @@ static bool method_fits(const struct conn *c, uint8_t method)
 	return (c->conf->remote_auth == CONF_AUTH_PSK) == (method == AUTH_PSK);
 }
 
+/* Of several connections to one peer, the one that its first child is for. */
+static bool ts_fits(const struct conn *c, const struct auth_request *r)
+{
+	struct ts_list out;
+
+	return r->tsi && narrow(&c->conf->remote_ts, r->tsi, &out) &&
+	       narrow(&c->conf->local_ts, r->tsr, &out);
+}
+
 /* Higher is better; 0 = not this one. */
 static unsigned int select_rank(const struct conn *c, const struct auth_request *r)
 {
@@ -110,8 +120,9 @@ static unsigned int select_rank(const struct conn *c, const struct auth_request 
 	if (!rank || conn_version(c) != r->version || !auth_id_fits(c, r->peer_id->type, r->peer_id->data) ||
 	    !wanted_id_fits(c, r) || !suite_fits(c, r->suite))
 		return 0;
-	/* An identity that was asked for by name beats "any"; then the method, then the address. */
-	return rank + (method_fits(c, r->method) ? 8 : 0) + (c->conf->remote_id.type ? 16 : 0);
+	/* An identity asked for by name beats "any"; then the method, the selectors, the address. */
+	return rank + (ts_fits(c, r) ? 4 : 0) + (method_fits(c, r->method) ? 8 : 0) +
+	       (c->conf->remote_id.type ? 16 : 0);
 }
 
 static void explain_nobody(struct engine *e, const struct auth_request *r, struct failure *f)

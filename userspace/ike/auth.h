@@ -29,6 +29,7 @@ struct auth_request {
 	const struct id_payload *wanted_id;	/* IDr; NULL = the peer does not mind */
 	uint8_t method;
 	const struct suite *suite;		/* of the IKE SA: the connection must allow it */
+	const struct ts_list *tsi, *tsr;	/* of the first child; NULL = none asked for */
 };
 /* The connection that fits best; NULL with the reason in f (FAILURE_IDENTITY; ours = what was near). */
 struct conn *auth_select(struct engine *e, const struct auth_request *r, struct failure *f);

@@ -66,6 +66,41 @@ void conn_put(struct conn *c)
 	free(c);
 }
 
+static struct kw_span peer_key(const struct conf_conn *conf)
+{
+	if (conf->remote_id.type)
+		return KW_SPAN(conf->remote_id.data, conf->remote_id.len);
+	return conf->remote_host ? KW_SPAN(conf->remote_host, strlen(conf->remote_host)) :
+				   KW_SPAN("", 0);
+}
+
+void conn_index(struct conn *c)
+{
+	map_add(&c->e->conn_by_name, &c->by_name, KW_SPAN(conn_name(c), strlen(conn_name(c))));
+	map_add(&c->e->conn_by_peer, &c->by_peer, peer_key(c->conf));
+}
+
+void conn_unindex(struct conn *c)
+{
+	map_del(&c->e->conn_by_name, &c->by_name);
+	map_del(&c->e->conn_by_peer, &c->by_peer);
+}
+
+struct conn *conn_next_of_peer(const struct conn *of, const struct conn *c)
+{
+	struct kw_span key = peer_key(of->conf);
+	struct map_node *n = c ? map_next(&c->by_peer) : map_first(&of->e->conn_by_peer, key);
+
+	for (; n; n = map_next(n)) {
+		struct conn *other = container_of(n, struct conn, by_peer);
+
+		if (other->conf->remote_id.type == of->conf->remote_id.type &&
+		    kw_span_equal(peer_key(other->conf), key))
+			return other;
+	}
+	return NULL;
+}
+
 void failure_set(struct failure *f, enum failure_kind kind, const char *fmt, ...)
 {
 	va_list ap;

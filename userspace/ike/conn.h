@@ -16,7 +16,7 @@ struct child_policy;
 struct conn {
 	struct engine *e;		/* NULL once the engine is gone */
 	struct list node;		/* engine: conns or retired */
-	struct map_node by_name;
+	struct map_node by_name, by_peer;
 	unsigned int refs;
 	uint64_t id;			/* from the name; never changes */
 	struct conf_conn *conf;		/* owned */
@@ -45,6 +45,14 @@ struct conn {
 struct conn *conn_new(struct engine *e, struct conf_conn *conf);	/* takes conf; NULL: no memory, conf not taken */
 struct conn *conn_get(struct conn *c);
 void conn_put(struct conn *c);		/* NULL is fine */
+/* Into the engine's tables and out of them. */
+void conn_index(struct conn *c);
+void conn_unindex(struct conn *c);
+/*
+ * The next connection after c (NULL: the first) that expects the same peer as `of` does, by identity or, where
+ * that is not configured, by address or name; of itself is among them. NULL: no more.
+ */
+struct conn *conn_next_of_peer(const struct conn *of, const struct conn *c);
 uint64_t conn_id_of(const char *name);
 /* The protocol that its configuration asks for; NULL: this engine does not speak it. */
 const struct ike_version *conn_version(const struct conn *c);

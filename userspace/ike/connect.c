@@ -423,6 +423,73 @@ static void settle(struct ike_sa *new, struct ike_sa *old, bool initial_contact)
 	}
 }
 
+static bool same_ids(const struct ike_sa *a, const struct ike_sa *b)
+{
+	return same_peer(a, b) && ident_equal(&a->local_id, b->local_id.type,
+					      KW_SPAN(b->local_id.data, b->local_id.len));
+}
+
+/* INITIAL_CONTACT speaks of the two identities, whatever connections they are known by here. */
+static void forget_elsewhere(struct conn *c, struct ike_sa *sa)
+{
+	for (struct conn *o = conn_next_of_peer(c, NULL); o; o = conn_next_of_peer(c, o)) {
+		struct list *l, *tmp;
+
+		if (o == c)
+			continue;
+		list_for_each_safe(l, tmp, &o->sas) {
+			struct ike_sa *other = list_entry(l, struct ike_sa, conn_node);
+
+			if (other->state != IKE_ST_ESTABLISHED || !same_ids(sa, other))
+				continue;
+			log_info(conn_name(o), "the peer has forgotten IKE SA #%llu",
+				 (unsigned long long)other->id);
+			ike_sa_close(other, NULL);
+		}
+	}
+}
+
+bool connect_may_establish(const struct conn *c, const struct ike_sa *sa, bool initial_contact)
+{
+	struct list *l;
+
+	if (c->conf->unique != CONF_UNIQUE_KEEP || initial_contact)
+		return true;
+	list_for_each(l, &c->sas) {
+		const struct ike_sa *other = list_entry(l, struct ike_sa, conn_node);
+
+		if (other != sa && other->state == IKE_ST_ESTABLISHED && !other->redundant &&
+		    same_peer(sa, other) && !crossed(sa, other, false))
+			return false;
+	}
+	return true;
+}
+
+static bool in_contact(const struct conn *c, const struct ike_sa *sa)
+{
+	struct list *l;
+
+	list_for_each(l, &c->sas) {
+		const struct ike_sa *other = list_entry(l, struct ike_sa, conn_node);
+
+		if (other != sa && other->local_id.type &&
+		    ident_equal(&sa->local_id, other->local_id.type,
+				KW_SPAN(other->local_id.data, other->local_id.len)) &&
+		    (other->state == IKE_ST_ESTABLISHED ||
+		     (other->state == IKE_ST_AUTH_SENT && c != sa->conn)))
+			return true;
+	}
+	return false;
+}
+
+bool connect_is_first_contact(const struct ike_sa *sa)
+{
+	for (struct conn *c = conn_next_of_peer(sa->conn, NULL); c; c = conn_next_of_peer(sa->conn, c))
+		if (in_contact(c, sa))
+			return false;
+	return true;
+}
+
 void connect_on_established(struct conn *c, struct ike_sa *sa, bool initial_contact)
 {
 	struct list *l, *tmp;
@@ -431,6 +498,10 @@ void connect_on_established(struct conn *c, struct ike_sa *sa, bool initial_cont
 	memcpy(sa->contact.spi_i, sa->spi_i, IKE_SPI_LEN);
 	sa->contact.ms = engine_now(c->e);
 	sa->contact.order = engine_new_id(c->e);
+	if (initial_contact)
+		forget_elsewhere(c, sa);
+	if (c->conf->unique == CONF_UNIQUE_NEVER && !initial_contact)
+		return;
 	list_for_each_safe(l, tmp, &c->sas) {
 		struct ike_sa *other = list_entry(l, struct ike_sa, conn_node);
 

@@ -28,6 +28,10 @@ void connect_on_sa_gone(struct conn *c);
  * end without a word.
  */
 void connect_on_established(struct conn *c, struct ike_sa *sa, bool initial_contact);
+/* May it stand beside the others of the same peer, as the connection's "unique" says? Peer's identity known. */
+bool connect_may_establish(const struct conn *c, const struct ike_sa *sa, bool initial_contact);
+/* We begin, our identity is known: is this the only IKE SA between the two identities (INITIAL_CONTACT)? */
+bool connect_is_first_contact(const struct ike_sa *sa);
 enum conn_state connect_state(const struct conn *c);
 
 #endif

@@ -38,16 +38,17 @@ struct engine {
 
 	struct list conns;		/* struct conn.node, in order of name */
 	struct list retired;		/* struct conn.node: out of the configuration, SAs still ending */
-	struct map conn_by_name;
+	struct map conn_by_name, conn_by_peer;
 	struct list sas;		/* struct ike_sa.node */
 	struct list graveyard;		/* struct ike_sa.node: GONE */
-	struct map sa_by_spi, sa_by_peer;
+	struct map sa_by_spi, sa_by_peer, sa_by_prefix;
 	struct map policy_by_cookie, child_by_cookie;
 	unsigned int half_open;		/* IKE SAs for which ike_sa_half_open(): kept by ike_sa_set_state() */
 	uint64_t last_id;
 	struct cookie_secrets cookie;
 	struct engine_totals totals;	/* the counters of it */
 	struct log_limit noise;		/* lines that strangers can cause */
+	struct log_limit rumours;	/* searches that strangers can cause */
 
 	unsigned int depth;
 	bool stopping;

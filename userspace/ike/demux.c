@@ -8,15 +8,18 @@
 
 #include "ike/demux.h"
 #include "ike/exchange.h"
+#include "ike/sa_table.h"
 
-bool demux_wants_cookie(const struct engine *e)
+bool demux_wants_cookie(const struct engine *e, const struct ip_addr *remote)
 {
-	return e->half_open >= e->settings.cookie_threshold;
+	return e->half_open >= e->settings.cookie_threshold ||
+	       sa_table_half_open_from(e, remote) >= (e->settings.half_open_per_peer + 3) / 4;
 }
 
-bool demux_admit(struct engine *e)
+bool demux_admit(struct engine *e, const struct ip_addr *remote)
 {
-	if (e->half_open < e->settings.half_open_max)
+	if (e->half_open < e->settings.half_open_max &&
+	    sa_table_half_open_from(e, remote) < e->settings.half_open_per_peer)
 		return true;
 	e->totals.rx_over_limit++;
 	return false;

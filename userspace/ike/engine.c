@@ -183,7 +183,7 @@ int engine_new(struct engine **out, const struct env *env,
 	       const struct ike_version *const *versions, unsigned int n_versions)
 {
 	struct engine *e = calloc(1, sizeof(*e));
-	struct map *maps[5];
+	struct map *maps[7];
 
 	if (!e)
 		return -ENOMEM;
@@ -199,7 +199,9 @@ int engine_new(struct engine **out, const struct env *env,
 	maps[2] = &e->sa_by_peer;
 	maps[3] = &e->policy_by_cookie;
 	maps[4] = &e->child_by_cookie;
-	for (unsigned int i = 0; i < 5; i++) {
+	maps[5] = &e->sa_by_prefix;
+	maps[6] = &e->conn_by_peer;
+	for (unsigned int i = 0; i < 7; i++) {
 		if (!map_init(maps[i]))
 			continue;
 		while (i--)
@@ -220,7 +222,7 @@ static void close_all(struct engine *e)
 static void conn_forget(struct engine *e, struct conn *c)
 {
 	if (!c->retired)
-		map_del(&e->conn_by_name, &c->by_name);
+		conn_unindex(c);
 	list_del(&c->node);
 	engine_timer_drop(e, &c->retry);
 	child_policies_remove(c);
@@ -244,10 +246,12 @@ void engine_free(struct engine *e)
 		conn_forget(e, list_entry(e->retired.next, struct conn, node));
 	engine_timer_drop(e, &e->stop_timer);
 	map_free(&e->conn_by_name);
+	map_free(&e->conn_by_peer);
 	map_free(&e->sa_by_spi);
 	map_free(&e->sa_by_peer);
 	map_free(&e->policy_by_cookie);
 	map_free(&e->child_by_cookie);
+	map_free(&e->sa_by_prefix);
 	free(e);
 }
 
@@ -314,7 +318,7 @@ static void report_all(struct engine *e, const struct conf *conf,
 
 static void retire(struct engine *e, struct conn *c)
 {
-	map_del(&e->conn_by_name, &c->by_name);
+	conn_unindex(c);
 	list_del(&c->node);
 	list_add_tail(&e->retired, &c->node);
 	connect_retire(c);
@@ -365,7 +369,7 @@ static void apply(struct engine *e, struct conf *conf, struct conn **next)
 			retire(e, was);
 		conf->conn[i] = NULL;	/* next[i] owns it now */
 		list_add_tail(&e->conns, &next[i]->node);
-		map_add(&e->conn_by_name, &next[i]->by_name, KW_SPAN(name, strlen(name)));
+		conn_index(next[i]);
 		engine_event(e, was ? EVENT_CONN_CHANGED : EVENT_CONN_ADDED, next[i], 0, 0, 0,
 			     "connection %s", was ? "changed" : "added");
 	}

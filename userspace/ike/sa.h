@@ -55,7 +55,7 @@ struct ike_sa {
 	struct list node;		/* engine: sas or graveyard */
 	struct list conn_node;
 	struct conn *conn;		/* holds a reference; NULL: a responder's that fits none yet */
-	struct map_node by_spi, by_peer;
+	struct map_node by_spi, by_peer, by_prefix;
 	bool in_spi_map, in_peer_map;
 
 	uint64_t id;
@@ -83,6 +83,7 @@ struct ike_sa {
 	} contact;
 
 	uint64_t created_ms, established_ms, last_in_ms;
+	uint64_t rumour_ms;		/* when an unprotected message last made us ask the peer; 0 = never */
 	uint64_t rekey_at_ms;		/* UINT64_MAX = never */
 	struct env_timer *life;		/* rekey.c: soft, then hard lifetime; half-open limit; wait for a delete */
 	struct env_timer *dpd;		/* dpd.c */

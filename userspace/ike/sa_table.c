@@ -42,18 +42,31 @@ void sa_table_add(struct ike_sa *sa)
 	sa->in_spi_map = true;
 }
 
+static struct kw_span prefix_of(const struct ip_addr *a)
+{
+	return KW_SPAN(a->b, a->family == AF_INET ? 4 : 8);
+}
+
+static bool same_prefix(const struct ip_addr *a, const struct ip_addr *b)
+{
+	return a->family == b->family && kw_span_equal(prefix_of(a), prefix_of(b));
+}
+
 void sa_table_add_peer(struct ike_sa *sa)
 {
 	struct peer_key k = peer_key(sa->spi_i, &sa->remote);
 
 	map_add(&sa->e->sa_by_peer, &sa->by_peer, KW_SPAN(&k, sizeof(k)));
+	map_add(&sa->e->sa_by_prefix, &sa->by_prefix, prefix_of(&sa->remote.addr));
 	sa->in_peer_map = true;
 }
 
 void sa_table_del_peer(struct ike_sa *sa)
 {
-	if (sa->in_peer_map)
+	if (sa->in_peer_map) {
 		map_del(&sa->e->sa_by_peer, &sa->by_peer);
+		map_del(&sa->e->sa_by_prefix, &sa->by_prefix);
+	}
 	sa->in_peer_map = false;
 }
 
@@ -63,6 +76,16 @@ void sa_table_del(struct ike_sa *sa)
 		map_del(&sa->e->sa_by_spi, &sa->by_spi);
 	sa->in_spi_map = false;
 	sa_table_del_peer(sa);
+}
+
+unsigned int sa_table_half_open_from(const struct engine *e, const struct ip_addr *remote)
+{
+	unsigned int count = 0;
+
+	for (struct map_node *n = map_first(&e->sa_by_prefix, prefix_of(remote)); n; n = map_next(n))
+		if (same_prefix(&container_of(n, struct ike_sa, by_prefix)->remote.addr, remote))
+			count++;
+	return count;
 }
 
 struct ike_sa *sa_table_find(const struct engine *e, const uint8_t spi[IKE_SPI_LEN])

@@ -12,6 +12,8 @@ void sa_table_add(struct ike_sa *sa);				/* by our SPI */
 void sa_table_add_peer(struct ike_sa *sa);
 void sa_table_del_peer(struct ike_sa *sa);
 void sa_table_del(struct ike_sa *sa);				/* from both */
+/* Half-open ones that come from where remote does: one IPv4 address, or one IPv6 /64, what one customer has. */
+unsigned int sa_table_half_open_from(const struct engine *e, const struct ip_addr *remote);
 struct ike_sa *sa_table_find(const struct engine *e, const uint8_t spi[IKE_SPI_LEN]);
 struct ike_sa *sa_table_find_peer(const struct engine *e, const uint8_t spi_i[IKE_SPI_LEN],
 				  const struct endpoint *remote);

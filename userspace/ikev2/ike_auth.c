@@ -57,19 +57,6 @@ static int keep_remote_id(struct ike_sa *sa, const struct id_payload *id)
 
 /* ---- initiator ---- */
 
-static bool first_contact(const struct ike_sa *sa)
-{
-	struct list *l;
-
-	list_for_each(l, &sa->conn->sas) {
-		const struct ike_sa *other = list_entry(l, struct ike_sa, conn_node);
-
-		if (other != sa && other->state == IKE_ST_ESTABLISHED)
-			return false;
-	}
-	return true;
-}
-
 static struct v2_nego *first_child(struct ike_run *run)
 {
 	struct v2_nego *n = v2_nego_new(run->sa->e);
@@ -96,7 +83,7 @@ static enum ike_verdict send_auth(struct ike_run *run)
 	run->task->priv_free = v2_nego_free;
 	put_id(run, PAYLOAD_IDI, &sa->local_id);
 	v2_put_certs(run);
-	if (first_contact(sa))
+	if (connect_is_first_contact(sa))
 		v2_put_notify(run, N_INITIAL_CONTACT, KW_SPAN(NULL, 0));
 	v2_put_certreqs(run, true);
 	if (sa->conn->conf->remote_id.type)
@@ -272,14 +259,20 @@ static enum ike_verdict initiator_checked(struct ike_run *run)
 	struct ike_sa *sa = run->sa;
 	const struct auth_evidence *ev = v2_auth_evidence(run);
 	const struct v2_proof *proof;
-	struct notify_payload contact;
+	struct notify_payload n;
+	bool contact = message_notify(run->in, true, N_INITIAL_CONTACT, &n);
 
-	if (!auth_decide(sa, ev, &run->failure))
+	if (!auth_decide(sa, ev, &run->failure) || keep_remote_id(sa, ev->peer_id))
 		return exchange_fail(run, N_AUTHENTICATION_FAILED);
+	if (!connect_may_establish(sa->conn, sa, contact)) {
+		failure_set(&run->failure, FAILURE_REFUSED,
+			    "the peer has an IKE SA already and unique = keep: this one is refused");
+		return exchange_fail(run, N_AUTHENTICATION_FAILED);
+	}
 	proof = v2_auth_proof(run);
 	run->priv = first_child(run);
 	run->priv_free = v2_nego_free;
-	if (!proof || !run->priv || keep_remote_id(sa, ev->peer_id) ||
+	if (!proof || !run->priv ||
 	    exchange_begin(run, EXCHANGE_IKE_AUTH))
 		return exchange_fail(run, N_AUTHENTICATION_FAILED);
 	/* The peer may have floated to port 4500 with this message: children need its new address. */
@@ -288,9 +281,19 @@ static enum ike_verdict initiator_checked(struct ike_run *run)
 	v2_put_certs(run);
 	put_auth(run, proof);
 	ike_sa_set_state(sa, IKE_ST_ESTABLISHED);
-	ike_sa_established(sa, message_notify(run->in, true, N_INITIAL_CONTACT, &contact));
+	ike_sa_established(sa, contact);
 	answer_first_child(run);
 	return IKE_OK;
+}
+
+static bool read_ts(const struct ike_message *m, struct ts_list *tsi, struct ts_list *tsr)
+{
+	const struct payload *i = message_find(m, PAYLOAD_TSI, true, NULL);
+	const struct payload *r = message_find(m, PAYLOAD_TSR, true, NULL);
+	char why[160];
+
+	return i && r && !ts_parse(i->body, tsi, why, sizeof(why)) &&
+	       !ts_parse(r->body, tsr, why, sizeof(why));
 }
 
 static enum ike_verdict auth_respond(struct ike_run *run)
@@ -304,6 +307,7 @@ static enum ike_verdict auth_respond(struct ike_run *run)
 		.local = &run->in->local.addr, .remote = &run->in->remote.addr, .peer_id = &peer.id,
 		.suite = &sa->suite,
 	};
+	struct ts_list tsi, tsr;
 	struct conn *c;
 
 	if (read_peer(run->in, PAYLOAD_IDI, &peer) || (idr && id_parse(idr->body, &wanted))) {
@@ -313,6 +317,10 @@ static enum ike_verdict auth_respond(struct ike_run *run)
 	}
 	r.wanted_id = idr ? &wanted : NULL;
 	r.method = peer.auth.method;
+	if (read_ts(run->in, &tsi, &tsr)) {
+		r.tsi = &tsi;
+		r.tsr = &tsr;
+	}
 	c = auth_select(sa->e, &r, &run->failure);
 	if (!c)
 		return exchange_fail(run, N_AUTHENTICATION_FAILED);

@@ -31,6 +31,7 @@
 #include "ikev2/cookie.h"
 #include "ike/dh_job.h"
 #include "ikev2/keys.h"
+#include "ikev2/rumour.h"
 #include "ikev2/sk.h"
 #include "ikev2/version.h"
 #include "wire/names.h"
@@ -428,9 +429,11 @@ void v2_accept(struct engine *e, const struct ike_version *version, struct ike_m
 
 	if (!first)
 		e->totals.rx_unknown_spi++;
-	if (!first || e->stopping || !demux_admit(e))
+	if (!first && m->h.exchange == EXCHANGE_INFORMATIONAL)
+		v2_hear_rumour(e, m);
+	if (!first || e->stopping)
 		goto out;
-	if (demux_wants_cookie(e)) {
+	if (demux_wants_cookie(e, &m->remote.addr)) {
 		if (message_add_chain(m, m->h.next_payload, body, false))
 			goto out;
 		if (!v2_cookie_good(e, m)) {
@@ -440,6 +443,8 @@ void v2_accept(struct engine *e, const struct ike_version *version, struct ike_m
 		/* Its payloads will be walked again, from the start. */
 		message_reset(m);
 	}
+	if (!demux_admit(e, &m->remote.addr))
+		goto out;
 	sa = ike_sa_new(e, version, IKE_RESPONDER, NULL);
 	if (!sa)
 		goto out;

@@ -154,12 +154,24 @@ static enum ike_verdict asked_to_delete(struct ike_run *run)
 	return deletes_ike(run->in) ? delete_ike(run) : delete_children(run);
 }
 
+/* §1.5: the peer gets ESP for a child that it does not have. To rekey it finds out, and makes another. */
+static void renew_lost_child(struct ike_sa *sa, const struct notify_payload *n)
+{
+	struct kw_reader r = kw_reader(n->data);
+	const struct child_sa *c = child_by_spi_out(sa, kw_get_be32(&r));
+
+	if (c && !r.bad && c->state == CHILD_INSTALLED)
+		task_add(sa, IKE_TASK_CHILD_REKEY, c->id);
+}
+
 /* Liveness checks and news: an empty answer is all they need. */
 static enum ike_verdict informed(struct ike_run *run)
 {
 	struct ike_sa *sa = run->sa;
 	struct notify_payload n;
 
+	if (message_notify(run->in, true, N_INVALID_SPI, &n))
+		renew_lost_child(sa, &n);
 	if (message_error_notify(run->in, true, &n)) {
 		log_warn(conn_name(sa->conn), "the peer reports %s", notify_name(n.type));
 		if (n.type == N_AUTHENTICATION_FAILED)
