@@ -90,7 +90,7 @@ static struct nlattr *begin_sa(struct sk_buff *msg, const struct kw_sa *sa)
 
 	if (!nest ||
 	    nla_put_be32(msg, KEYWAY_A_SA_SPI, sa->spi) ||
-	    nla_put_u8(msg, KEYWAY_A_SA_PROTO, IPPROTO_ESP) ||
+	    nla_put_u8(msg, KEYWAY_A_SA_PROTO, sa->proto) ||
 	    nla_put_u8(msg, KEYWAY_A_SA_DIR, sa->dir) ||
 	    nla_put_u32(msg, KEYWAY_A_SA_POLICY_ID, sa->policy ? sa->policy->id : 0) ||
 	    nla_put_u64_64bit(msg, KEYWAY_A_SA_COOKIE, sa->cookie, KEYWAY_A_SA_PAD))

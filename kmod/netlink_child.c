@@ -81,7 +81,7 @@ static int make(struct install *in)
 
 static bool same_name(const struct kw_sa *a, const struct kw_sa *b)
 {
-	return a->dir == b->dir && a->spi == b->spi;
+	return a->dir == b->dir && a->proto == b->proto && a->spi == b->spi;
 }
 
 /* Whether all SAs of the message can go in beside what is there. */
@@ -96,10 +96,10 @@ static int check_names(const struct install *in)
 			if (same_name(sa, in->item[j].sa))
 				return KW_REFUSE(in->extack, in->item[i].nest, -EEXIST,
 						 "The message names this SA twice.");
-		there = kw_sa_find(in->kn, sa->dir, sa->spi, in->policy->id);
+		there = kw_sa_find(in->kn, sa->dir, sa->proto, sa->spi, in->policy->id);
 		if (there && there->policy)
 			return KW_REFUSE(in->extack, in->item[i].nest, -EEXIST,
-					 "An SA of this direction and SPI exists.");
+					 "An SA of this direction, protocol and SPI exists.");
 	}
 	return 0;
 }

@@ -124,13 +124,25 @@ static int parse_path(struct nlattr *tb[], struct kw_addr *local, struct kw_addr
 	return 0;
 }
 
-/* The name of an SA, or of one to be: direction, SPI, policy. */
+/* ESP where nothing is said. */
+static int parse_proto(struct nlattr *tb[], u8 *proto, struct netlink_ext_ack *extack)
+{
+	*proto = kw_nl_u8_or(tb[KEYWAY_A_SA_PROTO], IPPROTO_ESP);
+	if (*proto != IPPROTO_ESP)
+		return KW_REFUSE(extack, tb[KEYWAY_A_SA_PROTO], -EPROTONOSUPPORT,
+				 "Only ESP, protocol 50, is supported.");
+	return 0;
+}
+
+/* The name of an SA, or of one to be: direction, protocol, SPI, policy. */
 static int parse_sa_name(const struct nlattr *nest, struct nlattr *tb[],
 			 struct kw_sa_config *config, struct netlink_ext_ack *extack)
 {
-	if (tb[KEYWAY_A_SA_PROTO] && nla_get_u8(tb[KEYWAY_A_SA_PROTO]) != IPPROTO_ESP)
-		return KW_REFUSE(extack, tb[KEYWAY_A_SA_PROTO], -EPROTONOSUPPORT,
-				 "Only ESP, protocol 50, is supported.");
+	int ret;
+
+	ret = parse_proto(tb, &config->proto, extack);
+	if (ret)
+		return ret;
 	if (!tb[KEYWAY_A_SA_DIR])
 		return KW_REFUSE(extack, nest, -EINVAL, "An SA's direction is missing.");
 	config->dir = nla_get_u8(tb[KEYWAY_A_SA_DIR]);
@@ -244,7 +256,7 @@ static int put_sa(struct sk_buff *msg, struct kw_net *kn, const void *object)
 
 	if (!nest ||
 	    nla_put_be32(msg, KEYWAY_A_SA_SPI, sa->spi) ||
-	    nla_put_u8(msg, KEYWAY_A_SA_PROTO, IPPROTO_ESP) ||
+	    nla_put_u8(msg, KEYWAY_A_SA_PROTO, sa->proto) ||
 	    nla_put_u8(msg, KEYWAY_A_SA_DIR, sa->dir) ||
 	    nla_put_u32(msg, KEYWAY_A_SA_FLAGS, shown_flags(sa)))
 		return -EMSGSIZE;
@@ -275,7 +287,7 @@ static void *find_sa(struct kw_net *kn, const struct genl_info *info, struct nla
 				 "An outbound SA is named by its policy's id and its SPI.");
 		return NULL;
 	}
-	sa = kw_sa_find(kn, name.dir, name.spi, name.policy_id);
+	sa = kw_sa_find(kn, name.dir, name.proto, name.spi, name.policy_id);
 	if (!sa)
 		*ret = KW_REFUSE(info->extack, nest, -ENOENT, "There is no such SA.");
 	return sa;
@@ -440,7 +452,7 @@ int kw_nl_sa_flush(struct sk_buff *skb, struct genl_info *info)
 }
 
 /* Under the lock: a larval SA of a new SPI. */
-static int install_larval(struct kw_net *kn, unsigned int seconds, __be32 *spi)
+static int install_larval(struct kw_net *kn, u8 proto, unsigned int seconds, __be32 *spi)
 {
 	struct kw_sa *sa;
 	int ret;
@@ -448,7 +460,7 @@ static int install_larval(struct kw_net *kn, unsigned int seconds, __be32 *spi)
 	*spi = kw_sadb_choose_spi(kn);
 	if (!*spi)
 		return -ENOSPC;
-	sa = kw_sa_new_larval(kn, *spi);
+	sa = kw_sa_new_larval(kn, proto, *spi);
 	if (IS_ERR(sa))
 		return PTR_ERR(sa);
 	ret = kw_sadb_reserve(kn, sa);
@@ -470,14 +482,14 @@ int kw_nl_spi_alloc(struct sk_buff *skb, struct genl_info *info)
 	struct sk_buff *msg;
 	void *header;
 	__be32 spi;
+	u8 proto;
 	int ret;
 
 	ret = info->attrs[KEYWAY_A_SA] ? kw_nl_parse(&kw_nl_sa, info, tb) : 0;
+	if (!ret)
+		ret = parse_proto(tb, &proto, info->extack);
 	if (ret)
 		return ret;
-	if (tb[KEYWAY_A_SA_PROTO] && nla_get_u8(tb[KEYWAY_A_SA_PROTO]) != IPPROTO_ESP)
-		return KW_REFUSE(info->extack, tb[KEYWAY_A_SA_PROTO], -EPROTONOSUPPORT,
-				 "Only ESP, protocol 50, is supported.");
 	if (tb[KEYWAY_A_SA_TIMEOUT])
 		seconds = nla_get_u32(tb[KEYWAY_A_SA_TIMEOUT]);
 	if (!seconds || seconds > LARVAL_SECONDS_MAX)
@@ -489,7 +501,7 @@ int kw_nl_spi_alloc(struct sk_buff *skb, struct genl_info *info)
 	nest = nla_nest_start(msg, KEYWAY_A_SA);
 	attr = nla_reserve(msg, KEYWAY_A_SA_SPI, sizeof(spi));
 	mutex_lock(&kn->lock);
-	ret = install_larval(kn, seconds, &spi);
+	ret = install_larval(kn, proto, seconds, &spi);
 	mutex_unlock(&kn->lock);
 	if (ret) {
 		nlmsg_free(msg);

@@ -229,7 +229,7 @@ static void poll_one(struct napi_struct *napi, struct sk_buff *skb)
 	struct kw_sa *sa = cb->sa;
 
 	if (unlikely(kw_sadb_generation(&kn->sadb) != cb->generation)) {
-		sa = kw_sadb_find_in(&kn->sadb, *(__be32 *)skb->data);
+		sa = kw_sadb_find_in(&kn->sadb, IPPROTO_ESP, *(__be32 *)skb->data);
 		if (!sa || !sa->policy) {
 			kw_drop(kn, NULL, NULL, skb, KEYWAY_A_STATS_IN_EXPIRED, 0);
 			return;
@@ -308,7 +308,7 @@ static int rcv_esp(struct kw_net *kn, struct sk_buff *skb)
 	if (!pskb_may_pull(skb, KW_ESP_HEADER))
 		return -EINVAL;
 	generation = kw_sadb_generation(&kn->sadb);
-	sa = kw_sadb_find_in(&kn->sadb, *(__be32 *)skb->data);
+	sa = kw_sadb_find_in(&kn->sadb, IPPROTO_ESP, *(__be32 *)skb->data);
 	if (!sa)
 		return -EINVAL;
 	if (!sa->policy) {
@@ -338,7 +338,7 @@ void kw_receive_udp(struct kw_net *kn, struct sk_buff *skb, u16 sport)
 	struct kw_sa *sa;
 
 	generation = kw_sadb_generation(&kn->sadb);
-	sa = kw_sadb_find_in(&kn->sadb, *(__be32 *)skb->data);
+	sa = kw_sadb_find_in(&kn->sadb, IPPROTO_ESP, *(__be32 *)skb->data);
 	if (!sa) {
 		kw_drop(kn, NULL, NULL, skb, KEYWAY_A_STATS_IN_NO_SA, 0);
 		return;
@@ -382,7 +382,7 @@ static struct kw_sa *quoted_sa(struct kw_net *kn, const struct sk_buff *skb, int
 	__be32 buf;
 	const __be32 *spi = skb_header_pointer(skb, offset, sizeof(buf), &buf);
 
-	return spi ? kw_sadb_find_out(&kn->sadb, *spi, remote) : NULL;
+	return spi ? kw_sadb_find_out(&kn->sadb, IPPROTO_ESP, *spi, remote) : NULL;
 }
 
 static int err_esp4(struct sk_buff *skb, u32 info)

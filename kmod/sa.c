@@ -61,7 +61,7 @@ void kw_sa_put(struct kw_sa *sa)
 		queue_rcu_work(kw_wq, &sa->free_work);
 }
 
-static struct kw_sa *new_sa(struct kw_net *kn, u8 dir, __be32 spi)
+static struct kw_sa *new_sa(struct kw_net *kn, u8 dir, u8 proto, __be32 spi)
 {
 	struct kw_sa *sa = kzalloc(sizeof(*sa), GFP_KERNEL);
 	int cpu;
@@ -79,6 +79,7 @@ static struct kw_sa *new_sa(struct kw_net *kn, u8 dir, __be32 spi)
 	}
 	sa->kn = kn;
 	sa->dir = dir;
+	sa->proto = proto;
 	sa->spi = spi;
 	INIT_LIST_HEAD(&sa->policy_node);
 	refcount_set(&sa->refs, 1);
@@ -87,9 +88,9 @@ static struct kw_sa *new_sa(struct kw_net *kn, u8 dir, __be32 spi)
 	return sa;
 }
 
-struct kw_sa *kw_sa_new_larval(struct kw_net *kn, __be32 spi)
+struct kw_sa *kw_sa_new_larval(struct kw_net *kn, u8 proto, __be32 spi)
 {
-	struct kw_sa *sa = new_sa(kn, KEYWAY_DIR_IN, spi);
+	struct kw_sa *sa = new_sa(kn, KEYWAY_DIR_IN, proto, spi);
 
 	return sa ?: ERR_PTR(-ENOMEM);
 }
@@ -97,7 +98,7 @@ struct kw_sa *kw_sa_new_larval(struct kw_net *kn, __be32 spi)
 struct kw_sa *kw_sa_new(struct kw_net *kn, struct kw_policy *policy,
 			const struct kw_sa_config *config)
 {
-	struct kw_sa *sa = new_sa(kn, config->dir, config->spi);
+	struct kw_sa *sa = new_sa(kn, config->dir, config->proto, config->spi);
 	struct kw_path *path;
 	int ret;
 
@@ -142,7 +143,7 @@ void kw_sa_insert(struct kw_sa *sa)
 
 	lockdep_assert_held(&kn->lock);
 	if (sa->dir == KEYWAY_DIR_IN) {
-		larval = kw_sa_find(kn, KEYWAY_DIR_IN, sa->spi, 0);
+		larval = kw_sa_find(kn, KEYWAY_DIR_IN, sa->proto, sa->spi, 0);
 		if (larval)
 			kw_sa_remove(larval);
 	}
@@ -183,7 +184,7 @@ void kw_sa_flush(struct kw_net *kn, struct kw_policy *policy)
 			kw_sa_remove(sa);
 }
 
-struct kw_sa *kw_sa_find(struct kw_net *kn, u8 dir, __be32 spi, u32 policy_id)
+struct kw_sa *kw_sa_find(struct kw_net *kn, u8 dir, u8 proto, __be32 spi, u32 policy_id)
 {
 	struct kw_policy *policy;
 	struct kw_sa *sa;
@@ -191,7 +192,7 @@ struct kw_sa *kw_sa_find(struct kw_net *kn, u8 dir, __be32 spi, u32 policy_id)
 	lockdep_assert_held(&kn->lock);
 	if (dir == KEYWAY_DIR_IN) {
 		rcu_read_lock();
-		sa = kw_sadb_find_in(&kn->sadb, spi);
+		sa = kw_sadb_find_in(&kn->sadb, proto, spi);
 		rcu_read_unlock();
 		return sa;	/* the lock keeps it */
 	}
@@ -199,7 +200,7 @@ struct kw_sa *kw_sa_find(struct kw_net *kn, u8 dir, __be32 spi, u32 policy_id)
 	if (!policy)
 		return NULL;
 	list_for_each_entry(sa, &policy->sas, policy_node)
-		if (sa->dir == dir && sa->spi == spi)
+		if (sa->dir == dir && sa->proto == proto && sa->spi == spi)
 			return sa;
 	return NULL;
 }

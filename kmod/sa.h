@@ -40,6 +40,7 @@ enum kw_sa_state {
 /* What the daemon asks for. */
 struct kw_sa_config {
 	__be32 spi;
+	u8 proto;			/* IPPROTO_ESP, IPPROTO_AH */
 	u32 policy_id;
 	u32 flags;
 	u32 replay_window;
@@ -71,6 +72,7 @@ struct kw_sa_cpu {
  * @state: enum kw_sa_state; only forward
  * @flags: enum keyway_sa_flags
  * @dir: enum keyway_dir
+ * @proto: IPPROTO_ESP or IPPROTO_AH; each has its own SPIs
  * @policy: what it serves, with a reference; NULL while larval
  * @path: outer addresses and ports; RCU, replaced by sa-update
  * @cipher: keyed transforms
@@ -89,6 +91,7 @@ struct kw_sa {
 	u32 state;
 	u32 flags;
 	u8 dir;
+	u8 proto;
 	struct kw_policy *policy;
 	struct kw_net *kn;
 	struct kw_path __rcu *path;
@@ -133,7 +136,7 @@ struct kw_sa *kw_sa_new(struct kw_net *kn, struct kw_policy *policy,
 			const struct kw_sa_config *config);
 
 /* An inbound SPI without keys. */
-struct kw_sa *kw_sa_new_larval(struct kw_net *kn, __be32 spi);
+struct kw_sa *kw_sa_new_larval(struct kw_net *kn, u8 proto, __be32 spi);
 
 void kw_sa_put(struct kw_sa *sa);
 
@@ -151,8 +154,8 @@ void kw_sa_remove(struct kw_sa *sa);
 /* Removes all SAs, or those of @policy. */
 void kw_sa_flush(struct kw_net *kn, struct kw_policy *policy);
 
-/* Borrowed.  Inbound ones by SPI, outbound ones by policy and SPI; NULL: none. */
-struct kw_sa *kw_sa_find(struct kw_net *kn, u8 dir, __be32 spi, u32 policy_id);
+/* Borrowed.  Inbound ones by protocol and SPI, outbound ones by policy as well; NULL: none. */
+struct kw_sa *kw_sa_find(struct kw_net *kn, u8 dir, u8 proto, __be32 spi, u32 policy_id);
 
 /* Takes @path; the old one goes after a grace period. */
 void kw_sa_set_path(struct kw_sa *sa, struct kw_path *path);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Tables of SAs: by direction and SPI, and by a number for dumps.
+ * Tables of SAs: by direction, protocol and SPI, and by a number for dumps.
  *
- * RFCs: 4301 section 4.1, 4303 section 2.1
+ * RFCs: 4301 section 4.1, 4302 section 2.4, 4303 section 2.1
  *
  * A table's index is the low bits of the SPI itself.  kw_sadb_choose_spi() gives out
  * SPIs whose slot is empty, so that finding one is a load and a compare; SPIs chosen by somebody
@@ -72,7 +72,7 @@ static struct kw_sadb_table *locked_table(const struct kw_net *kn, u8 dir)
 	return rcu_dereference_protected(kn->sadb.table[dir], lockdep_is_held(&kn->lock));
 }
 
-struct kw_sa *kw_sadb_find_in(const struct kw_sadb *db, __be32 spi)
+struct kw_sa *kw_sadb_find_in(const struct kw_sadb *db, u8 proto, __be32 spi)
 {
 	const struct kw_sadb_table *t = rcu_dereference(db->table[KEYWAY_DIR_IN]);
 	struct hlist_node *node;
@@ -80,13 +80,13 @@ struct kw_sa *kw_sadb_find_in(const struct kw_sadb *db, __be32 spi)
 	__hlist_for_each_rcu(node, &t->slot[ntohl(spi) & t->mask]) {
 		struct kw_sa *sa = container_of(node, struct kw_sa, spi_node[t->which]);
 
-		if (sa->spi == spi)
+		if (sa->spi == spi && sa->proto == proto)
 			return sa;
 	}
 	return NULL;
 }
 
-struct kw_sa *kw_sadb_find_out(const struct kw_sadb *db, __be32 spi,
+struct kw_sa *kw_sadb_find_out(const struct kw_sadb *db, u8 proto, __be32 spi,
 			       const struct kw_addr *remote)
 {
 	const struct kw_sadb_table *t = rcu_dereference(db->table[KEYWAY_DIR_OUT]);
@@ -95,7 +95,8 @@ struct kw_sa *kw_sadb_find_out(const struct kw_sadb *db, __be32 spi,
 	__hlist_for_each_rcu(node, &t->slot[ntohl(spi) & t->mask]) {
 		struct kw_sa *sa = container_of(node, struct kw_sa, spi_node[t->which]);
 
-		if (sa->spi == spi && kw_addr_equal(&rcu_dereference(sa->path)->remote, remote))
+		if (sa->spi == spi && sa->proto == proto &&
+		    kw_addr_equal(&rcu_dereference(sa->path)->remote, remote))
 			return sa;
 	}
 	return NULL;

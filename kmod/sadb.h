@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Tables of SAs: by direction and SPI, and by a number for dumps.
+ * Tables of SAs: by direction, protocol and SPI, and by a number for dumps.
  *
- * RFCs: 4301 section 4.1 (an inbound SPI alone names a unicast SA), 4303 section 2.1
+ * RFCs: 4301 section 4.1 (SPI and protocol name a unicast SA), 4302 section 2.4, 4303 section 2.1
  */
 #ifndef KW_SADB_H
 #define KW_SADB_H
@@ -43,13 +43,13 @@ static inline unsigned int kw_sadb_generation(const struct kw_sadb *db)
 }
 
 /* RCU held.  NULL: not ours.  An outbound SPI needs the peer's address beside it. */
-struct kw_sa *kw_sadb_find_in(const struct kw_sadb *db, __be32 spi);
-struct kw_sa *kw_sadb_find_out(const struct kw_sadb *db, __be32 spi,
+struct kw_sa *kw_sadb_find_in(const struct kw_sadb *db, u8 proto, __be32 spi);
+struct kw_sa *kw_sadb_find_out(const struct kw_sadb *db, u8 proto, __be32 spi,
 			       const struct kw_addr *remote);
 
 /* The rest is under the kw_net lock. */
 
-/* An unused inbound SPI whose slot in the table is free too.  0: none left. */
+/* An inbound SPI that neither protocol uses and whose slot is free too.  0: none left. */
 __be32 kw_sadb_choose_spi(struct kw_net *kn);
 
 /* What may fail of an insert.  Then either insert or unreserve. */
