@@ -76,7 +76,7 @@ check-kunit:
 	$(deps) check
 	@scripts/kunit.sh $(TEST)
 
-check-vm:
+check-vm: daemon
 	$(deps) check
 	@tests/vm/suite vm "$(KERNEL)" sh -c 'exec tests/netns/run-all.sh "$$KEYWAY_KO" "$$@"' run-all \
 		$(foreach t,$(TEST),$(notdir $(wildcard tests/netns/test-$(t).*)))

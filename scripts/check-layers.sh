@@ -19,7 +19,7 @@ bad=$(grep -rnE '^[[:space:]]*#[[:space:]]*include[[:space:]]*["<]' --include='*
 		allow["ikev1"] = allow["ike"] " ikev1"
 		allow["ikev2"] = allow["ike"] " ikev2"
 		allow["daemon"] = allow["ike"] " ikev1 ikev2 daemon"
-		allow["cli"] = "lib crypto wire config cli"
+		allow["cli"] = "lib crypto wire config kernel cli"
 	}
 	{
 		split($1, at, "/")

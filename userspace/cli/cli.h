@@ -39,6 +39,9 @@ int cmd_stats(const struct cli *cli, int argc, char **argv);
 int cmd_init(const struct cli *cli, int argc, char **argv);
 int cmd_check(const struct cli *cli, int argc, char **argv);
 int cmd_decode(const struct cli *cli, int argc, char **argv);
+/* argv: a verb, then words of kernel/genl_words.h; keys among them are overwritten. */
+int cmd_sa(const struct cli *cli, int argc, char **argv);
+int cmd_policy(const struct cli *cli, int argc, char **argv);
 /* argv: NAME --key value ..., any key of keyway.conf(5). */
 int cmd_add(const struct cli *cli, int argc, char **argv);
 

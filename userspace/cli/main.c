@@ -32,6 +32,8 @@ static const struct command {
 	  cmd_init },
 	{ "add", "NAME --key value ...", "write a connection; keys as in keyway.conf(5)", 1, -1, 0, cmd_add },
 	{ "check", "[FILE|DIR]", "look for mistakes in the configuration", 0, 1, 0, cmd_check },
+	{ "sa", "add|del|list|flush ...", "the kernel's SAs by hand, without the daemon", 0, -1, 0, cmd_sa },
+	{ "policy", "add|del|list|flush ...", "and its policies", 0, -1, 0, cmd_policy },
 	{ "decode", "FILE [--keys FILE]", "IKE messages of a capture", 1, 1, OPT_KEYS, cmd_decode },
 };
 

@@ -469,7 +469,7 @@ const struct kernel_ops kernel_genl_ops = {
 	.device_remove = device_remove,
 };
 
-/* What only the daemon asks ------------------------------------------------------------------ */
+/* What the engine does not ask --------------------------------------------------------------- */
 
 int kernel_genl_take_socket(struct kernel_genl *k, int fd, char why[KERNEL_WHY])
 {
@@ -480,6 +480,19 @@ int kernel_genl_take_socket(struct kernel_genl *k, int fd, char why[KERNEL_WHY])
 	if (!msg)
 		return err;
 	return request(k, msg, nla_put_s32(msg, KEYWAY_A_SOCKET_FD, fd) ? -EMSGSIZE : 0, NULL, NULL, why);
+}
+
+int kernel_genl_request(struct kernel_genl *k, const struct kernel_request *r, char why[KERNEL_WHY])
+{
+	struct nl_msg *msg;
+	int err = 0;
+
+	msg = begin(k, r->cmd, &err, why);
+	if (!msg)
+		return err;
+	nlmsg_hdr(msg)->nlmsg_flags |= r->flags;
+	err = r->fill ? r->fill(msg, r->ctx, why) : 0;
+	return request(k, msg, err, r->reply, r->ctx, why);
 }
 
 struct stats_reader {

@@ -26,6 +26,22 @@ bool kernel_genl_connected(const struct kernel_genl *k);
 /* Asks whether the module we are connected to is still the one that is loaded; if not, undoes that. */
 bool kernel_genl_still_connected(struct kernel_genl *k);
 
+/*
+ * One request of any command, for who builds his own (kernel/genl_words.h): fill puts its attributes and
+ * returns 0 or -errno with a sentence in why; reply (may be NULL) sees each message of the answer. flags are
+ * NLM_F_DUMP or 0. Keys are wiped from the message. 0 or -errno with a sentence.
+ */
+struct nl_msg;
+struct nlmsghdr;
+struct kernel_request {
+	uint8_t cmd;
+	uint16_t flags;
+	int (*fill)(struct nl_msg *msg, void *ctx, char why[KERNEL_WHY]);
+	int (*reply)(struct nlmsghdr *nlh, void *ctx);
+	void *ctx;
+};
+int kernel_genl_request(struct kernel_genl *k, const struct kernel_request *r, char why[KERNEL_WHY]);
+
 /* A descriptor that turns readable when there are events. */
 int kernel_genl_event_fd(const struct kernel_genl *k);
 /* Reads what there is, at most a hundred events, and hands each on; lost ones become KERNEL_RESYNC. */

@@ -34,7 +34,7 @@ static int put_addr(struct nl_msg *msg, int attr, const struct ip_addr *a)
 	return nla_put(msg, attr, (int)ip_addr_len(a), a->b);
 }
 
-static int put_ts(struct nl_msg *msg, int attr, const struct ts *ts, char why[KERNEL_WHY])
+int genl_put_ts(struct nl_msg *msg, int attr, const struct ts *ts, char why[KERNEL_WHY])
 {
 	struct nlattr *nest;
 
@@ -64,7 +64,7 @@ static int put_ts_list(struct nl_msg *msg, int attr, const struct ts_list *list,
 		return -E2BIG;
 	}
 	for (i = 0; i < list->n && !err; i++)
-		err = put_ts(msg, attr, &list->ts[i], why);
+		err = genl_put_ts(msg, attr, &list->ts[i], why);
 	return err;
 }
 

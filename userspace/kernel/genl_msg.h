@@ -21,6 +21,8 @@ struct nl_msg *genl_msg_new(uint16_t family, uint8_t cmd);
 /* POLICY { all of a new one }. */
 int genl_put_policy(struct nl_msg *msg, const struct kernel_policy *policy, uint32_t ifindex,
 		    char why[KERNEL_WHY]);
+/* One selector as attribute attr of a policy. */
+int genl_put_ts(struct nl_msg *msg, int attr, const struct ts *ts, char why[KERNEL_WHY]);
 /* POLICY { ID }. */
 int genl_put_policy_id(struct nl_msg *msg, uint32_t policy_id);
 /* POLICY { IFINDEX }: all policies of a device. */
