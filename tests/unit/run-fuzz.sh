@@ -28,7 +28,9 @@ fuzz() {
 rm -f "$dir"/*.verdict
 targets=()
 for target in "$dir"/fuzz_*; do
-	[ -x "$target" ] && [ -f "$target" ] || continue
+	if [ ! -f "$target" ] || [ ! -x "$target" ]; then
+		continue
+	fi
 	targets+=("$target")
 	while [ "$(jobs -rp | wc -l)" -ge "$(nproc)" ]; do
 		wait -n
