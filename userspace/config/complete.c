@@ -180,37 +180,52 @@ static bool has_groups(const struct proposal_list *list)
 	return false;
 }
 
-static void complete_pfs(struct conf_reader *r, struct conn_draft *d)
+/* Where a key of the child stands: its own section, or else the connection, whose word goes for all. */
+static unsigned int child_line(const struct conf_reader *r, const struct child_draft *child,
+			       const char *key)
 {
-	char why[256], text[sizeof(d->pfs)];
+	unsigned int line = child->r.keys ? reader_line(&child->r, key) : 0;
+
+	return line ? line : reader_line(r, key);
+}
+
+static void complete_pfs(struct conf_reader *r, struct child_draft *child)
+{
+	char why[256], text[sizeof(child->pfs)];
 	bool on;
 
-	snprintf(text, sizeof(text), "%s", d->pfs);
+	snprintf(text, sizeof(text), "%s", child->pfs);
 	if (value_bool(text, &on)) {
-		if (!on && has_groups(&d->c.esp))
-			reader_complain(r, reader_line(r, "pfs"),
+		if (!on && has_groups(&child->c.esp))
+			reader_complain(r, child_line(r, child, "pfs"),
 					"pfs is no, but esp names key exchange groups");
 		if (!on)
 			return;
 		snprintf(text, sizeof(text), "%s", OFFER_GROUPS);
 	}
-	if (text[0] && offer_add_groups(&d->c.esp, text, why, sizeof(why)))
-		reader_complain(r, reader_line(r, "pfs"), "pfs is yes, no or a list of groups: %s",
-				why);
+	if (text[0] && offer_add_groups(&child->c.esp, text, why, sizeof(why)))
+		reader_complain(r, child_line(r, child, "pfs"),
+				"pfs is yes, no or a list of groups: %s", why);
 }
 
-static void complete_offers(struct conf_reader *r, struct conn_draft *d)
+static void complete_esp(struct conf_reader *r, struct child_draft *child)
 {
-	char why[256], text[sizeof(d->esp)];
+	char why[256], text[sizeof(child->esp)];
+
+	snprintf(text, sizeof(text), "%s", child->esp[0] ? child->esp : OFFER_ESP);
+	if (offer_parse(&child->c.esp, PROTO_ESP, text, why, sizeof(why)))
+		reader_complain(r, child_line(r, child, "esp"), "esp: %s", why);
+	else
+		complete_pfs(r, child);
+}
+
+static void complete_ike(struct conf_reader *r, struct conn_draft *d)
+{
+	char why[256], text[sizeof(d->ike)];
 
 	snprintf(text, sizeof(text), "%s", d->ike[0] ? d->ike : OFFER_IKE);
 	if (offer_parse(&d->c.ike, PROTO_IKE, text, why, sizeof(why)))
 		reader_complain(r, reader_line(r, "ike"), "ike: %s", why);
-	snprintf(text, sizeof(text), "%s", d->esp[0] ? d->esp : OFFER_ESP);
-	if (offer_parse(&d->c.esp, PROTO_ESP, text, why, sizeof(why)))
-		reader_complain(r, reader_line(r, "esp"), "esp: %s", why);
-	else
-		complete_pfs(r, d);
 }
 
 /* The name goes into the device's: "kw-office". What Linux has no room for is cut. */
@@ -229,8 +244,9 @@ static const struct ts *net_of_family(const struct ts_list *list, uint8_t family
 	return NULL;
 }
 
-static void check_families(struct conf_reader *r, const struct ts_list *a, const char *a_name,
-			   const struct ts_list *b, const char *b_name)
+static void check_families(struct conf_reader *r, const struct child_draft *child,
+			   const struct ts_list *a, const char *a_name, const struct ts_list *b,
+			   const char *b_name)
 {
 	char text[TS_STRLEN];
 
@@ -239,32 +255,96 @@ static void check_families(struct conf_reader *r, const struct ts_list *a, const
 
 		if (net_of_family(b, family))
 			continue;
-		reader_complain(r, reader_line(r, a_name),
+		reader_complain(r, child_line(r, child, a_name),
 				"%s has %s, but %s has no IPv%c net to go with it", a_name,
 				ts_print(text, &a->ts[i]), b_name, family == AF_INET ? '4' : '6');
 		return;
 	}
 }
 
-static void complete_nets(struct conf_reader *r, struct conf_conn *c)
+/* What stands for local-net where none is written: the addresses of the device. */
+static void nets_of_device(const struct conf_conn *c, struct ts_list *out)
 {
-	if (!c->local_ts.n && !reader_line(r, "local-net")) {
-		for (unsigned int i = 0; i < c->n_device_addr; i++) {
-			const struct ip_addr *a = &c->device_addr[i];
+	for (unsigned int i = 0; i < c->n_device_addr; i++) {
+		const struct ip_addr *a = &c->device_addr[i];
 
-			c->local_ts.ts[c->local_ts.n++] = (struct ts){
-				.port_last = 65535, .range = { .first = *a, .last = *a },
-			};
-		}
-		if (!c->local_ts.n)
+		out->ts[out->n++] = (struct ts){
+			.port_last = 65535, .range = { .first = *a, .last = *a },
+		};
+	}
+}
+
+static void complete_nets(struct conf_reader *r, const struct conf_conn *c, struct child_draft *child)
+{
+	struct conf_child *k = &child->c;
+
+	if (!k->local_ts.n && !child_line(r, child, "local-net")) {
+		nets_of_device(c, &k->local_ts);
+		if (!k->local_ts.n)
 			reader_complain(r, 0, "local-net is missing, and no address stands for it");
 	}
-	if (!c->remote_ts.n && !reader_line(r, "remote-net"))
+	if (!k->remote_ts.n && !reader_line(child->r.keys ? &child->r : r, "remote-net"))
 		reader_complain(r, 0, "remote-net is missing: the nets behind the peer");
-	if (!c->local_ts.n || !c->remote_ts.n)
+	if (!k->local_ts.n || !k->remote_ts.n)
 		return;
-	check_families(r, &c->local_ts, "local-net", &c->remote_ts, "remote-net");
-	check_families(r, &c->remote_ts, "remote-net", &c->local_ts, "local-net");
+	check_families(r, child, &k->local_ts, "local-net", &k->remote_ts, "remote-net");
+	check_families(r, child, &k->remote_ts, "remote-net", &k->local_ts, "local-net");
+}
+
+/* What a section leaves out is as the connection has it; the nets behind the peer are each child's own. */
+static void inherit(struct child_draft *child, const struct child_draft *from)
+{
+	if (!child->esp[0])
+		memcpy(child->esp, from->esp, sizeof(child->esp));
+	if (!child->pfs[0])
+		memcpy(child->pfs, from->pfs, sizeof(child->pfs));
+	if (!child->c.local_ts.n)
+		child->c.local_ts = from->c.local_ts;
+	if (reader_line(&child->r, "child-lifetime"))
+		return;
+	child->c.rekey = from->c.rekey;
+	child->c.rekey_bytes = from->c.rekey_bytes;
+	child->c.rekey_packets = from->c.rekey_packets;
+}
+
+static void fold_child(struct conf_reader *r, const struct child_draft *child)
+{
+	uint64_t digest = reader_digest(&child->r);
+
+	r->current = r->n_keys;
+	reader_fold(r, KW_SPAN(child->c.name, strlen(child->c.name) + 1));
+	reader_fold(r, KW_SPAN(&digest, sizeof(digest)));
+}
+
+static bool own_child_counts(const struct conf_reader *r, const struct conn_draft *d)
+{
+	return d->n_child == 1 || reader_line(r, "remote-net");
+}
+
+/* All children into the connection, with what they own. */
+static void complete_children(struct conf_reader *r, struct conn_draft *d)
+{
+	unsigned int first = own_child_counts(r, d) ? 0 : 1, nets = 0;
+	struct conf_conn *c = &d->c;
+
+	snprintf(d->child[0].c.name, sizeof(d->child[0].c.name), "%s", c->name);
+	c->child = calloc(d->n_child, sizeof(*c->child));
+	if (!c->child) {
+		reader_complain(r, 0, "no memory");
+		return;
+	}
+	for (unsigned int i = 1; i < d->n_child; i++) {
+		inherit(&d->child[i], &d->child[0]);
+		fold_child(r, &d->child[i]);
+	}
+	for (unsigned int i = first; i < d->n_child; i++) {
+		complete_esp(r, &d->child[i]);
+		complete_nets(r, c, &d->child[i]);
+		nets += d->child[i].c.remote_ts.n;
+		c->child[c->n_child++] = d->child[i].c;
+	}
+	if (nets > TS_MAX)
+		reader_complain(r, 0, "more than %d nets behind the peer in all children", TS_MAX);
 }
 
 static void complete_remote(struct conf_reader *r, struct conf_conn *c)
@@ -301,11 +381,15 @@ static void check_route_loop(struct conf_reader *r, const struct conf_conn *c)
 
 	if (!c->routes || !c->remote_host || ip_addr_parse(&addr, c->remote_host))
 		return;
-	for (unsigned int i = 0; i < c->remote_ts.n; i++)
-		if (ip_range_has(&c->remote_ts.ts[i].range, &addr))
-			reader_complain(r, reader_line(r, "remote-net"),
-					"remote-net %s contains the peer's own address %s: its route would lead the tunnel into itself (routes = no leaves routing to you)",
-					ts_print(text, &c->remote_ts.ts[i]), c->remote_host);
+	for (unsigned int k = 0; k < c->n_child; k++) {
+		const struct ts_list *nets = &c->child[k].remote_ts;
+
+		for (unsigned int i = 0; i < nets->n; i++)
+			if (ip_range_has(&nets->ts[i].range, &addr))
+				reader_complain(r, reader_line(r, "remote-net"),
+						"remote-net %s contains the peer's own address %s: its route would lead the tunnel into itself (routes = no leaves routing to you)",
+						ts_print(text, &nets->ts[i]), c->remote_host);
+	}
 }
 
 void conn_complete(struct conf_reader *r, struct conn_draft *d)
@@ -315,8 +399,8 @@ void conn_complete(struct conf_reader *r, struct conn_draft *d)
 		check_credentials(r, d);
 		complete_ids(r, &d->c);
 	}
-	complete_offers(r, d);
+	complete_ike(r, d);
 	default_device(&d->c);
-	complete_nets(r, &d->c);
+	complete_children(r, d);
 	check_route_loop(r, &d->c);
 }

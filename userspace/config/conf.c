@@ -54,11 +54,12 @@ static const struct conf_daemon daemon_defaults = {
 	.retransmit_tries = 6,
 };
 
+#define CHILD_REKEY_S 3600
+
 static const struct conf_conn conn_defaults = {
 	.start = CONF_START_UP,
 	.remote_port = 500,
 	.ike_rekey = 4 * 3600,
-	.child_rekey = 3600,
 	.routes = true,
 	.replay_window = 1024,
 	.dpd = 30,
@@ -80,8 +81,31 @@ void conf_conn_free(struct conf_conn *c)
 	verify_key_free(c->remote_key);
 	cert_store_free(c->ca);
 	offer_free(&c->ike);
-	offer_free(&c->esp);
+	for (unsigned int i = 0; i < c->n_child; i++)
+		offer_free(&c->child[i].esp);
+	free(c->child);
 	free(c);
+}
+
+static void add_net(struct ts_list *out, const struct ts *t)
+{
+	for (unsigned int i = 0; i < out->n; i++)
+		if (ts_equal(&out->ts[i], t))
+			return;
+	if (out->n < TS_MAX)
+		out->ts[out->n++] = *t;
+}
+
+void conf_nets(const struct conf_conn *c, bool remote, struct ts_list *out)
+{
+	out->n = 0;
+	for (unsigned int k = 0; k < c->n_child; k++) {
+		const struct ts_list *nets =
+			remote ? &c->child[k].remote_ts : &c->child[k].local_ts;
+
+		for (unsigned int i = 0; i < nets->n; i++)
+			add_net(out, &nets->ts[i]);
+	}
 }
 
 void conf_free(struct conf *conf)
@@ -96,7 +120,7 @@ void conf_free(struct conf *conf)
 
 #define NAME_LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._"
 
-static bool is_conn_name(const char *name)
+bool conf_is_name(const char *name)
 {
 	size_t len = strlen(name);
 
@@ -109,7 +133,7 @@ static void read_conn(struct conf_reader *r, struct token_file *f, const char *n
 		      struct conn_draft *d)
 {
 	d->c = conn_defaults;
-	if (is_conn_name(name))
+	if (conf_is_name(name))
 		snprintf(d->c.name, sizeof(d->c.name), "%s", name);
 	else
 		reader_complain(r, 0,
@@ -120,6 +144,9 @@ static void read_conn(struct conf_reader *r, struct token_file *f, const char *n
 		reader_complain(r, 0, "no memory");
 	r->keys = conn_keys;
 	r->n_keys = conn_n_keys;
+	r->open_section = conn_open_section;
+	d->n_child = 1;
+	d->child[0].c.rekey = CHILD_REKEY_S;
 	reader_run(r, f, "connection", d);
 	conn_complete(r, d);
 	d->c.digest = reader_digest(r);

@@ -38,6 +38,17 @@ enum conf_unique {
 	CONF_UNIQUE_NEVER,	/* stands beside it */
 };
 
+#define CONF_CHILDREN_MAX 16
+
+/* A child that the connection makes or lets its peer make. Times in seconds, 0 = never. */
+struct conf_child {
+	char name[CONF_NAME_MAX];	/* of its section; the connection's own child has the connection's name */
+	struct ts_list local_ts, remote_ts;
+	struct proposal_list esp;	/* transforms malloc()ed; with KE transforms when PFS */
+	uint32_t rekey;			/* seconds; jittered */
+	uint64_t rekey_bytes, rekey_packets;	/* 0 = none; hard limit = 5/4 of soft */
+};
+
 /* Times in seconds, 0 = never. */
 struct conf_conn {
 	char name[CONF_NAME_MAX];
@@ -70,18 +81,17 @@ struct conf_conn {
 	bool rsa_pss;			/* prefer PSS when signing with RSA */
 
 	/* what is offered and accepted, in order of preference */
-	/* transforms malloc()ed; esp proposals hold a KE transform when PFS */
-	struct proposal_list ike, esp;
-	uint32_t ike_rekey, child_rekey;		/* seconds; jittered */
-	uint64_t child_rekey_bytes, child_rekey_packets; /* 0 = none; hard limit = 5/4 of soft */
+	struct proposal_list ike;	/* transforms malloc()ed */
+	uint32_t ike_rekey;		/* seconds; jittered */
 
-	/* the child */
-	struct ts_list local_ts, remote_ts;
+	/* the children, at least one, and the device they share */
+	struct conf_child *child;
+	unsigned int n_child;
 	char device[16];		/* "kw-office"; the daemon makes it */
 	struct ip_addr device_addr[4];	/* addresses to put on it */
 	uint8_t device_addr_bits[4];
 	unsigned int n_device_addr;
-	bool routes;			/* install routes for remote_ts into the device */
+	bool routes;			/* install routes for every remote_ts into the device */
 	uint32_t mtu;			/* 0 = automatic */
 	uint32_t replay_window;		/* packets */
 
@@ -132,6 +142,8 @@ int conf_load_text(const char *name, const char *dir, struct kw_span text, struc
 		   struct conf_errors *errors);
 void conf_free(struct conf *conf);
 void conf_conn_free(struct conf_conn *conn);	/* wipes secrets */
+/* The nets of all children on our side or behind the peer, each once. */
+void conf_nets(const struct conf_conn *conn, bool remote, struct ts_list *out);
 
 /* Identities: parse as in config ("gw.example.org", "user@example.org", "192.0.2.1", "CN=gw, O=x",
  * "keyid:0a0b", "fqdn:...", "any"), print for people in the same form, compare as IKE does (names

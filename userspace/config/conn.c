@@ -318,30 +318,30 @@ static void set_text(struct conf_reader *r, const struct conf_key *key, void *fi
 }
 
 /* One item of child-lifetime: the unit says which limit it is. */
-static bool set_limit(struct conf_conn *c, const char *item, const struct conf_key *key)
+static bool set_limit(struct conf_child *c, const char *item, const struct conf_key *key)
 {
 	size_t len = strlen(item);
 	char number[24];
 	uint32_t seconds;
 
 	if (value_duration(item, &seconds)) {
-		c->child_rekey = seconds;
+		c->rekey = seconds;
 		return seconds == 0 || (seconds >= key->min && seconds <= key->max);
 	}
-	if (value_size(item, &c->child_rekey_bytes))
-		return c->child_rekey_bytes != 0;
+	if (value_size(item, &c->rekey_bytes))
+		return c->rekey_bytes != 0;
 	if (len < 2 || len >= sizeof(number) || item[len - 1] != 'p')
 		return false;
 	memcpy(number, item, len - 1);
 	number[len - 1] = '\0';
-	return value_number(number, UINT64_MAX / 2, &c->child_rekey_packets) &&
-	       c->child_rekey_packets;
+	return value_number(number, UINT64_MAX / 2, &c->rekey_packets) &&
+	       c->rekey_packets;
 }
 
 static void set_child_lifetime(struct conf_reader *r, const struct conf_key *key, void *field,
 			       char *value)
 {
-	struct conn_draft *d = field;
+	struct child_draft *d = field;
 	char *item;
 
 	while ((item = token_item(&value, ',')))
@@ -442,6 +442,15 @@ static void set_fragmentation(struct conf_reader *r, const struct conf_key *key,
 #define WHOLE .field = 0
 #define TEXT(member) .field = offsetof(struct conn_draft, member), \
 	.max = sizeof(((struct conn_draft *)0)->member)
+/* What a [child NAME] section may set too. */
+#define CHILD_KEYS(at)									\
+	{ "esp", set_text, .field = (at) + offsetof(struct child_draft, esp),		\
+	  .max = sizeof(((struct child_draft *)0)->esp) },				\
+	{ "pfs", set_text, .field = (at) + offsetof(struct child_draft, pfs),		\
+	  .max = sizeof(((struct child_draft *)0)->pfs) },				\
+	{ "child-lifetime", set_child_lifetime, .field = (at), .min = 5, .max = 30 * DAY },	\
+	{ "local-net", set_nets, .field = (at) + offsetof(struct child_draft, c.local_ts) },	\
+	{ "remote-net", set_nets, .field = (at) + offsetof(struct child_draft, c.remote_ts) }
 #define DAY 86400
 
 const struct conf_key conn_keys[] = {
@@ -463,13 +472,9 @@ const struct conf_key conn_keys[] = {
 	{ "rsa-pss", set_bool, C(rsa_pss) },
 
 	{ "ike", set_text, TEXT(ike) },
-	{ "esp", set_text, TEXT(esp) },
-	{ "pfs", set_text, TEXT(pfs) },
 	{ "ike-lifetime", set_duration, C(ike_rekey), .min = 10, .max = 30 * DAY },
-	{ "child-lifetime", set_child_lifetime, WHOLE, .min = 5, .max = 30 * DAY },
 
-	{ "local-net", set_nets, C(local_ts) },
-	{ "remote-net", set_nets, C(remote_ts) },
+	CHILD_KEYS(offsetof(struct conn_draft, child)),
 	{ "address", set_address, WHOLE },
 	{ "device", set_device, C(device) },
 	{ "routes", set_bool, C(routes) },
@@ -484,3 +489,44 @@ const struct conf_key conn_keys[] = {
 const unsigned int conn_n_keys = COUNT(conn_keys);
 
 _Static_assert(COUNT(conn_keys) <= READER_KEYS_MAX, "the reader has room for each key");
+
+static const struct conf_key child_keys[] = { CHILD_KEYS(0) };
+
+#define CHILD_SECTION "child "
+
+static bool child_name_is_new(const struct conn_draft *d, const char *name)
+{
+	for (unsigned int i = 1; i < d->n_child; i++)
+		if (strcmp(d->child[i].c.name, name) == 0)
+			return false;
+	return strcmp(d->c.name, name) != 0;
+}
+
+struct conf_reader *conn_open_section(struct conf_reader *r, const char *section, void *object,
+				      void **into)
+{
+	struct conn_draft *d = object;
+	const char *name = section + strlen(CHILD_SECTION);
+	struct child_draft *child = &d->child[d->n_child];
+
+	if (strncmp(section, CHILD_SECTION, strlen(CHILD_SECTION)) != 0)
+		return NULL;
+	name += strspn(name, " \t");
+	if (d->n_child == CONF_CHILDREN_MAX) {
+		reader_complain(r, r->line, "more than %d children", CONF_CHILDREN_MAX - 1);
+		return r;
+	}
+	if (!conf_is_name(name))
+		reader_complain(r, r->line, "\"%.60s\" cannot name a child: up to %d letters, digits and -._",
+				name, CONF_NAME_MAX - 1);
+	else if (!child_name_is_new(d, name))
+		reader_complain(r, r->line, "a second child \"%s\"", name);
+	d->n_child++;
+	snprintf(child->c.name, sizeof(child->c.name), "%.31s", name);
+	child->r = (struct conf_reader){
+		.path = r->path, .dir = r->dir, .errors = r->errors, .keys = child_keys,
+		.n_keys = COUNT(child_keys),
+	};
+	*into = child;
+	return &child->r;
+}

@@ -9,18 +9,35 @@
 #include "config/conf.h"
 #include "config/reader.h"
 
+/* A child: the connection's own, or a section [child NAME]. */
+struct child_draft {
+	struct conf_child c;
+	char pfs[256];		/* applied when esp is known */
+	char esp[1024];		/* likewise */
+	struct conf_reader r;	/* of the section; unused for the connection's own */
+};
+
 struct conn_draft {
 	struct conf_conn c;
 	bool auth_set; /* "auth" was written well: c.local_auth and c.remote_auth are wishes */
-	char pfs[256];		/* applied when esp is known */
-	char esp[1024], ike[1024];	/* likewise */
+	char ike[1024];		/* applied at the end */
+	/* The connection's own is the first; it counts unless only sections name what is behind the peer. */
+	struct child_draft child[CONF_CHILDREN_MAX];
+	unsigned int n_child;
 };
 
 /* Used when a private key is needed and "key" is not written: where `keyway init` puts it. */
 #define CONN_DEFAULT_KEY "key.pem"
 
+/* May it name a connection or a child? */
+bool conf_is_name(const char *name);
+
 extern const struct conf_key conn_keys[];
 extern const unsigned int conn_n_keys;
+
+/* A section line of a connection's file: [child NAME]. Member of struct conf_reader. */
+struct conf_reader *conn_open_section(struct conf_reader *r, const char *section, void *object,
+				      void **into);
 
 /*
  * Loads the private key; path is relative to the configuration's directory. Complains about line.

@@ -109,22 +109,42 @@ static void run_key(struct conf_reader *r, const struct token_line *line, void *
 		r->keys[i].set(r, &r->keys[i], (char *)object + r->keys[i].field, line->value);
 }
 
+/* From here on lines belong to another section. 0, or -1: there is none of that name. */
+static int enter(struct conf_reader *r, const char *name, const char *main_name, void *object,
+		 struct conf_reader **at, void **into)
+{
+	struct conf_reader *next = r;
+	unsigned int line = (*at)->line;
+
+	*into = object;
+	if (strcmp(name, main_name) != 0) {
+		r->line = line;
+		next = r->open_section ? r->open_section(r, name, object, into) : NULL;
+	}
+	*at = next ? next : r;
+	(*at)->line = line;
+	return next ? 0 : -1;
+}
+
 void reader_run(struct conf_reader *r, struct token_file *f, const char *section, void *object)
 {
+	struct conf_reader *at = r;
 	struct token_line line;
+	void *into = object;
 	char err[128];
 	int ret;
 
 	while ((ret = token_next(f, &line, err, sizeof(err))) != 0) {
-		r->line = line.number;
+		at->line = line.number;
 		if (ret < 0)
-			reader_complain(r, r->line, "%s", err);
+			reader_complain(r, line.number, "%s", err);
 		else if (!line.section)
-			run_key(r, &line, object);
-		else if (strcmp(line.section, section) != 0)
-			reader_complain(r, r->line,
-					"unknown section [%.60s]: this file has only [%s]",
-					line.section, section);
+			run_key(at, &line, into);
+		else if (enter(r, line.section, section, object, &at, &into))
+			reader_complain(r, line.number,
+					"unknown section [%.60s]: this file has only [%s]%s",
+					line.section, section,
+					r->open_section ? " and [child NAME]" : "");
 	}
 	r->current = r->n_keys;
 }

@@ -36,9 +36,15 @@ struct conf_reader {
 	unsigned int current;
 	unsigned int line;				/* its line */
 	bool quoted;					/* its value stood in quotes */
+	/*
+	 * What reads a section other than the main one, and into what: NULL = no such section. A complaint
+	 * may have been made.
+	 */
+	struct conf_reader *(*open_section)(struct conf_reader *r, const char *section, void *object,
+					    void **into);
 };
 
-/* Sets the fields of object from the file. section: the only section name allowed. */
+/* Sets the fields of object from the file. section: the main section, which needs no line of its own. */
 void reader_run(struct conf_reader *r, struct token_file *f, const char *section, void *object);
 /* line 0 = about the whole file. */
 void reader_complain(struct conf_reader *r, unsigned int line, const char *fmt, ...)

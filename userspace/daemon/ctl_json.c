@@ -73,8 +73,8 @@ static json_t *failure_json(const struct failure *f)
 
 static json_t *child_json(const struct status_child *c)
 {
-	return json_pack("{s:I, s:s, s:o, s:o, s:s, s:s, s:s, s:b, s:o, s:o}",
-			 "id", (json_int_t)c->id, "state", c->state,
+	return json_pack("{s:I, s:s, s:s, s:o, s:o, s:s, s:s, s:s, s:b, s:o, s:o}",
+			 "id", (json_int_t)c->id, "name", c->name, "state", c->state,
 			 "spi_in", spi_json(c->spi_in), "spi_out", spi_json(c->spi_out),
 			 "algorithms", c->algorithms, "local_ts", c->local_ts, "remote_ts", c->remote_ts,
 			 "encap", c->encap, "age_ms", ms_json(c->age_ms), "rekey_in_ms", ms_json(c->rekey_in_ms));
@@ -111,9 +111,12 @@ static json_t *counters_json(const struct kernel_counters *k)
 json_t *ctl_json_conn(const struct status_conn *c)
 {
 	char addr[ADDR_STRLEN], local_ts[480], remote_ts[480];
+	struct ts_list local, remote;
 	json_t *ike = json_array();
 	unsigned int i;
 
+	conf_nets(c->conf, false, &local);
+	conf_nets(c->conf, true, &remote);
 	for (i = 0; i < c->n_ike; i++)
 		json_array_append_new(ike, ike_json(&c->ike[i]));
 	return json_pack("{s:s, s:o, s:o, s:s, s:s, s:o, s:o, s:s, s:s, s:s, s:o, s:i, s:o, s:o, s:o}",
@@ -123,8 +126,8 @@ json_t *ctl_json_conn(const struct status_conn *c)
 			 "remote", ip_addr_is_set(&c->remote) ? json_string(ip_addr_print(addr, &c->remote)) :
 								json_null(),
 			 "device", c->conf->device,
-			 "local_ts", ts_list_print(local_ts, sizeof(local_ts), &c->conf->local_ts),
-			 "remote_ts", ts_list_print(remote_ts, sizeof(remote_ts), &c->conf->remote_ts),
+			 "local_ts", ts_list_print(local_ts, sizeof(local_ts), &local),
+			 "remote_ts", ts_list_print(remote_ts, sizeof(remote_ts), &remote),
 			 "failure", failure_json(c->failure), "tries", (int)c->tries,
 			 "next_try_ms", ms_json(c->next_try_ms), "totals", counters_json(&c->totals),
 			 "ike", ike);

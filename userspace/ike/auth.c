@@ -108,8 +108,11 @@ static bool ts_fits(const struct conn *c, const struct auth_request *r)
 {
 	struct ts_list out;
 
-	return r->tsi && narrow(&c->conf->remote_ts, r->tsi, &out) &&
-	       narrow(&c->conf->local_ts, r->tsr, &out);
+	for (unsigned int i = 0; r->tsi && i < c->conf->n_child; i++)
+		if (narrow(&c->conf->child[i].remote_ts, r->tsi, &out) &&
+		    narrow(&c->conf->child[i].local_ts, r->tsr, &out))
+			return true;
+	return false;
 }
 
 /* Higher is better; 0 = not this one. */

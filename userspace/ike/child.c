@@ -59,7 +59,8 @@ void child_keys_drop(struct child_keys *k)
 
 /* ---- policies ---- */
 
-static struct child_policy *policy_new(struct conn *conn, const struct ts_list *local_ts,
+static struct child_policy *policy_new(struct conn *conn, const struct conf_child *conf,
+				       const struct ts_list *local_ts,
 				       const struct ts_list *remote_ts,
 				       const struct ip_addr *remote)
 {
@@ -68,6 +69,7 @@ static struct child_policy *policy_new(struct conn *conn, const struct ts_list *
 	if (!p)
 		return NULL;
 	p->conn = conn;
+	p->conf = conf;
 	p->cookie = engine_new_id(conn->e);
 	p->local_ts = *local_ts;
 	p->remote_ts = *remote_ts;
@@ -112,14 +114,15 @@ static void policy_free(struct child_policy *p)
 		fold_counters(p);
 		e->env->kernel->policy_remove(e->env->kernel_ctx, p->id);
 	}
-	if (p->conn->trap == p)
-		p->conn->trap = NULL;
+	if (p->trap)
+		p->conn->n_trap--;
 	map_del(&e->policy_by_cookie, &p->by_cookie);
 	list_del(&p->node);
 	free(p);
 }
 
-static struct child_policy *policy_find(struct conn *conn, const struct ts_list *local_ts,
+static struct child_policy *policy_find(struct conn *conn, const struct conf_child *conf,
+					const struct ts_list *local_ts,
 					const struct ts_list *remote_ts,
 					const struct ip_addr *remote)
 {
@@ -129,7 +132,7 @@ static struct child_policy *policy_find(struct conn *conn, const struct ts_list 
 		struct child_policy *p = list_entry(l, struct child_policy, node);
 
 		/* With one peer only, a new address is the same peer at another place. */
-		if (p != conn->trap &&
+		if (!p->trap && p->conf == conf &&
 		    (conn->conf->remote_host || ip_addr_equal(&p->remote, remote)) &&
 		    ts_list_equal(&p->local_ts, local_ts) &&
 		    ts_list_equal(&p->remote_ts, remote_ts))
@@ -138,14 +141,14 @@ static struct child_policy *policy_find(struct conn *conn, const struct ts_list 
 	return NULL;
 }
 
-struct conn *child_conn_by_policy(struct engine *e, uint64_t cookie)
+struct child_policy *child_policy_find(struct engine *e, uint64_t cookie)
 {
 	for (struct map_node *n = map_first(&e->policy_by_cookie, KW_SPAN(&cookie, sizeof(cookie)));
 	     n; n = map_next(n)) {
 		struct child_policy *p = container_of(n, struct child_policy, by_cookie);
 
 		if (p->cookie == cookie)
-			return p->conn;
+			return p;
 	}
 	return NULL;
 }
@@ -162,14 +165,16 @@ int child_device_ensure(struct conn *c, struct failure *f)
 {
 	const struct conf_conn *conf = c->conf;
 	const struct env *env = c->e->env;
+	struct ts_list nets;
 	char why[KERNEL_WHY] = "";
 	int ret;
 
 	if (c->device)
 		return 0;
+	conf_nets(conf, true, &nets);
 	ret = env->kernel->device_ensure(
 		env->kernel_ctx, conf->device, conf->mtu, conf->device_addr, conf->device_addr_bits,
-		conf->n_device_addr, conf->routes ? &conf->remote_ts : NULL, why);
+		conf->n_device_addr, conf->routes ? &nets : NULL, why);
 	if (ret) {
 		failure_set(f, FAILURE_KERNEL, "cannot set up device %s: %s", conf->device,
 			    why[0] ? why : strerror(-ret));
@@ -186,18 +191,15 @@ void child_device_remove(struct conn *c)
 	c->device = false;
 }
 
-int child_trap_install(struct conn *c, struct failure *f)
+static int trap_install(struct conn *c, const struct conf_child *conf, struct failure *f)
 {
 	const struct env *env = c->e->env;
 	static const struct ip_addr nowhere;
+	struct child_policy *p = policy_new(c, conf, &conf->local_ts, &conf->remote_ts, &nowhere);
 	struct kernel_policy kp;
-	struct child_policy *p;
 	char why[KERNEL_WHY] = "";
-	int ret = child_device_ensure(c, f);
+	int ret;
 
-	if (ret || c->trap)
-		return ret;
-	p = policy_new(c, &c->conf->local_ts, &c->conf->remote_ts, &nowhere);
 	if (!p) {
 		failure_set(f, FAILURE_LOCAL, "no memory for a policy");
 		return -ENOMEM;
@@ -211,14 +213,19 @@ int child_trap_install(struct conn *c, struct failure *f)
 			    why[0] ? why : strerror(-ret));
 		return ret;
 	}
-	c->trap = p;
+	p->trap = true;
+	c->n_trap++;
 	return 0;
 }
 
-void child_trap_remove(struct conn *c)
+int child_trap_install(struct conn *c, struct failure *f)
 {
-	if (c->trap)
-		policy_free(c->trap);
+	int ret = child_device_ensure(c, f);
+
+	/* In the order of the configuration: of equal ones the first is asked first. */
+	while (!ret && c->n_trap < c->conf->n_child)
+		ret = trap_install(c, &c->conf->child[c->n_trap], f);
+	return ret;
 }
 
 static void child_free(struct child_sa *c)
@@ -289,7 +296,8 @@ unsigned int child_count_live(const struct ike_sa *sa)
 	return n;
 }
 
-struct child_sa *child_new(struct ike_sa *sa, bool initiator, struct failure *f)
+struct child_sa *child_new(struct ike_sa *sa, const struct conf_child *conf, bool initiator,
+			   struct failure *f)
 {
 	const struct env *env = sa->e->env;
 	struct child_sa *c = calloc(1, sizeof(*c));
@@ -308,6 +316,7 @@ struct child_sa *child_new(struct ike_sa *sa, bool initiator, struct failure *f)
 		return NULL;
 	}
 	c->sa = sa;
+	c->conf = conf;
 	c->initiator = initiator;
 	c->spi_local = sa->local.addr;
 	c->id = engine_new_id(sa->e);
@@ -322,7 +331,7 @@ struct child_sa *child_new(struct ike_sa *sa, bool initiator, struct failure *f)
 static struct kernel_sa kernel_sa(const struct child_sa *c, uint32_t spi,
 				  const struct kw_secret *encr, const struct kw_secret *integ)
 {
-	const struct conf_conn *conf = c->sa->conn->conf;
+	const struct conf_child *conf = c->conf;
 
 	return (struct kernel_sa){
 		.spi = spi,
@@ -332,12 +341,12 @@ static struct kernel_sa kernel_sa(const struct child_sa *c, uint32_t spi,
 		.encr_key = encr,
 		.integ_key = integ,
 		.esn = c->suite.esn,
-		.replay_window = conf->replay_window,
-		.soft_bytes = conf->child_rekey_bytes,
-		.hard_bytes = conf->child_rekey_bytes / 4 * 5,
-		.soft_packets = conf->child_rekey_packets,
-		.hard_packets = conf->child_rekey_packets / 4 * 5,
-		.hard_seconds = conf->child_rekey + conf->child_rekey / 4,
+		.replay_window = c->sa->conn->conf->replay_window,
+		.soft_bytes = conf->rekey_bytes,
+		.hard_bytes = conf->rekey_bytes / 4 * 5,
+		.soft_packets = conf->rekey_packets,
+		.hard_packets = conf->rekey_packets / 4 * 5,
+		.hard_seconds = conf->rekey + conf->rekey / 4,
 	};
 }
 
@@ -382,8 +391,9 @@ static struct child_policy *choose_policy(struct child_sa *c, const struct ts_li
 
 	if (p && ts_list_equal(&p->local_ts, local_ts) && ts_list_equal(&p->remote_ts, remote_ts))
 		return p;
-	p = policy_find(conn, local_ts, remote_ts, &c->sa->remote.addr);
-	return p ? p : policy_new(conn, local_ts, remote_ts, &c->sa->remote.addr);
+	p = policy_find(conn, c->conf, local_ts, remote_ts, &c->sa->remote.addr);
+	return p ? p : policy_new(conn, c->conf, local_ts, remote_ts,
+				    &c->sa->remote.addr);
 }
 
 static int install(struct child_sa *c, const struct child_keys *keys, bool defer_out,
@@ -466,7 +476,7 @@ void child_up(struct child_sa *c)
 		 c->encap ? ", in UDP" : "");
 	engine_event(c->sa->e, EVENT_CHILD_UP, conn, c->sa->id, c->id, 0,
 		     "child SA is up: %s === %s", ts[0], ts[1]);
-	connect_on_child_up(conn);
+	connect_on_child_up(c);
 }
 
 void child_switch(struct child_sa *c)

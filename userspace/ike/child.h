@@ -36,6 +36,8 @@ struct child_policy {
 	struct map_node by_cookie;
 	uint64_t cookie;
 	struct conn *conn;
+	const struct conf_child *conf;	/* the connection's */
+	bool trap;			/* catches what no child covers */
 	uint32_t id;			/* the kernel's */
 	struct ts_list local_ts, remote_ts;
 	struct ip_addr remote;
@@ -54,6 +56,7 @@ struct child_sa {
 	struct list policy_node;
 	struct map_node by_cookie;
 	struct ike_sa *sa;
+	const struct conf_child *conf;	/* the connection's, what it was made for */
 	struct child_policy *policy;	/* NULL while larval */
 	uint64_t id;			/* also its cookie in the kernel */
 	enum child_state state;
@@ -71,8 +74,9 @@ struct child_sa {
 	bool rekey_failed;
 };
 
-/* With an SPI from the kernel, on sa->children. NULL with the reason in f. */
-struct child_sa *child_new(struct ike_sa *sa, bool initiator, struct failure *f);
+/* With an SPI from the kernel, on sa->children. conf: one of the connection's. NULL with the reason in f. */
+struct child_sa *child_new(struct ike_sa *sa, const struct conf_child *conf, bool initiator,
+			   struct failure *f);
 /*
  * Into the kernel: inbound and, unless deferred, outbound. suite, spi_out must be set. Policy: that of
  * `replaces` when there is one (may be NULL), else the connection's with these selectors, else a new one.
@@ -102,14 +106,14 @@ struct child_sa *child_by_spi_out(struct ike_sa *sa, uint32_t spi_out);
 unsigned int child_count_live(const struct ike_sa *sa);
 void child_set_state(struct child_sa *c, enum child_state state);
 
-/* The trap: protects the configured selectors at all times, asks for a child by acquire. 0 or -errno. */
+/* The traps: protect the configured selectors at all times, ask for children by acquire. 0 or -errno. */
 int child_trap_install(struct conn *c, struct failure *f);
-void child_trap_remove(struct conn *c);
 /* The device and its routes. 0 or -errno. */
 int child_device_ensure(struct conn *c, struct failure *f);
 void child_device_remove(struct conn *c);
 /* All policies with what is under them, without a word to the peer. */
 void child_policies_remove(struct conn *c);
-struct conn *child_conn_by_policy(struct engine *e, uint64_t cookie);
+/* NULL: none has that cookie. */
+struct child_policy *child_policy_find(struct engine *e, uint64_t cookie);
 
 #endif

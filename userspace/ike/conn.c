@@ -8,6 +8,7 @@
 
 #include "ike/child.h"
 #include "ike/conn.h"
+#include "ike/narrow.h"
 #include "ike/version.h"
 
 /* FNV-1a: no secret, no collision resistance needed among the names of one machine's own configuration. */
@@ -157,6 +158,52 @@ bool conn_has_child(const struct conn *c)
 		if (child_count_live(list_entry(l, struct ike_sa, conn_node)))
 			return true;
 	return false;
+}
+
+static bool covers(const struct child_policy *p, const struct conn *c)
+{
+	const struct ts_list local = { .n = 1, .ts = { c->packet.local } };
+	const struct ts_list remote = { .n = 1, .ts = { c->packet.remote } };
+
+	return narrow_within(&p->local_ts, &local) && narrow_within(&p->remote_ts, &remote);
+}
+
+static bool in_use(const struct child_policy *p)
+{
+	struct list *l;
+
+	list_for_each(l, &p->children) {
+		const struct child_sa *c = list_entry(l, struct child_sa, policy_node);
+
+		if (c->state == CHILD_INBOUND || c->state == CHILD_INSTALLED)
+			return true;
+	}
+	return false;
+}
+
+static bool served(const struct conn *c, const struct conf_child *k)
+{
+	bool packet = c->packet.conf == k && c->packet.until_ms >= engine_now(c->e);
+	struct list *l;
+
+	list_for_each(l, &c->policies) {
+		const struct child_policy *p = list_entry(l, struct child_policy, node);
+
+		if (p->conf == k && in_use(p) && (!packet || covers(p, c)))
+			return true;
+	}
+	return false;
+}
+
+uint32_t conn_missing(const struct conn *c)
+{
+	uint32_t missing = 0;
+
+	for (unsigned int i = 0; i < c->conf->n_child; i++)
+		if ((c->wanted == CONN_WANTED_UP || c->asked & 1u << i) &&
+		    !served(c, &c->conf->child[i]))
+			missing |= 1u << i;
+	return missing;
 }
 
 static void add_counters(struct kernel_counters *sum, const struct kernel_counters *k)

@@ -25,7 +25,8 @@ struct conn {
 
 	struct list sas;		/* struct ike_sa.conn_node */
 	struct list policies;		/* struct child_policy.node: the one owner of each */
-	struct child_policy *trap;	/* catches what no child covers; NULL = none */
+	unsigned int n_trap;		/* policies that catch what no child covers, one for each in the configuration */
+	uint32_t asked;			/* children that packets asked for, by their number in the configuration */
 	bool device;			/* made by us */
 	struct kernel_counters gone;	/* of policies that are no more */
 
@@ -37,6 +38,7 @@ struct conn {
 	struct ip_addr last_remote;
 	/* The packet that asked for a child: the first selectors offered are its own (RFC 7296 §2.9). */
 	struct {
+		const struct conf_child *conf;	/* the one it asked for */
 		struct ts local, remote;
 		uint64_t until_ms;	/* 0 = none */
 	} packet;
@@ -68,6 +70,12 @@ void failure_say_proposal(struct failure *f, const char *what);
 
 bool conn_has_live_sa(const struct conn *c);		/* established or being made */
 bool conn_has_child(const struct conn *c);
+/*
+ * The children that are wanted and not there, as a set of their numbers in the configuration: all of a
+ * connection that is wanted up, else those that packets asked for. One that is there but does not cover the
+ * packet, because the peer made it narrow, counts as missing.
+ */
+uint32_t conn_missing(const struct conn *c);
 /* Totals of all its policies, past and present. */
 void conn_counters(const struct conn *c, struct kernel_counters *out);
 

@@ -18,6 +18,7 @@
 #define BACKOFF_FIRST_MS	1000u
 #define BACKOFF_CAP_MS		60000u
 #define CHILD_RETRY_MS		15000u
+#define CHILD_OTHERS_MS		3000u
 #define PACKET_MS	30000u	/* how long the packet that asked for a child is remembered */
 #define CROSSING_MS		15000u	/* two tries that crossed are both this young */
 
@@ -38,7 +39,7 @@ static void retry_later(struct conn *c)
 {
 	uint64_t ms = BACKOFF_FIRST_MS << (c->tries < 6 ? c->tries : 6);
 
-	bool due = c->wanted == CONN_WANTED_UP || (c->wanted != CONN_WANTED_DOWN && !c->trap);
+	bool due = c->wanted == CONN_WANTED_UP || (c->wanted != CONN_WANTED_DOWN && c->n_trap < c->conf->n_child);
 
 	if (!due || c->retired || c->e->stopping || c->next_try_ms != UINT64_MAX)
 		return;
@@ -199,17 +200,25 @@ static bool protect(struct conn *c)
 	return false;
 }
 
+/* Each child that is missing, not before ms milliseconds from now. */
+static void ask_for_children(struct ike_sa *sa, uint64_t ms)
+{
+	uint32_t missing = conn_missing(sa->conn);
+
+	for (unsigned int i = 0; missing >> i; i++)
+		if (missing & 1u << i)
+			task_add_later(sa, IKE_TASK_CHILD_NEW, i, ms);
+}
+
 static void try_now(struct conn *c)
 {
 	struct ike_sa *sa = established_sa(c);
 	struct ip_addr addr;
 
-	if (c->retired || c->e->stopping || c->resolving || !protect(c) || conn_has_child(c))
-		return;
-	if (c->wanted == CONN_WANTED_PASSIVE)
+	if (c->retired || c->e->stopping || c->resolving || !protect(c) || !conn_missing(c))
 		return;
 	if (sa) {
-		task_add(sa, IKE_TASK_CHILD_NEW, 0);
+		ask_for_children(sa, 0);
 		return;
 	}
 	if (conn_has_live_sa(c) || !c->conf->remote_host)
@@ -267,6 +276,7 @@ void connect_delete_sas(struct conn *c)
 void connect_down(struct conn *c)
 {
 	c->wanted = CONN_WANTED_DOWN;
+	c->asked = 0;
 	c->tries = 0;
 	retry_stop(c);
 	connect_delete_sas(c);
@@ -283,8 +293,9 @@ void connect_retire(struct conn *c)
 	child_device_remove(c);
 }
 
-void connect_on_acquire(struct conn *c, const struct kernel_event *ev)
+void connect_on_acquire(const struct child_policy *p, const struct kernel_event *ev)
 {
+	struct conn *c = p->conn;
 	char src[TS_STRLEN], dst[TS_STRLEN];
 
 	if ((c->wanted != CONN_WANTED_TRAP && c->wanted != CONN_WANTED_UP) ||
@@ -292,6 +303,8 @@ void connect_on_acquire(struct conn *c, const struct kernel_event *ev)
 		return;
 	log_debug(conn_name(c), "acquire: %s to %s", ts_print(src, &ev->src),
 		  ts_print(dst, &ev->dst));
+	c->asked |= 1u << (p->conf - c->conf->child);
+	c->packet.conf = p->conf;
 	c->packet.local = ev->src;
 	c->packet.remote = ev->dst;
 	c->packet.until_ms = engine_now(c->e) + PACKET_MS;
@@ -300,21 +313,26 @@ void connect_on_acquire(struct conn *c, const struct kernel_event *ev)
 
 /* ---- what happened ---- */
 
-void connect_on_child_up(struct conn *c)
+void connect_on_child_up(const struct child_sa *child)
 {
+	struct conn *c = child->sa->conn;
+
 	c->tries = 0;
 	c->failure.kind = FAILURE_NONE;
-	c->packet.until_ms = 0;
+	c->asked &= ~(1u << (child->conf - c->conf->child));
+	if (c->packet.conf == child->conf)
+		c->packet.until_ms = 0;
 	retry_stop(c);
+	/* When both sides want the others, the one that began the IKE SA makes them. */
+	if (child->sa->state == IKE_ST_ESTABLISHED)
+		ask_for_children(child->sa, child->sa->role == IKE_INITIATOR ? 0 : CHILD_OTHERS_MS);
 }
 
 void connect_on_child_gone(struct conn *c, struct ike_sa *sa)
 {
-	if (sa->state != IKE_ST_ESTABLISHED || c->wanted != CONN_WANTED_UP || conn_has_child(c) ||
-	    c->retired)
+	if (sa->state != IKE_ST_ESTABLISHED || c->wanted != CONN_WANTED_UP || c->retired)
 		return;
-	task_add_later(sa, IKE_TASK_CHILD_NEW, 0,
-		       engine_jitter(c->failure.kind ? CHILD_RETRY_MS : 1000, 25));
+	ask_for_children(sa, engine_jitter(c->failure.kind ? CHILD_RETRY_MS : 1000, 25));
 }
 
 /* One that we held for redundant is the one that the peer has kept: the two sides judged differently. */

@@ -6,7 +6,7 @@
 #ifndef KW_IKE_CONNECT_H
 #define KW_IKE_CONNECT_H
 
-#include "ike/conn.h"
+#include "ike/child.h"
 
 /* After loading: what the configuration wants from the start. */
 void connect_begin(struct conn *c);
@@ -17,9 +17,9 @@ void connect_delete_sas(struct conn *c);
 /* Out of the configuration: delete SAs, take down policies and the device; freed when all has ended. */
 void connect_retire(struct conn *c);
 /* The kernel saw a packet for a policy without an SA. */
-void connect_on_acquire(struct conn *c, const struct kernel_event *ev);
+void connect_on_acquire(const struct child_policy *p, const struct kernel_event *ev);
 /* What happened to its SAs; each may start, retry or calm the loop. */
-void connect_on_child_up(struct conn *c);
+void connect_on_child_up(const struct child_sa *child);
 void connect_on_child_gone(struct conn *c, struct ike_sa *sa);
 void connect_on_sa_gone(struct conn *c);
 /*

@@ -513,10 +513,10 @@ static void on_mapping(struct engine *e, const struct kernel_event *ev)
 
 static void on_acquire(struct engine *e, const struct kernel_event *ev)
 {
-	struct conn *c = child_conn_by_policy(e, ev->cookie);
+	const struct child_policy *p = child_policy_find(e, ev->cookie);
 
-	if (c)
-		connect_on_acquire(c, ev);
+	if (p)
+		connect_on_acquire(p, ev);
 }
 
 void engine_kernel_event(struct engine *e, const struct kernel_event *ev)

@@ -105,6 +105,7 @@ const char *conn_state_name(enum conn_state state);		/* "down", "trapped", ... *
 
 struct status_child {
 	uint64_t id;
+	const char *name;		/* of the child in the configuration */
 	const char *state;		/* "installed", "rekeyed", "deleting" */
 	uint32_t spi_in, spi_out;	/* host order */
 	char algorithms[160];		/* "aes-gcm-16-256 / x25519 / esn" */

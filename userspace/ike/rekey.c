@@ -42,7 +42,7 @@ static void child_fire(void *arg)
 
 void rekey_schedule_child(struct child_sa *c)
 {
-	uint32_t seconds = c->sa->conn->conf->child_rekey;
+	uint32_t seconds = c->conf->rekey;
 	uint64_t ms;
 
 	engine_timer_stop(c->sa->e, c->timer);
@@ -84,14 +84,14 @@ void rekey_on_expire(struct engine *e, const struct kernel_event *ev)
 static void look_at(struct child_sa *c, enum kernel_dir dir, uint32_t spi)
 {
 	const struct env *env = c->sa->e->env;
-	const struct conf_conn *conf = c->sa->conn->conf;
+	const struct conf_child *conf = c->conf;
 	struct kernel_sa_state s;
 	int ret = env->kernel->sa_state(env->kernel_ctx, dir, c->policy->id, spi, &s);
 
 	if (ret == -ENOENT)
 		task_add(c->sa, IKE_TASK_CHILD_DELETE, c->id);
-	else if (!ret && ((conf->child_rekey_bytes && s.bytes >= conf->child_rekey_bytes) ||
-			  (conf->child_rekey_packets && s.packets >= conf->child_rekey_packets)))
+	else if (!ret && ((conf->rekey_bytes && s.bytes >= conf->rekey_bytes) ||
+			  (conf->rekey_packets && s.packets >= conf->rekey_packets)))
 		task_add(c->sa, IKE_TASK_CHILD_REKEY, c->id);
 }
 

@@ -29,7 +29,8 @@ enum ike_task_type {
 struct ike_task {
 	struct list node;
 	enum ike_task_type type;
-	uint64_t child_id;		/* CHILD_REKEY, CHILD_DELETE: child_find() it, it may be gone */
+	/* CHILD_REKEY, CHILD_DELETE: child_find() it, it may be gone; CHILD_NEW: its number in the configuration */
+	uint64_t child_id;
 	uint64_t not_before_ms;		/* 0 = now */
 	unsigned int tries;		/* TEMPORARY_FAILURE and the like */
 	uint16_t ke_hint;		/* the group the peer asked for (INVALID_KE_PAYLOAD); 0 = none */

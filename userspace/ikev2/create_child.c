@@ -60,14 +60,15 @@ static enum ike_verdict child_request_with_dh(struct ike_run *run)
 	return send_child_request(run);
 }
 
-static enum ike_verdict begin_child(struct ike_run *run, const struct child_sa *old)
+static enum ike_verdict begin_child(struct ike_run *run, const struct conf_child *conf,
+				    const struct child_sa *old)
 {
-	const struct conf_conn *conf = run->sa->conn->conf;
 	struct v2_nego *n = v2_task_nego(run);
 	uint16_t group = proposal_first_ke(&conf->esp);
 
 	if (!n)
 		return IKE_DROP;
+	n->conf = conf;
 	n->replaces = old ? old->id : 0;
 	if (run->task->ke_hint)
 		group = run->task->ke_hint;
@@ -77,10 +78,12 @@ static enum ike_verdict begin_child(struct ike_run *run, const struct child_sa *
 
 enum ike_verdict v2_child_new_start(struct ike_run *run)
 {
+	const struct conn *conn = run->sa->conn;
+
 	/* Somebody was quicker. */
-	if (conn_has_child(run->sa->conn))
+	if (!(conn_missing(conn) & 1u << run->task->child_id))
 		return IKE_DROP;
-	return begin_child(run, NULL);
+	return begin_child(run, &conn->conf->child[run->task->child_id], NULL);
 }
 
 enum ike_verdict v2_child_rekey_start(struct ike_run *run)
@@ -89,7 +92,7 @@ enum ike_verdict v2_child_rekey_start(struct ike_run *run)
 
 	if (!old || old->sa != run->sa || old->state != CHILD_INSTALLED)
 		return IKE_DROP;
-	return begin_child(run, old);
+	return begin_child(run, old->conf, old);
 }
 
 /* ---- our child was answered ---- */
@@ -212,27 +215,28 @@ static void child_not_found(struct ike_run *run)
 {
 	struct child_sa *old = child_find(run->sa->e, run->task->child_id);
 
-	if (old && !old->replaced_by)
+	if (run->task->type == IKE_TASK_CHILD_REKEY && old && !old->replaced_by)
 		child_remove(old);
 }
 
 enum ike_verdict v2_child_refused(struct ike_run *run)
 {
 	struct ike_sa *sa = run->sa;
+	const struct v2_nego *nego = run->task->priv;
 	struct notify_payload n = { 0 };
-	struct child_sa *old = child_find(sa->e, run->task->child_id);
+	struct child_sa *old = nego->replaces ? child_find(sa->e, nego->replaces) : NULL;
 
 	message_error_notify(run->in, true, &n);
 	if (n.type == N_TEMPORARY_FAILURE && run->task->tries < V2_BUSY_TRIES_MAX)
 		return v2_try_again(run, v2_busy_ms(run->task));
-	if (n.type == N_INVALID_KE_PAYLOAD && v2_other_group(run, &sa->conn->conf->esp, &n))
+	if (n.type == N_INVALID_KE_PAYLOAD && v2_other_group(run, &nego->conf->esp, &n))
 		return v2_try_again(run, 0);
 	if (n.type == N_CHILD_SA_NOT_FOUND) {
 		child_not_found(run);
 		run->task_done = true;
 		return IKE_OK;
 	}
-	v2_explain_refused(run, &n, &sa->conn->conf->esp,
+	v2_explain_refused(run, &n, &nego->conf->esp,
 			old ? "the rekeying of the child" : "a child");
 	conn_fail(sa->conn, &run->failure);
 	/* A new one that is wanted is asked for until it is there or the IKE SA is gone. */
@@ -253,7 +257,7 @@ static void remember_met_child(struct ike_run *run, const struct v2_nego *n)
 	struct v2_nego *own = t ? t->priv : NULL;
 
 	if (!own || (t->type != IKE_TASK_CHILD_REKEY && t->type != IKE_TASK_CHILD_NEW) ||
-	    t->child_id != n->replaces)
+	    own->replaces != n->replaces || own->conf != n->conf)
 		return;
 	own->met = true;
 	own->met_child = n->child_id;

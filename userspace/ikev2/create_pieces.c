@@ -87,7 +87,7 @@ void v2_explain_refused(struct ike_run *run, const struct notify_payload *n,
 {
 	struct failure *f = &run->failure;
 
-	if (n->type == N_TS_UNACCEPTABLE && ours == &run->sa->conn->conf->esp) {
+	if (n->type == N_TS_UNACCEPTABLE && run->task->type != IKE_TASK_IKE_REKEY) {
 		v2_nego_explain_ts(run, run->task->priv);
 		return;
 	}

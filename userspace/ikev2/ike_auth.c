@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "ike/connect.h"
 #include "ike/exchange.h"
@@ -57,6 +58,13 @@ static int keep_remote_id(struct ike_sa *sa, const struct id_payload *id)
 
 /* ---- initiator ---- */
 
+static const struct conf_child *first_wanted(const struct conn *c)
+{
+	uint32_t missing = conn_missing(c);
+
+	return &c->conf->child[missing ? ffs(missing) - 1 : 0];
+}
+
 static struct v2_nego *first_child(struct ike_run *run)
 {
 	struct v2_nego *n = v2_nego_new(run->sa->e);
@@ -66,6 +74,7 @@ static struct v2_nego *first_child(struct ike_run *run)
 	n->ni = v2_sa(run->sa)->ni;
 	n->nr = v2_sa(run->sa)->nr;
 	n->flags = PROPOSAL_NO_KE;
+	n->conf = first_wanted(run->sa->conn);
 	return n;
 }
 
@@ -109,12 +118,12 @@ enum ike_verdict v2_auth_begin(struct ike_run *run)
 static void explain_refused_child(struct ike_run *run, struct failure *f)
 {
 	struct notify_payload n = { 0 };
-	const struct conf_conn *conf = run->sa->conn->conf;
+	const struct v2_nego *nego = run->task->priv;
 
 	message_error_notify(run->in, true, &n);
 	switch (n.type) {
 	case N_NO_PROPOSAL_CHOSEN:
-		proposal_list_print(f->ours, sizeof(f->ours), &conf->esp);
+		proposal_list_print(f->ours, sizeof(f->ours), &nego->conf->esp);
 		failure_set(
 			f, FAILURE_PROPOSAL,
 			"the peer accepts none of our ESP proposals (NO_PROPOSAL_CHOSEN); ours: "

@@ -76,14 +76,14 @@ static uint32_t get_spi(const struct proposal *p)
 	return r.bad || p->spi_len != CHILD_SPI_LEN || spi < SPI_MIN ? 0 : spi;
 }
 
-/* What the connection wants; of a child that is rekeyed, what it has. */
-static void own_selectors(const struct ike_sa *sa, struct v2_nego *n, struct ts_list *local,
-			  struct ts_list *remote)
+/* What the configuration wants; of a child that is rekeyed, what it has. */
+static void own_selectors(const struct v2_nego *n, const struct conf_child *conf,
+			  struct ts_list *local, struct ts_list *remote)
 {
 	const struct child_sa *old = n->replaces ? child_find(n->e, n->replaces) : NULL;
 
-	*local = old && old->policy ? old->policy->local_ts : sa->conn->conf->local_ts;
-	*remote = old && old->policy ? old->policy->remote_ts : sa->conn->conf->remote_ts;
+	*local = old && old->policy ? old->policy->local_ts : conf->local_ts;
+	*remote = old && old->policy ? old->policy->remote_ts : conf->remote_ts;
 }
 
 static void put_first(struct ts_list *list, const struct ts *t)
@@ -100,7 +100,8 @@ static void put_first(struct ts_list *list, const struct ts *t)
 /* §2.9: what a packet asked for stands first, for a peer that can make a narrow child only. */
 static void put_packet_first(const struct conn *conn, struct v2_nego *n)
 {
-	if (n->replaces || conn->packet.until_ms < engine_now(n->e))
+	if (n->replaces || conn->packet.conf != n->conf ||
+	    conn->packet.until_ms < engine_now(n->e))
 		return;
 	put_first(&n->local_ts, &conn->packet.local);
 	put_first(&n->remote_ts, &conn->packet.remote);
@@ -111,14 +112,14 @@ int v2_nego_put_offer(struct ike_run *run, struct v2_nego *n)
 	uint8_t mem[20 * 1024] __attribute__((aligned(16))), spi[CHILD_SPI_LEN];
 	struct kw_arena arena = { .buf = mem, .cap = sizeof(mem) };
 	struct proposal_list offer;
-	struct child_sa *c = child_new(run->sa, true, &run->failure);
+	struct child_sa *c = child_new(run->sa, n->conf, true, &run->failure);
 
 	if (!c)
 		return -EIO;
 	n->child_id = c->id;
-	own_selectors(run->sa, n, &n->local_ts, &n->remote_ts);
+	own_selectors(n, n->conf, &n->local_ts, &n->remote_ts);
 	put_packet_first(run->sa->conn, n);
-	if (proposal_offer(&run->sa->conn->conf->esp, n->flags, put_spi(spi, c->spi_in), &arena,
+	if (proposal_offer(&n->conf->esp, n->flags, put_spi(spi, c->spi_in), &arena,
 			   &offer))
 		return -ENOMEM;
 	chain_open(&run->out.chain, PAYLOAD_SA);
@@ -160,7 +161,7 @@ static int read_lists(struct ike_run *run, struct proposal_list *sa, struct ts_l
 
 int v2_nego_read_answer(struct ike_run *run, struct v2_nego *n)
 {
-	const struct proposal_list *ours = &run->sa->conn->conf->esp;
+	const struct proposal_list *ours = &n->conf->esp;
 	struct ts_list tsi, tsr;
 	struct child_sa *c = child_find(n->e, n->child_id);
 
@@ -253,19 +254,69 @@ static uint16_t refuse_ts(struct ike_run *run, const struct ts_list *local,
 	return N_TS_UNACCEPTABLE;
 }
 
+/* How well a child of the configuration fits what is asked for. */
+enum { FIT_NONE, FIT_SELECTORS, FIT_NARROWED, FIT_FIRST, FIT_ALL };
+
+static bool has_first(const struct ts_list *narrowed, const struct ts_list *offered)
+{
+	const struct ts_list first = { .n = 1, .ts = { offered->ts[0] } };
+
+	return narrow_within(narrowed, &first);
+}
+
+static unsigned int fits(const struct v2_nego *n, const struct conf_child *conf, uint16_t ke_hint,
+			 const struct ts_list *tsi, const struct ts_list *tsr)
+{
+	struct ts_list local, remote, l, r;
+	struct proposal_choice choice;
+
+	own_selectors(n, conf, &local, &remote);
+	if (!narrow(&local, tsr, &l) || !narrow(&remote, tsi, &r))
+		return FIT_NONE;
+	if (!proposal_choose(&conf->esp, &n->theirs, PROTO_ESP, n->flags, ke_hint, &choice))
+		return FIT_SELECTORS;
+	if (ts_list_equal(&l, tsr) && ts_list_equal(&r, tsi))
+		return FIT_ALL;
+	/* §2.9: the first of each is the packet that asked. */
+	return has_first(&l, tsr) && has_first(&r, tsi) ? FIT_FIRST : FIT_NARROWED;
+}
+
+/* The best of the connection's children, of equal ones the first. */
+static const struct conf_child *best_child(struct ike_run *run, const struct v2_nego *n,
+					   uint16_t ke_hint, const struct ts_list *tsi,
+					   const struct ts_list *tsr)
+{
+	const struct child_sa *old = n->replaces ? child_find(n->e, n->replaces) : NULL;
+	const struct conf_conn *conf = run->sa->conn->conf;
+	const struct conf_child *best = conf->child;
+	unsigned int best_fit = FIT_NONE;
+
+	if (old)
+		return old->conf;
+	for (unsigned int i = 0; i < conf->n_child; i++) {
+		unsigned int fit = fits(n, &conf->child[i], ke_hint, tsi, tsr);
+
+		if (fit <= best_fit)
+			continue;
+		best_fit = fit;
+		best = &conf->child[i];
+	}
+	return best;
+}
+
 uint16_t v2_nego_choose(struct ike_run *run, struct v2_nego *n, uint16_t ke_hint)
 {
-	const struct proposal_list *ours = &run->sa->conn->conf->esp;
 	struct ts_list tsi, tsr, local, remote;
 
 	if (read_lists(run, &n->theirs, &tsi, &tsr))
 		return N_INVALID_SYNTAX;
-	if (!proposal_choose(ours, &n->theirs, PROTO_ESP, n->flags, ke_hint, &n->choice)) {
-		proposal_explain(ours, &n->theirs, PROTO_ESP, n->flags, &run->failure);
+	n->conf = best_child(run, n, ke_hint, &tsi, &tsr);
+	if (!proposal_choose(&n->conf->esp, &n->theirs, PROTO_ESP, n->flags, ke_hint, &n->choice)) {
+		proposal_explain(&n->conf->esp, &n->theirs, PROTO_ESP, n->flags, &run->failure);
 		failure_say_proposal(&run->failure, "ESP");
 		return N_NO_PROPOSAL_CHOSEN;
 	}
-	own_selectors(run->sa, n, &local, &remote);
+	own_selectors(n, n->conf, &local, &remote);
 	if (!narrow(&local, &tsr, &n->local_ts) || !narrow(&remote, &tsi, &n->remote_ts))
 		return refuse_ts(run, &local, &remote, &tsi, &tsr);
 	if (get_spi(n->choice.theirs))
@@ -277,7 +328,7 @@ uint16_t v2_nego_choose(struct ike_run *run, struct v2_nego *n, uint16_t ke_hint
 uint16_t v2_nego_make(struct ike_run *run, struct v2_nego *n, const struct kw_secret *g_ir,
 		      bool defer_out)
 {
-	struct child_sa *c = child_new(run->sa, false, &run->failure);
+	struct child_sa *c = child_new(run->sa, n->conf, false, &run->failure);
 
 	if (!c)
 		return N_NO_PROPOSAL_CHOSEN;

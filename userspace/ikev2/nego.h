@@ -16,6 +16,7 @@ struct v2_nego {
 	struct dh *dh;			/* ours; NULL without PFS */
 	unsigned int flags;		/* PROPOSAL_NO_KE inside IKE_AUTH; PROPOSAL_ANY_KE: the peer asks */
 	uint64_t child_id;		/* ours, larval; 0 = none */
+	const struct conf_child *conf;	/* initiator: what is asked for; responder: what was chosen */
 	uint64_t replaces;		/* the child being rekeyed; 0 = none */
 	uint8_t next_spi[IKE_SPI_LEN];	/* IKE rekey: our SPI of the new IKE SA; zero = none */
 
@@ -57,8 +58,8 @@ void v2_nego_explain_ts(struct ike_run *run, const struct v2_nego *n);
 /* ---- responder ---- */
 
 /*
- * Choose a proposal and narrow the selectors of the request. 0, or the notify to refuse with (reason in
- * run->failure). n->replaces, when set, has the selectors that count.
+ * Choose one of the connection's children, a proposal, and narrow the selectors of the request. 0, or the
+ * notify to refuse with (reason in run->failure). n->replaces, when set, is the child that counts.
  */
 uint16_t v2_nego_choose(struct ike_run *run, struct v2_nego *n, uint16_t ke_hint);
 /* A child with an SPI, installed; 0 or the notify to refuse with. */

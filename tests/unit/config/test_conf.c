@@ -45,13 +45,13 @@ static void four_lines_are_a_connection(void **state)
 	assert_string_equal(ident_text(&c->local_id), "any");
 	assert_string_equal(ident_text(&c->remote_id), "any");
 	assert_int_equal(c->ike.n, 3);
-	assert_int_equal(c->esp.n, 2);
+	assert_int_equal(c->child->esp.n, 2);
 	assert_int_equal(c->ike_rekey, 4 * 3600);
-	assert_int_equal(c->child_rekey, 3600);
-	assert_int_equal(c->child_rekey_bytes, 0);
-	assert_int_equal(c->child_rekey_packets, 0);
-	assert_string_equal(nets_text(&c->local_ts), "10.1.0.0/16");
-	assert_string_equal(nets_text(&c->remote_ts), "10.2.0.0/16");
+	assert_int_equal(c->child->rekey, 3600);
+	assert_int_equal(c->child->rekey_bytes, 0);
+	assert_int_equal(c->child->rekey_packets, 0);
+	assert_string_equal(nets_text(&c->child->local_ts), "10.1.0.0/16");
+	assert_string_equal(nets_text(&c->child->remote_ts), "10.2.0.0/16");
 	assert_string_equal(c->device, "kw-office");
 	assert_int_equal(c->n_device_addr, 0);
 	assert_true(c->routes);
@@ -87,14 +87,14 @@ static void every_key_arrives(void **state)
 	assert_true(c->rsa_pss);
 	assert_string_equal(proposal_list_print(line, sizeof(line), &c->ike),
 			    "ike: aes-gcm-16-128 / prf-hmac-sha2-256 / x25519");
-	assert_string_equal(proposal_list_print(line, sizeof(line), &c->esp),
+	assert_string_equal(proposal_list_print(line, sizeof(line), &c->child->esp),
 			    "esp: chacha20-poly1305 / ecp-256 / esn");
 	assert_int_equal(c->ike_rekey, 8 * 3600);
-	assert_int_equal(c->child_rekey, 3000);
-	assert_int_equal(c->child_rekey_bytes, 10737418240);
-	assert_int_equal(c->child_rekey_packets, 1000000);
-	assert_string_equal(nets_text(&c->local_ts), "10.1.0.0/16[tcp/443], 2001:db8:1::/48");
-	assert_string_equal(nets_text(&c->remote_ts),
+	assert_int_equal(c->child->rekey, 3000);
+	assert_int_equal(c->child->rekey_bytes, 10737418240);
+	assert_int_equal(c->child->rekey_packets, 1000000);
+	assert_string_equal(nets_text(&c->child->local_ts), "10.1.0.0/16[tcp/443], 2001:db8:1::/48");
+	assert_string_equal(nets_text(&c->child->remote_ts),
 			    "10.2.0.1-10.2.0.9, 2001:db8:2::/48[icmpv6/128]");
 	assert_int_equal(c->n_device_addr, 2);
 	assert_int_equal(c->device_addr_bits[0], 24);
@@ -139,7 +139,40 @@ static void start_and_fragmentation_mean_what_they_say(void **state)
 	conf_conn_free(c);
 	c = fixture_accept(*state, GOOD "fragmentation = yes\npfs = yes\n");
 	assert_int_equal(c->fragment_size, 1280);
-	assert_int_equal(c->esp.p[1].n, 1 + 7 + 2);	/* cipher, groups, esn and no-esn */
+	assert_int_equal(c->child->esp.p[1].n, 1 + 7 + 2);	/* cipher, groups, esn and no-esn */
+	conf_conn_free(c);
+}
+
+static void sections_add_children(void **state)
+{
+	struct conf_conn *c = fixture_accept(*state, GOOD "esp = aes-gcm-16-128\nchild-lifetime = 2h\n"
+		"[child lab]\nlocal-net = 10.3.0.0/16\nremote-net = 10.4.0.0/16\npfs = x25519\n"
+		"[child dmz]\nremote-net = 10.5.0.0/16\nchild-lifetime = 10G\nesp = chacha20-poly1305\n");
+	uint64_t digest = c->digest;
+
+	assert_int_equal(c->n_child, 3);
+	assert_string_equal(c->child[0].name, "office");
+	assert_string_equal(nets_text(&c->child[0].remote_ts), "10.2.0.0/16");
+	assert_string_equal(c->child[1].name, "lab");
+	assert_string_equal(nets_text(&c->child[1].local_ts), "10.3.0.0/16");
+	assert_int_equal(c->child[1].rekey, 7200);
+	assert_int_equal(c->child[1].esp.p[0].t[0].key_bits, 128);
+	assert_int_equal(c->child[1].esp.p[0].t[3].id, KE_CURVE25519);
+	/* what a section leaves out is as above, but the nets behind the peer */
+	assert_string_equal(nets_text(&c->child[2].local_ts), "10.1.0.0/16");
+	assert_string_equal(nets_text(&c->child[2].remote_ts), "10.5.0.0/16");
+	assert_int_equal(c->child[2].rekey_bytes, 10737418240);
+	assert_int_equal(c->child[2].esp.p[0].t[0].id, ENCR_CHACHA20_POLY1305);
+	conf_conn_free(c);
+	c = fixture_accept(*state, GOOD "esp = aes-gcm-16-128\nchild-lifetime = 2h\n"
+		"[child lab]\nlocal-net = 10.3.0.0/16\nremote-net = 10.4.0.0/16\npfs = x25519\n"
+		"[child dmz]\nremote-net = 10.6.0.0/16\nchild-lifetime = 10G\nesp = chacha20-poly1305\n");
+	assert_int_not_equal(c->digest, digest);
+	conf_conn_free(c);
+	c = fixture_accept(*state, "remote = gw\npsk = \"x\"\nlocal-net = 10.1.0.0/16\n"
+		"[child only]\nremote-net = 10.4.0.0/16\n");
+	assert_int_equal(c->n_child, 1);
+	assert_string_equal(c->child[0].name, "only");
 	conf_conn_free(c);
 }
 
@@ -157,6 +190,11 @@ static void wrong_lines_are_refused_with_number_and_reason(void **state)
 		{ GOOD "mtu = 1400\nmtu = 1400\n", 6, "mtu is set twice, first in line 5" },
 		{ GOOD "mtu =\n", 5, "mtu has no value" },
 		{ GOOD "[keyway]\n", 5, "unknown section [keyway]" },
+		{ GOOD "[child x]\nremote-net = 10.4.0.0/16\ndpd = 3s\n", 7, "unknown key \"dpd\"" },
+		{ GOOD "[child x y]\nremote-net = 10.4.0.0/16\n", 5, "cannot name a child" },
+		{ GOOD "[child office]\nremote-net = 10.4.0.0/16\n", 5, "a second child" },
+		{ GOOD "[child x]\nesp = rot13\nremote-net = 10.4.0.0/16\n", 6, "esp: unknown" },
+		{ GOOD "[child x]\n", 0, "remote-net is missing" },
 		{ GOOD "nonsense\n", 5, "neither" },
 		{ GOOD "start = yes\n", 5, "start is none, trap or up, not \"yes\"" },
 		{ GOOD "local = gw\n", 5, "local is an address" },
@@ -246,7 +284,7 @@ static void addresses_of_the_device_stand_for_local_net(void **state)
 	struct conf_conn *c =
 		fixture_accept(*state, PSK "address = 10.9.0.1/24\nremote-net = 10.2.0.0/16\n");
 
-	assert_string_equal(nets_text(&c->local_ts), "10.9.0.1/32");
+	assert_string_equal(nets_text(&c->child->local_ts), "10.9.0.1/32");
 	conf_conn_free(c);
 }
 
@@ -530,6 +568,7 @@ int main(void)
 		EACH(every_key_arrives),
 		EACH(values_at_their_limits_are_accepted),
 		EACH(start_and_fragmentation_mean_what_they_say),
+		EACH(sections_add_children),
 		EACH(wrong_lines_are_refused_with_number_and_reason),
 		EACH(a_name_is_too_long_for_linux_or_for_us),
 		EACH(addresses_of_the_device_stand_for_local_net),

@@ -137,8 +137,8 @@ static void the_algorithms_described_are_the_defaults(void **state)
 			   "remote = gw\npsk = \"x\"\nlocal-net = ::/0\nremote-net = ::/0\n");
 	assert_string_equal(proposal_list_print(ours, sizeof(ours), &a->ike),
 			    proposal_list_print(theirs, sizeof(theirs), &b->ike));
-	assert_string_equal(proposal_list_print(ours, sizeof(ours), &a->esp),
-			    proposal_list_print(theirs, sizeof(theirs), &b->esp));
+	assert_string_equal(proposal_list_print(ours, sizeof(ours), &a->child->esp),
+			    proposal_list_print(theirs, sizeof(theirs), &b->child->esp));
 	conf_conn_free(a);
 	conf_conn_free(b);
 }
