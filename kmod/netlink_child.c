@@ -48,6 +48,7 @@ static int check_addresses(const struct install *in, const struct kw_sa_config *
 /* Makes what the message asks for; nobody sees it yet. */
 static int make(struct install *in)
 {
+	const char *lacks;
 	unsigned int i;
 	int ret;
 
@@ -68,10 +69,12 @@ static int make(struct install *in)
 		ret = check_addresses(in, &in->item[i].config, in->item[i].nest);
 		if (ret)
 			return ret;
-		sa = kw_sa_new(in->kn, in->policy, &in->item[i].config);
-		if (sa == ERR_PTR(-ENOENT))
-			return KW_REFUSE(in->extack, in->item[i].nest, -ENOENT,
-					 "The kernel lacks the encryption algorithm.");
+		sa = kw_sa_new(in->kn, in->policy, &in->item[i].config, &lacks);
+		if (sa == ERR_PTR(-ENOENT)) {
+			NL_SET_BAD_ATTR(in->extack, in->item[i].nest);
+			in->extack->_msg = lacks;
+			return -ENOENT;
+		}
 		if (IS_ERR(sa))
 			return PTR_ERR(sa);
 		in->item[i].sa = sa;

@@ -153,6 +153,7 @@ int kw_nl_parse_policy(const struct nlattr *nest, struct nlattr *tb[],
 	config->priority = kw_nl_u32_or(tb[KEYWAY_A_POLICY_PRIORITY], 0);
 	config->flags = kw_nl_u32_or(tb[KEYWAY_A_POLICY_FLAGS], 0);
 	config->action = kw_nl_u8_or(tb[KEYWAY_A_POLICY_ACTION], KEYWAY_ACTION_PROTECT);
+	config->mode = kw_nl_u8_or(tb[KEYWAY_A_POLICY_MODE], KEYWAY_MODE_TUNNEL);
 	config->df = kw_nl_u8_or(tb[KEYWAY_A_POLICY_DF], KEYWAY_DF_COPY);
 	config->ttl = kw_nl_u8_or(tb[KEYWAY_A_POLICY_TTL], 0);
 	config->dscp = tb[KEYWAY_A_POLICY_DSCP] ? nla_get_u8(tb[KEYWAY_A_POLICY_DSCP]) :
@@ -205,7 +206,7 @@ static int put_policy(struct sk_buff *msg, struct kw_net *kn, const void *object
 	    nla_put_u32(msg, KEYWAY_A_POLICY_IFINDEX, p->dev->dev->ifindex) ||
 	    nla_put_u32(msg, KEYWAY_A_POLICY_PRIORITY, p->priority) ||
 	    nla_put_u8(msg, KEYWAY_A_POLICY_ACTION, p->action) ||
-	    nla_put_u8(msg, KEYWAY_A_POLICY_MODE, KEYWAY_MODE_TUNNEL) ||
+	    nla_put_u8(msg, KEYWAY_A_POLICY_MODE, p->mode) ||
 	    nla_put_u32(msg, KEYWAY_A_POLICY_FLAGS, p->flags) ||
 	    kw_put_addr(msg, KEYWAY_A_POLICY_LOCAL, &p->local) ||
 	    kw_put_addr(msg, KEYWAY_A_POLICY_REMOTE, &p->remote) ||

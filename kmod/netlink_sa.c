@@ -12,6 +12,7 @@
 #include "mib.h"
 #include "net.h"
 #include "netlink.h"
+#include "netlink_keys.h"
 #include "outer.h"
 #include "policy.h"
 #include "replay.h"
@@ -29,6 +30,7 @@ static const struct nla_policy keyway_sa_policy[KEYWAY_A_SA_MAX + 1] = {
 	[KEYWAY_A_SA_PROTO]		= { .type = NLA_U8 },
 	[KEYWAY_A_SA_DIR]		= { .type = NLA_U8 },
 	[KEYWAY_A_SA_POLICY_ID]		= { .type = NLA_U32 },
+	[KEYWAY_A_SA_MODE]		= { .type = NLA_U8 },
 	[KEYWAY_A_SA_COOKIE]		= { .type = NLA_U64 },
 	[KEYWAY_A_SA_FLAGS]		= { .type = NLA_U32 },
 	[KEYWAY_A_SA_LOCAL]		= { .type = NLA_BINARY, .len = 16 },
@@ -71,36 +73,6 @@ static void parse_limits(struct nlattr *tb[], struct kw_limits *limits)
 	for (i = 0; i < ARRAY_SIZE(map); i++)
 		if (tb[map[i].attr])
 			*(u64 *)((u8 *)limits + map[i].offset) = nla_get_u64(tb[map[i].attr]);
-}
-
-static int parse_algorithm(const struct nlattr *nest, struct nlattr *tb[],
-			   struct kw_sa_config *config, struct netlink_ext_ack *extack)
-{
-	const struct nlattr *key = tb[KEYWAY_A_SA_ENCR_KEY];
-	unsigned int bits;
-
-	if (!tb[KEYWAY_A_SA_ENCR])
-		return KW_REFUSE(extack, nest, -EINVAL, "An SA needs an encryption algorithm.");
-	config->alg = kw_alg_find(nla_get_u16(tb[KEYWAY_A_SA_ENCR]));
-	if (!config->alg)
-		return KW_REFUSE(extack, tb[KEYWAY_A_SA_ENCR], -EOPNOTSUPP,
-				 "This encryption algorithm is not supported.");
-	bits = kw_alg_key_bits(config->alg, kw_nl_u16_or(tb[KEYWAY_A_SA_ENCR_BITS], 0));
-	if (!bits)
-		return KW_REFUSE(extack, tb[KEYWAY_A_SA_ENCR_BITS] ?: nest, -EINVAL,
-				 "The encryption algorithm has no keys of this length.");
-	if (!key)
-		return KW_REFUSE(extack, nest, -EINVAL, "An SA needs a key.");
-	if (nla_len(key) != bits / 8 + config->alg->salt)
-		return KW_REFUSE(extack, key, -EINVAL,
-				 "Key and salt are not as long as the algorithm and bits ask for.");
-	if ((tb[KEYWAY_A_SA_INTEG] && nla_get_u16(tb[KEYWAY_A_SA_INTEG])) ||
-	    tb[KEYWAY_A_SA_INTEG_KEY])
-		return KW_REFUSE(extack, tb[KEYWAY_A_SA_INTEG] ?: tb[KEYWAY_A_SA_INTEG_KEY],
-				 -EINVAL, "The encryption algorithm brings its own integrity.");
-	config->key = nla_data(key);
-	config->key_len = nla_len(key);
-	return 0;
 }
 
 /* Outer addresses and ports, in themselves. */
@@ -163,7 +135,7 @@ int kw_nl_parse_sa(const struct nlattr *nest, struct kw_sa_config *config,
 		   struct netlink_ext_ack *extack)
 {
 	struct nlattr *tb[KEYWAY_A_SA_MAX + 1];
-	const struct nlattr *window, *flags;
+	const struct nlattr *window, *flags, *mode;
 	int ret;
 
 	ret = nla_parse_nested(tb, KEYWAY_A_SA_MAX, nest, keyway_sa_policy, extack);
@@ -171,8 +143,9 @@ int kw_nl_parse_sa(const struct nlattr *nest, struct kw_sa_config *config,
 		return ret;
 	window = tb[KEYWAY_A_SA_REPLAY_WINDOW];
 	flags = tb[KEYWAY_A_SA_FLAGS];
+	mode = tb[KEYWAY_A_SA_MODE];
 	ret = parse_sa_name(nest, tb, config, extack) ?:
-	      parse_algorithm(nest, tb, config, extack) ?:
+	      kw_nl_parse_keys(nest, tb, &config->keys, extack) ?:
 	      parse_path(tb, &config->local, &config->remote, &config->udp_local,
 			 &config->udp_remote, extack);
 	if (ret)
@@ -189,6 +162,9 @@ int kw_nl_parse_sa(const struct nlattr *nest, struct kw_sa_config *config,
 	if (window && nla_get_u32(window) && nla_get_u32(window) < KW_REPLAY_MIN)
 		return KW_REFUSE(extack, window, -ERANGE,
 				 "A replay window has at least 32 packets (RFC 4303 section 3.4.3).");
+	if (mode && nla_get_u8(mode) != KEYWAY_MODE_TUNNEL)
+		return KW_REFUSE(extack, mode, -EOPNOTSUPP, "Only tunnel mode is supported.");
+	config->mode = mode ? nla_get_u8(mode) : KW_MODE_POLICY;
 	config->flags = kw_nl_u32_or(flags, 0);
 	config->replay_window = kw_nl_u32_or(window, REPLAY_DEFAULT);
 	config->cookie = kw_nl_u64_or(tb[KEYWAY_A_SA_COOKIE], 0);
@@ -236,8 +212,13 @@ static int put_keyed(struct sk_buff *msg, const struct kw_sa *sa)
 
 	if (kw_put_addr(msg, KEYWAY_A_SA_LOCAL, &path->local) ||
 	    kw_put_addr(msg, KEYWAY_A_SA_REMOTE, &path->remote) ||
-	    nla_put_u16(msg, KEYWAY_A_SA_ENCR, sa->cipher.alg->encr) ||
-	    nla_put_u16(msg, KEYWAY_A_SA_ENCR_BITS, sa->key_bits))
+	    nla_put_u8(msg, KEYWAY_A_SA_MODE, sa->mode))
+		return -EMSGSIZE;
+	if (sa->cipher.encr &&
+	    (nla_put_u16(msg, KEYWAY_A_SA_ENCR, sa->cipher.encr->id) ||
+	     nla_put_u16(msg, KEYWAY_A_SA_ENCR_BITS, sa->key_bits)))
+		return -EMSGSIZE;
+	if (sa->cipher.integ && nla_put_u16(msg, KEYWAY_A_SA_INTEG, sa->cipher.integ->id))
 		return -EMSGSIZE;
 	if (path->udp_local &&
 	    (nla_put_u16(msg, KEYWAY_A_SA_UDP_LOCAL, path->udp_local) ||
@@ -336,8 +317,8 @@ int kw_nl_sa_dump(struct sk_buff *skb, struct netlink_callback *cb)
 static int check_update(struct nlattr *tb[], struct netlink_ext_ack *extack)
 {
 	static const u8 fixed[] = {
-		KEYWAY_A_SA_FLAGS, KEYWAY_A_SA_ENCR, KEYWAY_A_SA_ENCR_BITS, KEYWAY_A_SA_ENCR_KEY,
-		KEYWAY_A_SA_INTEG, KEYWAY_A_SA_INTEG_KEY, KEYWAY_A_SA_REPLAY_WINDOW,
+		KEYWAY_A_SA_FLAGS, KEYWAY_A_SA_MODE, KEYWAY_A_SA_ENCR, KEYWAY_A_SA_ENCR_BITS,
+		KEYWAY_A_SA_ENCR_KEY, KEYWAY_A_SA_INTEG, KEYWAY_A_SA_INTEG_KEY, KEYWAY_A_SA_REPLAY_WINDOW,
 		KEYWAY_A_SA_TIMEOUT,
 	};
 	unsigned int i;

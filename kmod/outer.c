@@ -125,12 +125,12 @@ unsigned int kw_outer_len(const struct kw_path *path)
 	       (path->udp_local ? sizeof(struct udphdr) : 0);
 }
 
-unsigned int kw_outer_inner_max(const struct kw_path *path, const struct kw_alg *alg,
+unsigned int kw_outer_inner_max(const struct kw_path *path, const struct kw_cipher *c,
 				unsigned int mtu)
 {
 	unsigned int head = kw_outer_len(path);
 
-	return mtu > head ? kw_esp_payload_max(alg, mtu - head) : 0;
+	return mtu > head ? kw_esp_payload_max(c, mtu - head) : 0;
 }
 
 static bool choose_df(const struct kw_policy *policy, const struct kw_flow *flow)

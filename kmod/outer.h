@@ -15,7 +15,7 @@
 #include "addr.h"
 
 struct dst_entry;
-struct kw_alg;
+struct kw_cipher;
 struct kw_flow;
 struct kw_net;
 struct kw_policy;
@@ -56,7 +56,7 @@ struct dst_entry *kw_path_route(struct kw_net *kn, struct kw_path *path);
 unsigned int kw_outer_len(const struct kw_path *path);
 
 /* The largest inner packet whose ESP packet is at most @mtu bytes, IP header included. */
-unsigned int kw_outer_inner_max(const struct kw_path *path, const struct kw_alg *alg,
+unsigned int kw_outer_inner_max(const struct kw_path *path, const struct kw_cipher *c,
 				unsigned int mtu);
 
 /* What the outer headers of the packets of one flow have in common. */

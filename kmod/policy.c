@@ -103,6 +103,7 @@ struct kw_policy *kw_policy_new(const struct kw_policy_config *config)
 	p->priority = config->priority;
 	p->flags = config->flags;
 	p->action = config->action;
+	p->mode = config->mode;
 	p->df = config->df;
 	p->ttl = config->ttl;
 	p->dscp = config->dscp;

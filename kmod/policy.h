@@ -30,6 +30,7 @@ struct kw_policy_config {
 	u32 priority;
 	u32 flags;
 	u8 action;
+	u8 mode;
 	u8 df;
 	u8 ttl;
 	s8 dscp;
@@ -52,6 +53,7 @@ struct kw_policy_cpu {
  * @out: the SA to send with; RCU, written under the kw_net lock
  * @dev: its device; a device ends its policies before it goes
  * @action: enum keyway_action
+ * @mode: enum keyway_mode of its SAs, unless one says otherwise
  * @df: enum keyway_df
  * @dscp: of the outer header, or KW_DSCP_COPY
  * @ts: selectors, local ones first; never change
@@ -66,6 +68,7 @@ struct kw_policy {
 	u32 id;
 	u32 flags;
 	u8 action;
+	u8 mode;
 	u8 df;
 	u8 ttl;
 	s8 dscp;

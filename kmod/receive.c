@@ -30,7 +30,6 @@
 #include <net/route.h>
 #include <net/xfrm.h>
 
-#include "algs.h"
 #include "compat.h"
 #include "crypto.h"
 #include "device.h"
@@ -95,12 +94,12 @@ static void check_mapping(struct kw_sa *sa, const struct sk_buff *skb, u16 sport
 /* The opened ESP packet becomes the inner packet.  Returns the drop reason, or 0. */
 static unsigned int decapsulate(struct kw_sa *sa, struct sk_buff *skb)
 {
-	const struct kw_alg *alg = sa->cipher.alg;
+	const struct kw_cipher *c = &sa->cipher;
 	u8 next_header, family, dsfield = outer_dsfield(skb);
 	struct kw_flow flow;
 	int payload;
 
-	payload = kw_esp_payload(alg, skb->data, skb->len, &next_header);
+	payload = kw_esp_payload(c, skb->data, skb->len, &next_header);
 	if (payload < 0)
 		return KEYWAY_A_STATS_IN_PADDING;
 	switch (next_header) {
@@ -117,7 +116,7 @@ static unsigned int decapsulate(struct kw_sa *sa, struct sk_buff *skb)
 	default:
 		return KEYWAY_A_STATS_IN_NEXT_HEADER;
 	}
-	__skb_pull(skb, KW_ESP_HEADER + alg->iv);
+	__skb_pull(skb, KW_ESP_HEADER + c->iv);
 	__skb_trim(skb, payload);
 	skb_reset_network_header(skb);
 	skb_reset_mac_header(skb);
@@ -173,7 +172,7 @@ static struct sk_buff *make_private(struct sk_buff *skb)
 static void receive_one(struct napi_struct *napi, struct kw_sa *sa, struct sk_buff *skb)
 {
 	bool esn = sa->flags & KEYWAY_SA_F_ESN;
-	const struct kw_alg *alg;
+	const struct kw_cipher *c = &sa->cipher;
 	struct kw_policy *policy = sa->policy;
 	u16 sport = kw_cb(skb)->sport;
 	unsigned int reason;
@@ -187,8 +186,7 @@ static void receive_one(struct napi_struct *napi, struct kw_sa *sa, struct sk_bu
 		drop(sa, skb, KEYWAY_A_STATS_IN_DEVICE, 0);
 		return;
 	}
-	alg = sa->cipher.alg;
-	if (!kw_esp_len_ok(alg, skb->len)) {
+	if (!kw_esp_len_ok(c, skb->len)) {
 		drop(sa, skb, KEYWAY_A_STATS_IN_TRUNCATED, 0);
 		return;
 	}
@@ -202,7 +200,7 @@ static void receive_one(struct napi_struct *napi, struct kw_sa *sa, struct sk_bu
 		drop(sa, skb, KEYWAY_A_STATS_IN_REPLAY, seq);
 		return;
 	}
-	if (kw_esp_open(&sa->cipher, skb->data, skb->len, seq, esn)) {
+	if (kw_esp_open(c, skb->data, skb->len, seq, esn)) {
 		drop(sa, skb, KEYWAY_A_STATS_IN_ICV, seq);
 		return;
 	}
@@ -210,7 +208,7 @@ static void receive_one(struct napi_struct *napi, struct kw_sa *sa, struct sk_bu
 		drop(sa, skb, KEYWAY_A_STATS_IN_REPLAY, seq);
 		return;
 	}
-	if (!kw_lifetime_charge(sa, 1, skb->len - KW_ESP_HEADER - alg->iv - alg->icv)) {
+	if (!kw_lifetime_charge(sa, 1, skb->len - KW_ESP_HEADER - c->iv - c->icv)) {
 		drop(sa, skb, KEYWAY_A_STATS_IN_EXPIRED, seq);
 		return;
 	}

@@ -39,8 +39,7 @@ static void free_now(struct kw_sa *sa)
 {
 	struct kw_path *path = rcu_dereference_protected(sa->path, true);
 
-	if (sa->cipher.alg)
-		kw_cipher_free(&sa->cipher);
+	kw_cipher_free(&sa->cipher);
 	if (path)
 		kw_path_free(path);
 	kw_replay_free(sa->replay);
@@ -96,7 +95,7 @@ struct kw_sa *kw_sa_new_larval(struct kw_net *kn, u8 proto, __be32 spi)
 }
 
 struct kw_sa *kw_sa_new(struct kw_net *kn, struct kw_policy *policy,
-			const struct kw_sa_config *config)
+			const struct kw_sa_config *config, const char **lacks)
 {
 	struct kw_sa *sa = new_sa(kn, config->dir, config->proto, config->spi);
 	struct kw_path *path;
@@ -110,7 +109,9 @@ struct kw_sa *kw_sa_new(struct kw_net *kn, struct kw_policy *policy,
 	sa->flags = config->flags;
 	sa->cookie = config->cookie;
 	sa->limits = config->limits;
-	sa->key_bits = (config->key_len - config->alg->salt) * 8;
+	if (config->keys.encr)
+		sa->key_bits = (config->keys.encr_len - config->keys.encr->salt) * 8;
+	sa->mode = config->mode == KW_MODE_POLICY ? policy->mode : config->mode;
 	sa->seq_max = config->flags & KEYWAY_SA_F_ESN ? U64_MAX >> 1 : U32_MAX;
 
 	ret = -ENOMEM;
@@ -126,7 +127,7 @@ struct kw_sa *kw_sa_new(struct kw_net *kn, struct kw_policy *policy,
 		if (!sa->replay)
 			goto out_free;
 	}
-	ret = kw_cipher_init(&sa->cipher, config->alg, config->key, config->key_len);
+	ret = kw_cipher_init(&sa->cipher, &config->keys, lacks);
 	if (ret)
 		goto out_free;
 	return sa;

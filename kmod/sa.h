@@ -37,22 +37,24 @@ enum kw_sa_state {
 	{ KW_SA_LIVE, "live" }, \
 	{ KW_SA_DEAD, "dead" }
 
+/* An SA of its policy's mode. */
+#define KW_MODE_POLICY	(-1)
+
 /* What the daemon asks for. */
 struct kw_sa_config {
 	__be32 spi;
-	u8 proto;			/* IPPROTO_ESP, IPPROTO_AH */
 	u32 policy_id;
 	u32 flags;
 	u32 replay_window;
 	u8 dir;
+	u8 proto;			/* IPPROTO_ESP, IPPROTO_AH */
+	s8 mode;			/* enum keyway_mode, or KW_MODE_POLICY */
 	u64 cookie;
 	struct kw_addr local;		/* family 0: the policy's */
 	struct kw_addr remote;
 	u16 udp_local;			/* 0: not in UDP */
 	u16 udp_remote;
-	const struct kw_alg *alg;
-	const u8 *key;			/* borrowed from the message */
-	unsigned int key_len;
+	struct kw_keys keys;		/* borrowed from the message */
 	struct kw_limits limits;
 };
 
@@ -73,6 +75,7 @@ struct kw_sa_cpu {
  * @flags: enum keyway_sa_flags
  * @dir: enum keyway_dir
  * @proto: IPPROTO_ESP or IPPROTO_AH; each has its own SPIs
+ * @mode: enum keyway_mode
  * @policy: what it serves, with a reference; NULL while larval
  * @path: outer addresses and ports; RCU, replaced by sa-update
  * @cipher: keyed transforms
@@ -92,6 +95,7 @@ struct kw_sa {
 	u32 flags;
 	u8 dir;
 	u8 proto;
+	u8 mode;
 	struct kw_policy *policy;
 	struct kw_net *kn;
 	struct kw_path __rcu *path;
@@ -130,10 +134,11 @@ static inline bool kw_sa_alive(const struct kw_sa *sa)
 
 /*
  * Made, keyed, not yet seen by anybody; takes a reference to @policy.  The caller owns the one
- * reference, and kw_sa_insert() takes it.  ERR_PTR; -ENOENT: the kernel lacks the cipher.
+ * reference, and kw_sa_insert() takes it.  ERR_PTR; -ENOENT: the kernel lacks an algorithm, and
+ * *@lacks says which.
  */
 struct kw_sa *kw_sa_new(struct kw_net *kn, struct kw_policy *policy,
-			const struct kw_sa_config *config);
+			const struct kw_sa_config *config, const char **lacks);
 
 /* An inbound SPI without keys. */
 struct kw_sa *kw_sa_new_larval(struct kw_net *kn, u8 proto, __be32 spi);

@@ -21,7 +21,6 @@
 #include <net/ip.h>
 #include <net/sock.h>
 
-#include "algs.h"
 #include "compat.h"
 #include "device.h"
 #include "esp.h"
@@ -148,7 +147,6 @@ static struct sk_buff *segment(const struct sending *s, struct sk_buff *skb)
  */
 static u64 charge(const struct sending *s, const struct sk_buff *list, unsigned int *reason)
 {
-	const struct kw_alg *alg = s->sa->cipher.alg;
 	struct kw_sa *sa = s->sa;
 	const struct sk_buff *skb;
 	unsigned int packets = 0;
@@ -156,7 +154,7 @@ static u64 charge(const struct sending *s, const struct sk_buff *list, unsigned 
 
 	for (skb = list; skb; skb = skb->next) {
 		packets++;
-		bytes += kw_esp_text_len(alg, skb->len);
+		bytes += kw_esp_text_len(&sa->cipher, skb->len);
 	}
 	*reason = KEYWAY_A_STATS_OUT_EXPIRED;
 	if (!kw_lifetime_charge(sa, packets, bytes))
@@ -211,10 +209,10 @@ static struct sk_buff *make_private(struct sk_buff *skb, unsigned int head, unsi
 static void protect(const struct sending *s, struct sk_buff *skb, u64 seq)
 {
 	struct kw_sa *sa = s->sa;
-	const struct kw_alg *alg = sa->cipher.alg;
-	unsigned int head = KW_ESP_HEADER + alg->iv;
+	const struct kw_cipher *c = &sa->cipher;
+	unsigned int head = KW_ESP_HEADER + c->iv;
 	unsigned int payload = skb->len;
-	unsigned int tail = kw_esp_text_len(alg, payload) - payload + alg->icv;
+	unsigned int tail = kw_esp_text_len(c, payload) - payload + c->icv;
 	bool xnet = !net_eq(s->kn->net, dev_net(skb->dev));
 	u8 next_header;
 
@@ -231,7 +229,7 @@ static void protect(const struct sending *s, struct sk_buff *skb, u64 seq)
 	next_header = skb->data[0] >> 4 == 4 ? IPPROTO_IPIP : IPPROTO_IPV6;
 	__skb_put(skb, tail);
 	__skb_push(skb, head);
-	if (kw_esp_seal(&sa->cipher, skb->data, payload, next_header, sa->spi, seq,
+	if (kw_esp_seal(c, skb->data, payload, next_header, sa->spi, seq,
 			sa->flags & KEYWAY_SA_F_ESN)) {
 		drop(s, skb, KEYWAY_A_STATS_OUT_CRYPTO, seq);
 		return;
@@ -292,7 +290,7 @@ void kw_send(struct kw_net *kn, struct kw_policy *policy, const struct kw_flow *
 		goto out_release;
 	}
 	kw_outer_init(&s.outer, policy, path, flow, s.dst);
-	mtu = kw_outer_inner_max(path, s.sa->cipher.alg, dst_mtu(s.dst));
+	mtu = kw_outer_inner_max(path, &s.sa->cipher, dst_mtu(s.dst));
 	skb = fit(&s, flow, skb, mtu);
 	if (skb)
 		skb = segment(&s, skb);

@@ -22,20 +22,41 @@ static inline void cipher_free_action(void *c)
 }
 
 /* Freed with the test. */
+static inline struct kw_cipher *cipher_of_keys(struct kunit *test, const struct kw_keys *keys)
+{
+	struct kw_cipher *c = kunit_kzalloc(test, sizeof(*c), GFP_KERNEL);
+	const char *lacks = "";
+
+	KUNIT_ASSERT_NOT_NULL(test, c);
+	KUNIT_ASSERT_EQ_MSG(test, kw_cipher_init(c, keys, &lacks), 0, "%s", lacks);
+	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, cipher_free_action, c), 0);
+	return c;
+}
+
+/* An algorithm that brings its own integrity. */
 static inline struct kw_cipher *cipher_new(struct kunit *test, u16 encr, struct vec_bytes key,
 					   struct vec_bytes salt)
 {
-	struct kw_cipher *c = kunit_kzalloc(test, sizeof(*c), GFP_KERNEL);
-	const struct kw_alg *alg = kw_alg_find(encr);
 	u8 keymat[KEYWAY_KEY_MAX];
+	struct kw_keys keys = {
+		.encr = kw_encr_find(encr),
+		.encr_key = keymat,
+		.encr_len = key.len + salt.len,
+	};
 
-	KUNIT_ASSERT_NOT_NULL(test, c);
-	KUNIT_ASSERT_NOT_NULL(test, alg);
+	KUNIT_ASSERT_NOT_NULL(test, keys.encr);
 	memcpy(keymat, key.data, key.len);
 	memcpy(keymat + key.len, salt.data, salt.len);
-	KUNIT_ASSERT_EQ(test, kw_cipher_init(c, alg, keymat, key.len + salt.len), 0);
-	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, cipher_free_action, c), 0);
-	return c;
+	return cipher_of_keys(test, &keys);
+}
+
+/* The same cipher as it works while the FPU is unusable; borrows the transforms. */
+static inline struct kw_cipher cipher_portable(const struct kw_cipher *c)
+{
+	struct kw_cipher portable = *c;
+
+	memset(&portable.simd, 0, sizeof(portable.simd));
+	return portable;
 }
 
 /* Some key of an algorithm. */
@@ -75,7 +96,7 @@ static inline int seal_bh(const struct kw_cipher *c, u8 *aad, unsigned int aad_l
 	int ret;
 
 	local_bh_disable();
-	ret = kw_cipher_seal(c, aad, aad_len, len);
+	ret = kw_aead_seal(c, aad, aad_len, len);
 	local_bh_enable();
 	return ret;
 }
@@ -86,7 +107,7 @@ static inline int open_bh(const struct kw_cipher *c, u8 *aad, unsigned int aad_l
 	int ret;
 
 	local_bh_disable();
-	ret = kw_cipher_open(c, aad, aad_len, len);
+	ret = kw_aead_open(c, aad, aad_len, len);
 	local_bh_enable();
 	return ret;
 }

@@ -122,8 +122,8 @@ static void the_internal_implementation_is_the_synchronous_one(struct kunit *tes
 {
 	struct kw_cipher *c = cipher_any(test, KEYWAY_ENCR_AES_GCM_16);
 
-	KUNIT_ASSERT_NOT_NULL(test, c->simd);
-	KUNIT_EXPECT_STREQ(test, driver_of(c->simd), "__kunit-rfc4106");
+	KUNIT_ASSERT_NOT_NULL(test, c->simd.aead);
+	KUNIT_EXPECT_STREQ(test, driver_of(c->simd.aead), "__kunit-rfc4106");
 }
 
 static void the_portable_implementation_is_synchronous_and_not_internal(struct kunit *test)
@@ -133,7 +133,7 @@ static void the_portable_implementation_is_synchronous_and_not_internal(struct k
 
 	for (i = 0; i < ARRAY_SIZE(encrs); i++) {
 		struct kw_cipher *c = cipher_any(test, encrs[i]);
-		u32 flags = crypto_aead_alg(c->plain)->base.cra_flags;
+		u32 flags = crypto_aead_alg(c->plain.aead)->base.cra_flags;
 
 		KUNIT_EXPECT_FALSE(test, flags & (CRYPTO_ALG_ASYNC | CRYPTO_ALG_INTERNAL));
 	}
@@ -141,7 +141,7 @@ static void the_portable_implementation_is_synchronous_and_not_internal(struct k
 
 static void chacha_minds_the_fpu_by_itself(struct kunit *test)
 {
-	KUNIT_EXPECT_NULL(test, cipher_any(test, KEYWAY_ENCR_CHACHA20_POLY1305)->simd);
+	KUNIT_EXPECT_NULL(test, cipher_any(test, KEYWAY_ENCR_CHACHA20_POLY1305)->simd.aead);
 }
 
 #define SAMPLE_AAD	8u
@@ -151,7 +151,7 @@ static void chacha_minds_the_fpu_by_itself(struct kunit *test)
 static void both_transforms_compute_the_same(struct kunit *test)
 {
 	struct kw_cipher *c = cipher_any(test, KEYWAY_ENCR_AES_GCM_16);
-	const struct kw_cipher portable = { .plain = c->plain, .alg = c->alg };
+	const struct kw_cipher portable = cipher_portable(c);
 	const struct vec_bytes room[] = { { NULL, SAMPLE_LEN } };
 	u8 *usable = join(test, room, 1), *unusable = join(test, room, 1);
 
@@ -177,7 +177,7 @@ static void both_transforms_compute_the_same(struct kunit *test)
 static void both_transforms_refuse_a_wrong_icv(struct kunit *test)
 {
 	struct kw_cipher *c = cipher_any(test, KEYWAY_ENCR_AES_GCM_16);
-	const struct kw_cipher portable = { .plain = c->plain, .alg = c->alg };
+	const struct kw_cipher portable = cipher_portable(c);
 	const struct vec_bytes room[] = { { NULL, SAMPLE_LEN } };
 	u8 *buf = join(test, room, 1), *copy = join(test, room, 1);
 
@@ -216,7 +216,7 @@ static void wycheproof_agrees(struct kunit *test, u16 encr, const struct vec_aea
 	for (i = 0; i < n; i++) {
 		struct kw_cipher *c = cipher_new(test, encr, v[i].key,
 						 (struct vec_bytes){ v[i].nonce.data, 4 });
-		const struct kw_cipher portable = { .plain = c->plain, .alg = c->alg };
+		const struct kw_cipher portable = cipher_portable(c);
 
 		compare(test, c, &v[i]);
 		compare(test, &portable, &v[i]);
@@ -238,19 +238,23 @@ static void wycheproof_agrees_about_chacha20_poly1305(struct kunit *test)
 struct bits {
 	const char *desc;
 	u16 encr;
-	unsigned int asked;
-	unsigned int got;
+	unsigned int bits;
+	int len;
 };
 
 static const struct bits key_bits[] = {
-	{ "AES-GCM 128", KEYWAY_ENCR_AES_GCM_16, 128, 128 },
-	{ "AES-GCM 192", KEYWAY_ENCR_AES_GCM_16, 192, 192 },
-	{ "AES-GCM 256", KEYWAY_ENCR_AES_GCM_16, 256, 256 },
-	{ "AES-GCM has no default", KEYWAY_ENCR_AES_GCM_16, 0, 0 },
-	{ "AES-GCM 160", KEYWAY_ENCR_AES_GCM_16, 160, 0 },
-	{ "ChaCha20-Poly1305 has one length", KEYWAY_ENCR_CHACHA20_POLY1305, 0, 256 },
-	{ "ChaCha20-Poly1305 256", KEYWAY_ENCR_CHACHA20_POLY1305, 256, 256 },
-	{ "ChaCha20-Poly1305 128", KEYWAY_ENCR_CHACHA20_POLY1305, 128, 0 },
+	{ "AES-GCM 128", KEYWAY_ENCR_AES_GCM_16, 128, 16 },
+	{ "AES-GCM 192", KEYWAY_ENCR_AES_GCM_16, 192, 24 },
+	{ "AES-GCM 256", KEYWAY_ENCR_AES_GCM_16, 256, 32 },
+	{ "AES-GCM has no default", KEYWAY_ENCR_AES_GCM_16, 0, -EINVAL },
+	{ "AES-GCM 160", KEYWAY_ENCR_AES_GCM_16, 160, -EINVAL },
+	{ "ChaCha20-Poly1305 has one length", KEYWAY_ENCR_CHACHA20_POLY1305, 0, 32 },
+	{ "ChaCha20-Poly1305 256", KEYWAY_ENCR_CHACHA20_POLY1305, 256, 32 },
+	{ "ChaCha20-Poly1305 128", KEYWAY_ENCR_CHACHA20_POLY1305, 128, -EINVAL },
+	{ "3DES with its parity bits", KEYWAY_ENCR_3DES, 192, 24 },
+	{ "3DES without them", KEYWAY_ENCR_3DES, 168, -EINVAL },
+	{ "NULL has no key", KEYWAY_ENCR_NULL, 0, 0 },
+	{ "NULL with a key", KEYWAY_ENCR_NULL, 128, -EINVAL },
 };
 
 KUNIT_ARRAY_PARAM_DESC(bits, key_bits, desc);
@@ -258,41 +262,54 @@ KUNIT_ARRAY_PARAM_DESC(bits, key_bits, desc);
 static void a_key_length_is_the_algorithms_or_none(struct kunit *test)
 {
 	const struct bits *b = test->param_value;
-	const struct kw_alg *alg = kw_alg_find(b->encr);
+	const struct kw_encr *encr = kw_encr_find(b->encr);
 
-	KUNIT_ASSERT_NOT_NULL(test, alg);
-	KUNIT_EXPECT_EQ(test, alg->encr, b->encr);
-	KUNIT_EXPECT_EQ(test, kw_alg_key_bits(alg, b->asked), b->got);
+	KUNIT_ASSERT_NOT_NULL(test, encr);
+	KUNIT_EXPECT_EQ(test, encr->id, b->encr);
+	KUNIT_EXPECT_EQ(test, kw_encr_key_len(encr, b->bits), b->len);
 }
 
 static void an_unknown_algorithm_is_not_found(struct kunit *test)
 {
-	KUNIT_EXPECT_NULL(test, kw_alg_find(0));
-	KUNIT_EXPECT_NULL(test, kw_alg_find(3));	/* 3DES */
-	KUNIT_EXPECT_NULL(test, kw_alg_find(U16_MAX));
+	KUNIT_EXPECT_NULL(test, kw_encr_find(0));
+	KUNIT_EXPECT_NULL(test, kw_encr_find(2));	/* DES */
+	KUNIT_EXPECT_NULL(test, kw_encr_find(U16_MAX));
+	KUNIT_EXPECT_NULL(test, kw_integ_find(0));
+	KUNIT_EXPECT_NULL(test, kw_integ_find(1));	/* HMAC-MD5-96 */
+	KUNIT_EXPECT_NULL(test, kw_integ_find(U16_MAX));
+}
+
+static int init_with(u16 encr, unsigned int len)
+{
+	static const u8 key[40];
+	const struct kw_keys keys = {
+		.encr = kw_encr_find(encr), .encr_key = key, .encr_len = len,
+	};
+	const char *lacks;
+	struct kw_cipher c;
+
+	return kw_cipher_init(&c, &keys, &lacks);
 }
 
 static void a_key_of_the_wrong_length_is_refused(struct kunit *test)
 {
-	static const u8 key[40];
-	struct kw_cipher c;
-
-	KUNIT_EXPECT_EQ(test, kw_cipher_init(&c, kw_alg_find(KEYWAY_ENCR_AES_GCM_16), key, 19),
-			-EINVAL);
-	KUNIT_EXPECT_EQ(test, kw_cipher_init(&c, kw_alg_find(KEYWAY_ENCR_AES_GCM_16), key, 2),
-			-EINVAL);
-	KUNIT_EXPECT_EQ(test, kw_cipher_init(&c, kw_alg_find(KEYWAY_ENCR_CHACHA20_POLY1305), key,
-					     32), -EINVAL);
+	KUNIT_EXPECT_EQ(test, init_with(KEYWAY_ENCR_AES_GCM_16, 19), -EINVAL);
+	KUNIT_EXPECT_EQ(test, init_with(KEYWAY_ENCR_AES_GCM_16, 2), -EINVAL);
+	KUNIT_EXPECT_EQ(test, init_with(KEYWAY_ENCR_CHACHA20_POLY1305, 32), -EINVAL);
+	KUNIT_EXPECT_EQ(test, init_with(KEYWAY_ENCR_AES_CBC, 17), -EINVAL);
 }
 
 static void an_algorithm_the_kernel_lacks_is_said_to_be_missing(struct kunit *test)
 {
-	struct kw_alg alg = *kw_alg_find(KEYWAY_ENCR_AES_GCM_16);
+	struct kw_encr encr = *kw_encr_find(KEYWAY_ENCR_AES_GCM_16);
 	static const u8 key[20];
+	const struct kw_keys keys = { .encr = &encr, .encr_key = key, .encr_len = sizeof(key) };
+	const char *lacks = NULL;
 	struct kw_cipher c;
 
-	alg.name = "kunit-no-such-cipher";
-	KUNIT_EXPECT_EQ(test, kw_cipher_init(&c, &alg, key, sizeof(key)), -ENOENT);
+	encr.name = "kunit-no-such-cipher";
+	KUNIT_EXPECT_EQ(test, kw_cipher_init(&c, &keys, &lacks), -ENOENT);
+	KUNIT_EXPECT_STREQ(test, lacks, "The kernel has no module for AES-GCM-16.");
 }
 
 static struct kunit_case crypto_cases[] = {

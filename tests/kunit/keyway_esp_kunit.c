@@ -14,7 +14,7 @@
 #include "vectors_gen.h"
 
 /* Where ESN puts the SPI meanwhile. */
-#define ESN_ROOM	4
+#define ESN_ROOM	KW_ESP_SCRATCH
 
 static int esp_open_bh(const struct kw_cipher *c, u8 *esp, unsigned int len, u64 seq, bool esn)
 {
@@ -38,7 +38,7 @@ static int esp_seal_bh(const struct kw_cipher *c, u8 *esp, unsigned int payload,
 }
 
 /*
- * The published values as a packet: 4 bytes of room, SPI, low sequence number, IV, ciphertext,
+ * The published values as a packet: room, SPI, low sequence number, IV, ciphertext,
  * ICV.  With ESN the published AAD has the high sequence number in the middle.
  */
 struct packet {
@@ -100,13 +100,13 @@ static void a_published_packet_opens(struct kunit *test)
 	u8 next_header;
 
 	/* Texts of other lengths are no ESP packets, but the cipher has to open them. */
-	KUNIT_EXPECT_EQ(test, kw_esp_len_ok(c->alg, p.len), v->plaintext.len % 4 == 0);
+	KUNIT_EXPECT_EQ(test, kw_esp_len_ok(c, p.len), v->plaintext.len % 4 == 0);
 	KUNIT_ASSERT_EQ(test, esp_open_bh(c, p.esp, p.len, p.seq, p.esn), 0);
 	KUNIT_EXPECT_MEMEQ(test, p.esp + 16, v->plaintext.data, v->plaintext.len);
 	KUNIT_EXPECT_MEMEQ(test, p.esp, v->aad.data, 4);
 	KUNIT_EXPECT_EQ(test, get_unaligned_be32(p.esp + 4), (u32)p.seq);
 	if (v->payload >= 0) {
-		KUNIT_EXPECT_EQ(test, kw_esp_payload(c->alg, p.esp, p.len, &next_header),
+		KUNIT_EXPECT_EQ(test, kw_esp_payload(c, p.esp, p.len, &next_header),
 				v->payload);
 		KUNIT_EXPECT_EQ(test, next_header, v->plaintext.data[v->plaintext.len - 1]);
 	}
@@ -123,9 +123,9 @@ static void rfc7634_appendix_a_opens_to_its_ping(struct kunit *test)
 	u8 *buf = join(test, parts, 2) + ESN_ROOM;
 	u8 next_header;
 
-	KUNIT_ASSERT_TRUE(test, kw_esp_len_ok(c->alg, esp.len));
+	KUNIT_ASSERT_TRUE(test, kw_esp_len_ok(c, esp.len));
 	KUNIT_ASSERT_EQ(test, esp_open_bh(c, buf, esp.len, 5, false), 0);
-	KUNIT_ASSERT_EQ(test, kw_esp_payload(c->alg, buf, esp.len, &next_header), v->inner.len);
+	KUNIT_ASSERT_EQ(test, kw_esp_payload(c, buf, esp.len, &next_header), v->inner.len);
 	KUNIT_EXPECT_EQ(test, next_header, 4);
 	KUNIT_EXPECT_MEMEQ(test, buf + 16, v->inner.data, v->inner.len);
 
@@ -224,14 +224,14 @@ static void a_sealed_packet_is_as_the_rfc_draws_it(struct kunit *test)
 		unsigned int text_len = round_up(len + 2, 4);
 		unsigned int pad = text_len - len - 2;
 		const struct vec_bytes parts[] = {
-			{ "GRD1", 4 }, { NULL, 16 }, { payload, len }, { NULL, pad + 2 + 16 },
+			{ "GUARD BYTES.", ESN_ROOM }, { NULL, 16 }, { payload, len }, { NULL, pad + 2 + 16 },
 		};
 		u8 *room = join(test, parts, ARRAY_SIZE(parts));
 		u8 *esp = room + ESN_ROOM;
 
-		KUNIT_ASSERT_EQ(test, kw_esp_text_len(c->alg, len), text_len);
+		KUNIT_ASSERT_EQ(test, kw_esp_text_len(c, len), text_len);
 		KUNIT_ASSERT_EQ(test, esp_seal_bh(c, esp, len, 41, SPI, SEQ, way->esn), 0);
-		KUNIT_ASSERT_MEMEQ(test, room, "GRD1", 4);
+		KUNIT_ASSERT_MEMEQ(test, room, "GUARD BYTES.", ESN_ROOM);
 		KUNIT_ASSERT_EQ(test, get_unaligned_be32(esp), be32_to_cpu(SPI));
 		KUNIT_ASSERT_EQ(test, get_unaligned_be32(esp + 4), (u32)SEQ);
 		KUNIT_ASSERT_EQ(test, open_by_the_book(test, way, esp, text_len, text), 0);
@@ -247,13 +247,13 @@ static void an_iv_is_never_used_twice(struct kunit *test)
 {
 	struct kw_cipher *c = cipher_of(test, &ways[1]);
 	static const u64 seqs[] = { 1, 2, 0xffffffff, 0x100000000, 0x100000001, 0x1ffffffff };
-	u8 iv[ARRAY_SIZE(seqs)][8], buf[4 + 16 + 20 + 4 + 16];
+	u8 iv[ARRAY_SIZE(seqs)][8], buf[ESN_ROOM + 16 + 20 + 4 + 16];
 	unsigned int i, k;
 
 	for (i = 0; i < ARRAY_SIZE(seqs); i++) {
 		memset(buf, 0, sizeof(buf));
-		KUNIT_ASSERT_EQ(test, esp_seal_bh(c, buf + 4, 20, 4, SPI, seqs[i], true), 0);
-		memcpy(iv[i], buf + 12, 8);
+		KUNIT_ASSERT_EQ(test, esp_seal_bh(c, buf + ESN_ROOM, 20, 4, SPI, seqs[i], true), 0);
+		memcpy(iv[i], buf + ESN_ROOM + 8, 8);
 		for (k = 0; k < i; k++)
 			KUNIT_EXPECT_MEMNEQ(test, iv[i], iv[k], 8);
 	}
@@ -301,7 +301,7 @@ static void any_truncation_is_refused(struct kunit *test)
 		const struct vec_bytes parts[] = { { NULL, ESN_ROOM }, { esp, len } };
 		u8 *cut = join(test, parts, 2) + ESN_ROOM;
 
-		if (!kw_esp_len_ok(c->alg, len))
+		if (!kw_esp_len_ok(c, len))
 			continue;
 		KUNIT_ASSERT_EQ(test, esp_open_bh(c, cut, len, SEQ, way->esn), -EBADMSG);
 		tried++;
@@ -312,13 +312,13 @@ static void any_truncation_is_refused(struct kunit *test)
 
 static void the_shortest_packet_holds_a_trailer(struct kunit *test)
 {
-	const struct kw_alg *alg = kw_alg_find(KEYWAY_ENCR_AES_GCM_16);
+	const struct kw_cipher *c = cipher_any(test, KEYWAY_ENCR_AES_GCM_16);
 
-	KUNIT_EXPECT_FALSE(test, kw_esp_len_ok(alg, 0));
-	KUNIT_EXPECT_FALSE(test, kw_esp_len_ok(alg, 8 + 8 + 16));
-	KUNIT_EXPECT_TRUE(test, kw_esp_len_ok(alg, 8 + 8 + 4 + 16));
-	KUNIT_EXPECT_FALSE(test, kw_esp_len_ok(alg, 8 + 8 + 5 + 16));
-	KUNIT_EXPECT_FALSE(test, kw_esp_len_ok(alg, 8 + 8 + 7 + 16));
+	KUNIT_EXPECT_FALSE(test, kw_esp_len_ok(c, 0));
+	KUNIT_EXPECT_FALSE(test, kw_esp_len_ok(c, 8 + 8 + 16));
+	KUNIT_EXPECT_TRUE(test, kw_esp_len_ok(c, 8 + 8 + 4 + 16));
+	KUNIT_EXPECT_FALSE(test, kw_esp_len_ok(c, 8 + 8 + 5 + 16));
+	KUNIT_EXPECT_FALSE(test, kw_esp_len_ok(c, 8 + 8 + 7 + 16));
 }
 
 static void the_high_half_of_the_sequence_number_is_authenticated(struct kunit *test)
@@ -361,7 +361,7 @@ KUNIT_ARRAY_PARAM_DESC(trailer, trailers, desc);
 static void padding_is_checked(struct kunit *test)
 {
 	const struct trailer *t = test->param_value;
-	const struct kw_alg *alg = kw_alg_find(KEYWAY_ENCR_AES_GCM_16);
+	const struct kw_cipher *c = cipher_any(test, KEYWAY_ENCR_AES_GCM_16);
 	const struct vec_bytes parts[] = {
 		{ NULL, 16 + 16 - t->len }, { t->bytes, t->len }, { NULL, 16 },
 	};
@@ -369,7 +369,7 @@ static void padding_is_checked(struct kunit *test)
 	u8 next_header;
 
 	memset(esp, 0x77, 16 + 16 - t->len);
-	KUNIT_ASSERT_EQ(test, kw_esp_payload(alg, esp, 48, &next_header), t->payload);
+	KUNIT_ASSERT_EQ(test, kw_esp_payload(c, esp, 48, &next_header), t->payload);
 	if (t->payload >= 0)
 		KUNIT_EXPECT_EQ(test, next_header, t->next_header);
 }
@@ -383,13 +383,13 @@ static void traffic_flow_padding_stays_in_the_payload(struct kunit *test)
 	buf[16] = 0x45;
 	KUNIT_ASSERT_EQ(test, esp_seal_bh(c, buf, 60, 4, SPI, 1, false), 0);
 	KUNIT_ASSERT_EQ(test, esp_open_bh(c, buf, 16 + 64 + 16, 1, false), 0);
-	KUNIT_EXPECT_EQ(test, kw_esp_payload(c->alg, buf, 16 + 64 + 16, &next_header), 60);
+	KUNIT_EXPECT_EQ(test, kw_esp_payload(c, buf, 16 + 64 + 16, &next_header), 60);
 }
 
 static void sizes_agree_with_a_search(struct kunit *test)
 {
 	const struct way *way = test->param_value;
-	const struct kw_alg *alg = kw_alg_find(way->encr);
+	const struct kw_cipher *c = cipher_any(test, way->encr);
 	unsigned int room, payload, most = 0;
 
 	for (room = 0; room < 2000; room++) {
@@ -404,9 +404,9 @@ static void sizes_agree_with_a_search(struct kunit *test)
 				break;
 			}
 		}
-		KUNIT_ASSERT_EQ_MSG(test, kw_esp_payload_max(alg, room), fits, "room %u", room);
+		KUNIT_ASSERT_EQ_MSG(test, kw_esp_payload_max(c, room), fits, "room %u", room);
 	}
-	KUNIT_EXPECT_EQ(test, kw_esp_overhead_max(alg), most);
+	KUNIT_EXPECT_EQ(test, kw_esp_overhead_max(c), most);
 }
 
 static struct kunit_case esp_cases[] = {

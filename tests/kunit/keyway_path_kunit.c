@@ -303,7 +303,7 @@ static void a_sealed_packet_is_judged_by_its_content(struct kunit *test)
 	struct kw_cipher *cipher = cipher_new(test, c.encr, (struct vec_bytes){ c.key, 16 },
 					      (struct vec_bytes){ c.key + 16, 4 });
 	unsigned int payload = INNER_LEN + s->extra - s->cut;
-	unsigned int text = kw_esp_text_len(cipher->alg, payload);
+	unsigned int text = kw_esp_text_len(cipher, payload);
 	u64 dropped = s->reason ? drops(s->reason) : 0;
 	u8 buf[256] = {}, inner[INNER_LEN];
 	u8 *esp = buf + 20;
@@ -325,9 +325,9 @@ static void a_sealed_packet_is_judged_by_its_content(struct kunit *test)
 					  false), 0);
 	if (s->bad_padding) {
 		/* Opened, spoilt, and sealed as it is. */
-		KUNIT_EXPECT_EQ(test, kw_cipher_open(cipher, esp, 8, text), 0);
+		KUNIT_EXPECT_EQ(test, kw_aead_open(cipher, esp, 8, text), 0);
 		esp[16 + payload] ^= 0x40;
-		KUNIT_EXPECT_EQ(test, kw_cipher_seal(cipher, esp, 8, text), 0);
+		KUNIT_EXPECT_EQ(test, kw_aead_seal(cipher, esp, 8, text), 0);
 	}
 	local_bh_enable();
 	inject(test, buf, 20 + 16 + text + 16);

@@ -77,6 +77,7 @@ static const struct genl_word sa_words[KEYWAY_A_SA_MAX + 1] = {
 	[KEYWAY_A_SA_PROTO] = SAYS("proto", NAME8, .names = protocols),
 	[KEYWAY_A_SA_DIR] = SAYS("dir", NAME8, .names = dirs),
 	[KEYWAY_A_SA_POLICY_ID] = SAYS("policy-id", U32, .alias = "policy"),
+	[KEYWAY_A_SA_MODE] = SAYS("mode", NAME8, .names = modes),
 	[KEYWAY_A_SA_COOKIE] = SAYS("cookie", U64),
 	[KEYWAY_A_SA_FLAGS] = SAYS("flags", FLAGS, .names = sa_flags),
 	[KEYWAY_A_SA_LOCAL] = SAYS("local", ADDR),
