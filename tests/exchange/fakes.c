@@ -430,6 +430,7 @@ static int sa_move(void *ctx, uint8_t protocol, enum kernel_dir dir, uint32_t po
 		return -ENOENT;
 	s->local = *local;
 	s->remote = *remote;
+	s->encap = local->port;
 	return 0;
 }
 

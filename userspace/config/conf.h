@@ -31,6 +31,13 @@ enum conf_start {
 	CONF_START_UP,		/* wanted up */
 };
 
+/* Following peers from one address to another (RFC 4555). */
+enum conf_mobike {
+	CONF_MOBIKE_ANSWER,	/* with a peer that asks for it */
+	CONF_MOBIKE_YES,	/* we ask for it too */
+	CONF_MOBIKE_NO,
+};
+
 /* Another IKE SA with the same identities (RFC 7296 §2.4). */
 enum conf_unique {
 	CONF_UNIQUE_REPLACE,	/* replaces the older one */
@@ -99,6 +106,7 @@ struct conf_conn {
 	/* seconds without inbound traffic before a liveness check */
 	uint32_t dpd;
 	uint16_t fragment_size;		/* largest IKE datagram (IP packet), 0 = no fragmentation */
+	enum conf_mobike mobike;
 	bool force_encap;		/* ESP in UDP even without a NAT */
 };
 

@@ -42,6 +42,16 @@ static void set_unique(struct conf_reader *r, const struct conf_key *key, void *
 		*(enum conf_unique *)field = (enum conf_unique)word;
 }
 
+static void set_mobike(struct conf_reader *r, const struct conf_key *key, void *field, char *value)
+{
+	bool on;
+
+	if (value_bool(value, &on))
+		*(enum conf_mobike *)field = on ? CONF_MOBIKE_YES : CONF_MOBIKE_NO;
+	else if (strcmp(value, "answer") != 0)
+		reader_complain(r, r->line, "%s is yes, no or answer, not \"%.60s\"", key->name, value);
+}
+
 static void set_local(struct conf_reader *r, const struct conf_key *key, void *field, char *value)
 {
 	struct ip_addr *addr = field;
@@ -483,6 +493,7 @@ const struct conf_key conn_keys[] = {
 	{ "replay-window", set_replay_window, C(replay_window), .max = KEYWAY_REPLAY_MAX },
 	{ "dpd", set_duration, C(dpd), .min = 1, .max = DAY },
 	{ "fragmentation", set_fragmentation, C(fragment_size), .min = 576, .max = 65535 },
+	{ "mobike", set_mobike, C(mobike) },
 	{ "encap", set_bool, C(force_encap) },
 };
 

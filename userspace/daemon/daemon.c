@@ -18,6 +18,7 @@
 #include "daemon/ctl_json.h"
 #include "daemon/ctl_proto.h"
 #include "daemon/kernel_watch.h"
+#include "daemon/net_watch.h"
 #include "daemon/notify.h"
 #include "daemon/privs.h"
 #include "daemon/reload.h"
@@ -250,6 +251,7 @@ int daemon_start(struct daemon *d, const struct daemon_options *options, char wh
 		return err;
 	}
 	kernel_watch_start(d);
+	net_watch_start(d);
 	poll_udp(d);
 	log_info(NULL, "keywayd %s: %u connection%s from %s, control socket %s", KEYWAY_VERSION, n,
 		 n == 1 ? "" : "s", d->options.config_dir, d->options.socket);
@@ -301,6 +303,7 @@ bool daemon_finish(struct daemon *d)
 	for (i = 0; i < UDP_SOCKETS; i++)
 		close_if_open((uv_handle_t *)&d->udp_poll[i]);
 	kernel_watch_close(d);
+	net_watch_close(d);
 	d->stopping = true;
 	if (d->engine)
 		engine_free(d->engine);

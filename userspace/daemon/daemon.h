@@ -29,6 +29,9 @@ struct daemon {
 	uv_timer_t kernel_look;		/* is the module (still) there? */
 	bool module_seen;		/* when we looked last */
 	bool renew;			/* the module lost all it had: begin anew with the next configuration read */
+	int net_fd;			/* rtnetlink, to be told of changes; -1 = none */
+	uv_poll_t net_poll;
+	uv_timer_t net_settle;
 	struct udp *udp;
 	uv_poll_t udp_poll[UDP_SOCKETS];
 	struct control control;

@@ -627,13 +627,19 @@ static void move_endpoints(struct child_sa *c)
 {
 	const struct env *env = c->sa->e->env;
 	const struct ike_sa *sa = c->sa;
+	struct endpoint local = sa->local, remote = sa->remote;
 	char why[KERNEL_WHY] = "";
-	int ret = env->kernel->sa_move(env->kernel_ctx, PROTO_ESP, KERNEL_IN, c->policy->id,
-				       c->spi_in, &sa->local, &sa->remote, why);
+	int ret;
+
+	c->encap = natd_encap(sa);
+	if (!c->encap)
+		local.port = remote.port = 0;
+	ret = env->kernel->sa_move(env->kernel_ctx, PROTO_ESP, KERNEL_IN, c->policy->id,
+				       c->spi_in, &local, &remote, why);
 
 	if (!ret && c->state != CHILD_INBOUND)
 		ret = env->kernel->sa_move(env->kernel_ctx, PROTO_ESP, KERNEL_OUT, c->policy->id,
-					   c->spi_out, &sa->local, &sa->remote, why);
+					   c->spi_out, &local, &remote, why);
 	if (ret)
 		log_warn(conn_name(sa->conn), "child #%llu does not follow the peer: %s",
 			 (unsigned long long)c->id, why[0] ? why : strerror(-ret));

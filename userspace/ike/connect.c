@@ -19,6 +19,7 @@
 #define BACKOFF_CAP_MS		60000u
 #define CHILD_RETRY_MS		15000u
 #define CHILD_OTHERS_MS		3000u
+#define SOON_MS			2000u
 #define PACKET_MS	30000u	/* how long the packet that asked for a child is remembered */
 #define CROSSING_MS		15000u	/* two tries that crossed are both this young */
 
@@ -309,6 +310,15 @@ void connect_on_acquire(const struct child_policy *p, const struct kernel_event 
 	c->packet.remote = ev->dst;
 	c->packet.until_ms = engine_now(c->e) + PACKET_MS;
 	try_now(c);
+}
+
+void connect_network_changed(struct conn *c)
+{
+	if (c->next_try_ms <= engine_now(c->e) + 2 * SOON_MS || c->next_try_ms == UINT64_MAX ||
+	    (c->failure.kind != FAILURE_UNREACHABLE && c->failure.kind != FAILURE_RESOLVE))
+		return;
+	c->next_try_ms = engine_now(c->e) + SOON_MS;
+	engine_timer(c->e, &c->retry, SOON_MS, retry_fire, c);
 }
 
 /* ---- what happened ---- */

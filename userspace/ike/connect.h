@@ -18,6 +18,8 @@ void connect_delete_sas(struct conn *c);
 void connect_retire(struct conn *c);
 /* The kernel saw a packet for a policy without an SA. */
 void connect_on_acquire(const struct child_policy *p, const struct kernel_event *ev);
+/* What could not be reached may be reached now: the next try comes soon. */
+void connect_network_changed(struct conn *c);
 /* What happened to its SAs; each may start, retry or calm the loop. */
 void connect_on_child_up(const struct child_sa *child);
 void connect_on_child_gone(struct conn *c, struct ike_sa *sa);

@@ -501,6 +501,24 @@ int engine_rekey(struct engine *e, const char *name, bool ike, char why[ENGINE_W
 	return n ? 0 : -ENOTCONN;
 }
 
+/* ---- the network ---- */
+
+void engine_network_changed(struct engine *e)
+{
+	struct list *l, *tmp;
+
+	engine_enter(e);
+	list_for_each_safe(l, tmp, &e->sas) {
+		struct ike_sa *sa = list_entry(l, struct ike_sa, node);
+
+		if (sa->version->network_changed)
+			sa->version->network_changed(sa);
+	}
+	list_for_each(l, &e->conns)
+		connect_network_changed(list_entry(l, struct conn, node));
+	engine_leave(e);
+}
+
 /* ---- the kernel's word ---- */
 
 static void on_mapping(struct engine *e, const struct kernel_event *ev)

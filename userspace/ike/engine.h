@@ -53,6 +53,8 @@ int engine_configure(struct engine *engine, struct conf *conf, bool dry_run,
  */
 void engine_input(struct engine *engine, enum net_socket socket, const struct endpoint *local,
 		  const struct endpoint *remote, struct kw_span bytes);
+/* Addresses or routes of this host may have changed. */
+void engine_network_changed(struct engine *engine);
 void engine_kernel_event(struct engine *engine, const struct kernel_event *ev);
 
 /* Wanted state of a connection: 0, -ENOENT (no such connection; why), -EINVAL (cannot be started from here). */

@@ -39,15 +39,19 @@ bool natd_encap(const struct ike_sa *sa)
 	return sa->nat_local || sa->nat_remote;
 }
 
-static void moved(struct ike_sa *sa, const struct endpoint *from)
+void natd_moved(struct ike_sa *sa, const struct endpoint *from)
 {
 	char a[ENDPOINT_STRLEN], b[ENDPOINT_STRLEN];
 
 	if (sa->state != IKE_ST_ESTABLISHED)
 		return;
-	log_info(conn_name(sa->conn), "peer moved from %s to %s", endpoint_print(a, from),
-		 endpoint_print(b, &sa->remote));
-	engine_event(sa->e, EVENT_MOVED, sa->conn, sa->id, 0, 0, "peer moved from %s to %s", a, b);
+	endpoint_print(a, from);
+	endpoint_print(b, &sa->remote);
+	if (!endpoint_equal(from, &sa->remote)) {
+		log_info(conn_name(sa->conn), "peer moved from %s to %s", a, b);
+		engine_event(sa->e, EVENT_MOVED, sa->conn, sa->id, 0, 0, "peer moved from %s to %s",
+			     a, b);
+	}
 	child_update_endpoints(sa);
 }
 
@@ -69,7 +73,7 @@ void natd_follow(struct ike_sa *sa, enum net_socket socket, const struct endpoin
 	sa->local = *local;
 	sa->remote = *remote;
 	if (!endpoint_equal(&from, remote))
-		moved(sa, &from);
+		natd_moved(sa, &from);
 }
 
 void natd_on_mapping(struct ike_sa *sa, const struct endpoint *remote)
@@ -79,7 +83,7 @@ void natd_on_mapping(struct ike_sa *sa, const struct endpoint *remote)
 	if (!sa->nat_remote || sa->nat_local || endpoint_equal(&from, remote))
 		return;
 	sa->remote = *remote;
-	moved(sa, &from);
+	natd_moved(sa, &from);
 }
 
 static void keepalive(void *arg)

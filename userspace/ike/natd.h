@@ -21,6 +21,8 @@ void natd_follow(struct ike_sa *sa, enum net_socket socket, const struct endpoin
 		 const struct endpoint *remote);
 /* The kernel saw authenticated ESP from elsewhere. */
 void natd_on_mapping(struct ike_sa *sa, const struct endpoint *remote);
+/* An authenticated message told where the peer is, and whether NATs are in between. */
+void natd_moved(struct ike_sa *sa, const struct endpoint *from);
 /* Behind a NAT: one octet every 20 s. */
 void natd_keepalive_start(struct ike_sa *sa);
 /* Does ESP need UDP around it? */

@@ -10,6 +10,7 @@
 #include "ike/core.h"
 #include "ike/exchange.h"
 #include "ike/retransmit.h"
+#include "ike/version.h"
 
 #define RETRANSMIT_CAP_MS 60000u
 
@@ -79,6 +80,8 @@ static void fire(void *arg)
 	} else {
 		e->totals.tx_retransmits++;
 		send_request(sa);
+		if (sa->version->unanswered)
+			sa->version->unanswered(sa, sa->retransmit.tries);
 	}
 	engine_leave(e);
 }
@@ -90,6 +93,13 @@ void retransmit_request(struct ike_sa *sa, struct sealed *s)
 	move(&r->request, s);
 	r->tries = 0;
 	r->first_ms = engine_now(sa->e);
+	send_request(sa);
+}
+
+void retransmit_now(struct ike_sa *sa)
+{
+	if (!retransmit_pending(sa) || (sa->run && sa->run->task))
+		return;
 	send_request(sa);
 }
 

@@ -31,6 +31,8 @@ struct retransmit {
 
 /* Takes the message, sends it, repeats it with exponential back-off and jitter until _answered(). */
 void retransmit_request(struct ike_sa *sa, struct sealed *s);
+/* The request that is out, if any, goes out again now: there is a new way to the peer. */
+void retransmit_now(struct ike_sa *sa);
 void retransmit_answered(struct ike_sa *sa);
 bool retransmit_pending(const struct ike_sa *sa);
 /* Takes the answer, sends it once to where the request came from, keeps it for _repeat(). */

@@ -16,6 +16,7 @@ static const char *const names[IKE_TASK_COUNT] = {
 	[IKE_TASK_IKE_REKEY] = "rekey IKE SA",
 	[IKE_TASK_IKE_DELETE] = "delete IKE SA",
 	[IKE_TASK_PROBE] = "liveness check",
+	[IKE_TASK_MOVE] = "move",
 };
 
 const char *task_name(enum ike_task_type type)
@@ -122,7 +123,8 @@ struct ike_task *task_next(struct ike_sa *sa)
 static bool outlives_rekey(enum ike_task_type type)
 {
 	return type == IKE_TASK_CHILD_NEW || type == IKE_TASK_CHILD_REKEY ||
-	       type == IKE_TASK_CHILD_DELETE || type == IKE_TASK_IKE_DELETE;
+	       type == IKE_TASK_CHILD_DELETE || type == IKE_TASK_IKE_DELETE ||
+	       type == IKE_TASK_MOVE;
 }
 
 void task_move(struct ike_sa *from, struct ike_sa *to)

@@ -93,6 +93,10 @@ struct ike_version {
 	int (*seal)(struct ike_run *run, struct sealed *out);
 	/* run->out becomes an answer that holds run->notify alone. */
 	void (*refuse)(struct ike_run *run);
+	/* Addresses or routes of this host changed. NULL: nothing to do. */
+	void (*network_changed)(struct ike_sa *sa);
+	/* The request of ours that is out was sent for the tries-th time. NULL: nothing to do. */
+	void (*unanswered)(struct ike_sa *sa, unsigned int tries);
 	struct ike_start start[IKE_TASK_COUNT];
 };
 

@@ -22,6 +22,7 @@
 #include "ikev2/auth.h"
 #include "ikev2/auth_steps.h"
 #include "ikev2/certreq.h"
+#include "ikev2/mobike.h"
 #include "ikev2/nego.h"
 #include "ikev2/sk.h"
 #include "ikev2/version.h"
@@ -94,6 +95,7 @@ static enum ike_verdict send_auth(struct ike_run *run)
 	v2_put_certs(run);
 	if (connect_is_first_contact(sa))
 		v2_put_notify(run, N_INITIAL_CONTACT, KW_SPAN(NULL, 0));
+	v2_mobike_offer(run);
 	v2_put_certreqs(run, true);
 	if (sa->conn->conf->remote_id.type)
 		put_id(run, PAYLOAD_IDR, &sa->conn->conf->remote_id);
@@ -184,6 +186,7 @@ static enum ike_verdict peer_checked(struct ike_run *run)
 		return disown_peer(run);
 	if (keep_remote_id(sa, ev->peer_id))
 		return IKE_FAIL;
+	v2_mobike_read(sa, run->in);
 	ike_sa_set_state(sa, IKE_ST_ESTABLISHED);
 	ike_sa_established(sa, false);
 	take_first_child(run);
@@ -289,6 +292,8 @@ static enum ike_verdict initiator_checked(struct ike_run *run)
 	put_id(run, PAYLOAD_IDR, &sa->local_id);
 	v2_put_certs(run);
 	put_auth(run, proof);
+	v2_mobike_read(sa, run->in);
+	v2_mobike_offer(run);
 	ike_sa_set_state(sa, IKE_ST_ESTABLISHED);
 	ike_sa_established(sa, contact);
 	answer_first_child(run);

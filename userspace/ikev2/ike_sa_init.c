@@ -31,6 +31,7 @@
 #include "ikev2/cookie.h"
 #include "ike/dh_job.h"
 #include "ikev2/keys.h"
+#include "ikev2/natd_payload.h"
 #include "ikev2/rumour.h"
 #include "ikev2/sk.h"
 #include "ikev2/version.h"
@@ -45,57 +46,6 @@ static void put_ke(struct ike_run *run, const struct dh *dh)
 {
 	chain_open(&run->out.chain, PAYLOAD_KE);
 	ke_build(&run->out.w, dh_group(dh), dh_public(dh));
-}
-
-static void put_natd(struct ike_run *run)
-{
-	const struct ike_sa *sa = run->sa;
-	uint8_t hash[NATD_HASH_LEN];
-
-	natd_hash(sa->spi_i, sa->spi_r, &sa->local, hash);
-	/* A source that cannot match makes both sides see a NAT, and put ESP in UDP. */
-	if (sa->conn && sa->conn->conf->force_encap)
-		rand_bytes(hash, sizeof(hash));
-	v2_put_notify(run, N_NAT_DETECTION_SOURCE_IP, KW_SPAN(hash, sizeof(hash)));
-	natd_hash(sa->spi_i, sa->spi_r, &sa->remote, hash);
-	v2_put_notify(run, N_NAT_DETECTION_DESTINATION_IP, KW_SPAN(hash, sizeof(hash)));
-}
-
-/* Is there a notify of the type, and does none of them hold the hash? */
-static bool natd_differs(const struct ike_message *m, uint16_t type,
-			 const uint8_t hash[NATD_HASH_LEN])
-{
-	const struct payload *p = NULL;
-	struct notify_payload n;
-	bool any = false;
-
-	while ((p = message_find(m, PAYLOAD_NOTIFY, false, p))) {
-		if (notify_parse(p->body, &n) || n.type != type)
-			continue;
-		any = true;
-		if (kw_span_equal(n.data, KW_SPAN(hash, NATD_HASH_LEN)))
-			return false;
-	}
-	return any;
-}
-
-/* §2.23: the peer says what addresses it put on the packet; here is what arrived. */
-static void read_natd(struct ike_sa *sa, const struct ike_message *m)
-{
-	uint8_t hash[NATD_HASH_LEN];
-
-	natd_hash(m->h.spi_i, m->h.spi_r, &m->remote, hash);
-	sa->nat_remote = natd_differs(m, N_NAT_DETECTION_SOURCE_IP, hash);
-	natd_hash(m->h.spi_i, m->h.spi_r, &m->local, hash);
-	sa->nat_local = natd_differs(m, N_NAT_DETECTION_DESTINATION_IP, hash);
-	/* Our own pretence makes the peer see a NAT at our side: so there is one for both. */
-	if (sa->conn && sa->conn->conf->force_encap)
-		sa->nat_local = true;
-	if (sa->nat_local || sa->nat_remote)
-		log_info(conn_name(sa->conn), "NAT detected: %s%s%s",
-			 sa->nat_local ? "in front of us" : "",
-			 sa->nat_local && sa->nat_remote ? " and " : "",
-			 sa->nat_remote ? "in front of the peer" : "");
 }
 
 static void put_hashes(struct ike_run *run)
@@ -131,7 +81,8 @@ static void read_abilities(struct ike_sa *sa, const struct ike_message *m)
 
 	sa->fragments = message_notify(m, false, N_IKEV2_FRAGMENTATION_SUPPORTED, &n);
 	read_hashes(sa, m);
-	read_natd(sa, m);
+	v2_read_natd(sa, m, false);
+	v2_sa(sa)->peer_natd = message_notify(m, false, N_NAT_DETECTION_SOURCE_IP, &n);
 }
 
 /* ---- initiator ---- */
@@ -162,7 +113,7 @@ static enum ike_verdict send_request(struct ike_run *run)
 	put_offer(run);
 	put_ke(run, v2->dh);
 	chain_put(&run->out.chain, PAYLOAD_NONCE, v2_nonce_span(&v2->ni));
-	put_natd(run);
+	v2_put_natd(run);
 	v2_put_notify(run, N_IKEV2_FRAGMENTATION_SUPPORTED, KW_SPAN(NULL, 0));
 	put_hashes(run);
 	return IKE_OK;
@@ -268,7 +219,9 @@ static enum ike_verdict have_keys_initiator(struct ike_run *run)
 			    "the peer's key exchange value is not usable: %s", strerror(-ret));
 		return IKE_FAIL;
 	}
-	if (sa->nat_local || sa->nat_remote)
+	/* RFC 4555 §3.3: with MOBIKE port 4500 is used even where there is no NAT yet. */
+	if (sa->nat_local || sa->nat_remote ||
+	    (sa->conn->conf->mobike == CONF_MOBIKE_YES && v2->peer_natd))
 		natd_float(sa);
 	v2->send_id = 1;
 	return v2_auth_begin(run);
@@ -338,7 +291,7 @@ static enum ike_verdict answer_init(struct ike_run *run)
 	proposal_v2_build(&run->out.w, &answer);
 	put_ke(run, j->dh);
 	chain_put(&run->out.chain, PAYLOAD_NONCE, v2_nonce_span(&v2->nr));
-	put_natd(run);
+	v2_put_natd(run);
 	v2_put_certreqs(run, false);
 	if (sa->fragments)
 		v2_put_notify(run, N_IKEV2_FRAGMENTATION_SUPPORTED, KW_SPAN(NULL, 0));

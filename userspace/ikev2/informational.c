@@ -13,6 +13,7 @@
 #include "ike/exchange.h"
 #include "ike/rekey.h"
 #include "ikev2/collide.h"
+#include "ikev2/mobike.h"
 #include "ikev2/rekey_ike.h"
 #include "ikev2/nego.h"
 #include "ikev2/sk.h"
@@ -170,6 +171,8 @@ static enum ike_verdict informed(struct ike_run *run)
 	struct ike_sa *sa = run->sa;
 	struct notify_payload n;
 
+	if (v2_mobike_informed(run))
+		return run->notify.type ? IKE_NOTIFY : IKE_OK;
 	if (message_notify(run->in, true, N_INVALID_SPI, &n))
 		renew_lost_child(sa, &n);
 	if (message_error_notify(run->in, true, &n)) {
@@ -245,6 +248,16 @@ static const struct ike_step steps[] = {
 		.in_sk	= true,
 		.task	= DOING(IKE_TASK_CHILD_DELETE),
 		.run	= child_deleted,
+	},
+	{	/* RFC 4555 3.5, 3.7: <-- HDR, SK {N(NAT_DETECTION_*)} or HDR, SK {N(COOKIE2)} */
+		.story	= "the peer knows our new address, or has shown that it is at its own",
+		.role	= IKE_INITIATOR,
+		.from	= LIVE,
+		.to	= IKE_ST_SAME,
+		.may	= P(PAYLOAD_NOTIFY) | P(PAYLOAD_VENDOR),
+		.in_sk	= true,
+		.task	= DOING(IKE_TASK_MOVE),
+		.run	= v2_move_answered,
 	},
 	{	/* 2.4: <-- HDR, SK {} */
 		.story	= "the peer lives",

@@ -35,6 +35,9 @@ static struct ike_sa *make_next(struct ike_sa *old, enum ike_role role)
 	next->peer_proved = old->peer_proved;
 	next->contact = old->contact;
 	v2_sa(next)->peer_hashes = v2_sa(old)->peer_hashes;
+	v2_sa(next)->mobike = v2_sa(old)->mobike;
+	v2_sa(next)->n_peer_addr = v2_sa(old)->n_peer_addr;
+	memcpy(v2_sa(next)->peer_addr, v2_sa(old)->peer_addr, sizeof(v2_sa(old)->peer_addr));
 	if (ident_copy(&next->local_id, old->local_id.type,
 		       KW_SPAN(old->local_id.data, old->local_id.len)) ||
 	    ident_copy(&next->remote_id, old->remote_id.type,

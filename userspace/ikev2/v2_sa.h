@@ -7,6 +7,7 @@
 #include "crypto/skcipher.h"
 #include "ike/sa.h"
 
+#define V2_PEER_ADDRS 8
 #define V2_NONCE_LEN 32	/* ours: at least half the key size of any PRF here (RFC 7296 §2.10) */
 
 struct v2_nonce {
@@ -27,6 +28,12 @@ struct v2_sa {
 	uint16_t ke_group;		/* initiator: the group to start with; 0 = our first */
 	uint8_t rounds;			/* IKE_SA_INIT requests sent */
 	uint8_t met_spi[IKE_SPI_LEN];	/* our SPI of the IKE SA that both sides rekey, this being the peer's try */
+	bool mobike;			/* both sides want it */
+	bool peer_natd;			/* the peer sent NAT detection payloads: it can be reached on port 4500 */
+	bool move_again;		/* addresses changed while the peer was being told */
+	uint8_t cookie2[16];		/* what shows that the peer is where it says */
+	struct ip_addr peer_addr[V2_PEER_ADDRS];	/* others it can be reached at */
+	unsigned int n_peer_addr;
 	uint32_t peer_hashes;		/* SIGNATURE_HASH_ALGORITHMS as HASH_BIT()s; 0 = not announced */
 };
 

@@ -2,9 +2,10 @@
 /*
  * IKEv2 as data.
  *
- * RFCs: 7296, 7383, 7427, 7670, 8420.
+ * RFCs: 7296, 4555, 7383, 7427, 7670, 8420.
  */
 #include "ikev2/accept.h"
+#include "ikev2/mobike.h"
 #include "ikev2/sk.h"
 #include "ikev2/v2_sa.h"
 #include "ikev2/version.h"
@@ -36,6 +37,8 @@ const struct ike_version ikev2 = {
 	.commit = v2_commit,
 	.seal = v2_seal,
 	.refuse = v2_refuse,
+	.network_changed = v2_network_changed,
+	.unanswered = v2_unanswered,
 	.start = {
 		[IKE_TASK_CONNECT] = { "we begin", IN(IKE_ST_NEW), IKE_ST_INIT_SENT, v2_connect_start },
 		[IKE_TASK_CHILD_NEW] = { "we want a child", UP, IKE_ST_SAME, v2_child_new_start },
@@ -44,6 +47,7 @@ const struct ike_version ikev2 = {
 		[IKE_TASK_IKE_REKEY] = { "we rekey the IKE SA", UP, IKE_ST_SAME, v2_ike_rekey_start },
 		[IKE_TASK_IKE_DELETE] = { "we delete the IKE SA", UP | IN(IKE_ST_AUTH_SENT) | IN(IKE_ST_REKEYED),
 					  IKE_ST_DELETING, v2_ike_delete_start },
+		[IKE_TASK_MOVE] = { "addresses changed", UP, IKE_ST_SAME, v2_move_start },
 		[IKE_TASK_PROBE] = { "we ask whether the peer lives", UP, IKE_ST_SAME, v2_probe_start },
 	},
 };

@@ -209,7 +209,7 @@ int genl_put_sa_name(struct nl_msg *msg, enum kernel_dir dir, uint32_t policy_id
 	if (local && (put_addr(msg, KEYWAY_A_SA_LOCAL, &local->addr) ||
 		      put_addr(msg, KEYWAY_A_SA_REMOTE, &remote->addr)))
 		return -EMSGSIZE;
-	if (local && local->port && (nla_put_u16(msg, KEYWAY_A_SA_UDP_LOCAL, local->port) ||
+	if (local && (nla_put_u16(msg, KEYWAY_A_SA_UDP_LOCAL, local->port) ||
 				     nla_put_u16(msg, KEYWAY_A_SA_UDP_REMOTE, remote->port)))
 		return -EMSGSIZE;
 	nla_nest_end(msg, nest);

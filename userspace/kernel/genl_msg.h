@@ -33,7 +33,7 @@ int genl_put_sa(struct nl_msg *msg, const struct kernel_child *child, const stru
 /* SA { PROTO, TIMEOUT }. */
 int genl_put_spi_wish(struct nl_msg *msg, uint32_t seconds);
 /* SA { DIR, SPI, POLICY_ID }: the name of an SA; policy_id is looked at only for an outbound one.
- * local and remote (both or neither) also move it there; ports of 0 leave the ports.
+ * local and remote (both or neither) also move it there; with ports of 0 it is plain ESP there.
  */
 int genl_put_sa_name(struct nl_msg *msg, enum kernel_dir dir, uint32_t policy_id, uint32_t spi,
 		     const struct endpoint *local, const struct endpoint *remote);

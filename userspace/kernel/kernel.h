@@ -74,7 +74,7 @@ struct kernel_ops {
 	 * when its current one is removed.
 	 */
 	int (*sa_remove)(void *ctx, uint8_t protocol, enum kernel_dir dir, uint32_t policy_id, uint32_t spi);
-	/* Peer's address or port moved (NAT rebinding, port float). */
+	/* An end moved. Ports of 0: no (longer) ESP in UDP. */
 	int (*sa_move)(void *ctx, uint8_t protocol, enum kernel_dir dir, uint32_t policy_id, uint32_t spi,
 		       const struct endpoint *local, const struct endpoint *remote, char why[KERNEL_WHY]);
 	/* Is the SA still there, and how far is it? -ENOENT: it reached its hard limit, or the module was unloaded. */
