@@ -189,7 +189,7 @@ static unsigned int child_line(const struct conf_reader *r, const struct child_d
 	return line ? line : reader_line(r, key);
 }
 
-static void complete_pfs(struct conf_reader *r, struct child_draft *child)
+static void complete_pfs(struct conf_reader *r, const struct conn_draft *d, struct child_draft *child)
 {
 	char why[256], text[sizeof(child->pfs)];
 	bool on;
@@ -203,28 +203,31 @@ static void complete_pfs(struct conf_reader *r, struct child_draft *child)
 			return;
 		snprintf(text, sizeof(text), "%s", OFFER_GROUPS);
 	}
-	if (text[0] && offer_add_groups(&child->c.esp, text, why, sizeof(why)))
+	if (text[0] && offer_add_groups(&child->c.esp, text, d->legacy, why, sizeof(why)))
 		reader_complain(r, child_line(r, child, "pfs"),
 				"pfs is yes, no or a list of groups: %s", why);
 }
 
-static void complete_esp(struct conf_reader *r, struct child_draft *child)
+static void complete_esp(struct conf_reader *r, const struct conn_draft *d, struct child_draft *child)
 {
 	char why[256], text[sizeof(child->esp)];
 
 	snprintf(text, sizeof(text), "%s", child->esp[0] ? child->esp : OFFER_ESP);
-	if (offer_parse(&child->c.esp, PROTO_ESP, text, why, sizeof(why)))
+	if (offer_parse(&child->c.esp, PROTO_ESP, text, d->legacy, why, sizeof(why)))
 		reader_complain(r, child_line(r, child, "esp"), "esp: %s", why);
 	else
-		complete_pfs(r, child);
+		complete_pfs(r, d, child);
 }
 
 static void complete_ike(struct conf_reader *r, struct conn_draft *d)
 {
 	char why[256], text[sizeof(d->ike)];
 
+	if (d->legacy[0] && offer_check_legacy(d->legacy, why, sizeof(why)))
+		reader_complain(r, reader_line(r, "legacy"), "legacy: %s", why);
+
 	snprintf(text, sizeof(text), "%s", d->ike[0] ? d->ike : OFFER_IKE);
-	if (offer_parse(&d->c.ike, PROTO_IKE, text, why, sizeof(why)))
+	if (offer_parse(&d->c.ike, PROTO_IKE, text, d->legacy, why, sizeof(why)))
 		reader_complain(r, reader_line(r, "ike"), "ike: %s", why);
 }
 
@@ -338,7 +341,7 @@ static void complete_children(struct conf_reader *r, struct conn_draft *d)
 		fold_child(r, &d->child[i]);
 	}
 	for (unsigned int i = first; i < d->n_child; i++) {
-		complete_esp(r, &d->child[i]);
+		complete_esp(r, d, &d->child[i]);
 		complete_nets(r, c, &d->child[i]);
 		nets += d->child[i].c.remote_ts.n;
 		c->child[c->n_child++] = d->child[i].c;
@@ -400,6 +403,7 @@ void conn_complete(struct conf_reader *r, struct conn_draft *d)
 		complete_ids(r, &d->c);
 	}
 	complete_ike(r, d);
+	d->c.legacy = d->legacy[0];
 	default_device(&d->c);
 	complete_children(r, d);
 	check_route_loop(r, &d->c);

@@ -89,6 +89,7 @@ struct conf_conn {
 
 	/* what is offered and accepted, in order of preference */
 	struct proposal_list ike;	/* transforms malloc()ed */
+	bool legacy;			/* weak algorithms were allowed by name */
 	uint32_t ike_rekey;		/* seconds; jittered */
 
 	/* the children, at least one, and the device they share */

@@ -481,6 +481,7 @@ const struct conf_key conn_keys[] = {
 	{ "ca", set_ca, C(ca) },
 	{ "rsa-pss", set_bool, C(rsa_pss) },
 
+	{ "legacy", set_text, TEXT(legacy) },
 	{ "ike", set_text, TEXT(ike) },
 	{ "ike-lifetime", set_duration, C(ike_rekey), .min = 10, .max = 30 * DAY },
 

@@ -21,6 +21,7 @@ struct conn_draft {
 	struct conf_conn c;
 	bool auth_set; /* "auth" was written well: c.local_auth and c.remote_auth are wishes */
 	char ike[1024];		/* applied at the end */
+	char legacy[256];	/* weak algorithms that may be used */
 	/* The connection's own is the first; it counts unless only sections name what is behind the peer. */
 	struct child_draft child[CONF_CHILDREN_MAX];
 	unsigned int n_child;

@@ -27,6 +27,7 @@ static const struct {
 struct offer {
 	struct proposal *p;
 	uint8_t protocol;
+	const char *legacy;	/* names that may be used though they are weak, with commas; "" = none */
 	char *why;
 	size_t why_len;
 };
@@ -62,9 +63,20 @@ static const struct alg *find_word(const char *word, uint16_t *key_bits)
 	return NULL;
 }
 
+/* Is the weak algorithm one that the connection's "legacy" names? */
+static bool allowed(const struct offer *o, const struct alg *alg)
+{
+	size_t len = strlen(alg->name);
+
+	for (const char *p = o->legacy; (p = strstr(p, alg->name)); p += len)
+		if ((p == o->legacy || strchr(", \t", p[-1])) && strchr(", \t", p[len]))
+			return true;
+	return false;
+}
+
 static bool usable(const struct offer *o, const struct alg *alg)
 {
-	if (alg->legacy)
+	if (alg->legacy && !allowed(o, alg))
 		return false;
 	return o->protocol == PROTO_IKE ? alg->ike && alg->type != TRANSFORM_ESN :
 		alg->esp && alg->type != TRANSFORM_PRF;
@@ -96,8 +108,11 @@ static void spell_algorithms(const struct offer *o, struct spell *s, char best[A
 static int refuse_unknown(struct offer *o, const char *word)
 {
 	struct spell s = { .word = word };
+	const char *why_not = alg_why_not(word);
 	char best[ALG_STRLEN];
 
+	if (why_not)
+		return REFUSE(o, "%.60s cannot be used: %s", word, why_not);
 	spell_algorithms(o, &s, best);
 	if (s.best)
 		return REFUSE(o, "unknown algorithm \"%.60s\": did you mean %s?", word, s.best);
@@ -138,8 +153,9 @@ static int add_word(struct offer *o, const char *word)
 	if (alg->key_attr && !key_bits)
 		return REFUSE(o, "%s needs a key size, such as %s-%d", word, word,
 			      alg->key_bits[0]);
-	if (alg->legacy)
-		return REFUSE(o, "%s is too weak to be offered", word);
+	if (alg->legacy && !allowed(o, alg))
+		return REFUSE(o, "%s is too weak to be offered: \"legacy = %s\" allows it all the same",
+			      word, alg->name);
 	if (!usable(o, alg))
 		return REFUSE(o, "%s is not for %s", word, of);
 	return add(o, alg->type, alg->id, key_bits);
@@ -228,9 +244,10 @@ static int complete(struct offer *o)
 	return ret;
 }
 
-int offer_parse(struct proposal_list *list, uint8_t protocol, char *text, char *why, size_t why_len)
+int offer_parse(struct proposal_list *list, uint8_t protocol, char *text, const char *legacy,
+		char *why, size_t why_len)
 {
-	struct offer o = { .protocol = protocol, .why = why, .why_len = why_len };
+	struct offer o = { .protocol = protocol, .legacy = legacy, .why = why, .why_len = why_len };
 	char *words;
 	int ret = 0;
 
@@ -252,10 +269,12 @@ int offer_parse(struct proposal_list *list, uint8_t protocol, char *text, char *
 	return ret;
 }
 
-int offer_add_groups(struct proposal_list *list, char *groups, char *why, size_t why_len)
+int offer_add_groups(struct proposal_list *list, char *groups, const char *legacy, char *why,
+		     size_t why_len)
 {
 	struct proposal only = { 0 };
-	struct offer o = { .p = &only, .protocol = PROTO_ESP, .why = why, .why_len = why_len };
+	struct offer o = { .p = &only, .protocol = PROTO_ESP, .legacy = legacy, .why = why,
+			   .why_len = why_len };
 	int ret = add_words(&o, groups);
 
 	for (unsigned int i = 0; i < only.n && !ret; i++) {
@@ -282,4 +301,23 @@ void offer_free(struct proposal_list *list)
 	for (unsigned int i = 0; i < list->n; i++)
 		free(list->p[i].t);
 	memset(list, 0, sizeof(*list));
+}
+
+int offer_check_legacy(const char *legacy, char *why, size_t why_len)
+{
+	char copy[OFFER_LEGACY_MAX], *at = copy, *word;
+
+	snprintf(copy, sizeof(copy), "%s", legacy);
+	while ((word = token_item(&at, ','))) {
+		const struct alg *alg = NULL;
+
+		for (int type = TRANSFORM_ENCR; !alg && type <= TRANSFORM_KE; type++)
+			alg = alg_by_name((enum transform_type)type, word);
+		if (alg && alg->legacy)
+			continue;
+		snprintf(why, why_len, alg ? "%.60s is not weak: it needs no leave" :
+					     "\"%.60s\" is no algorithm of that kind", word);
+		return -EINVAL;
+	}
+	return 0;
 }

@@ -18,29 +18,36 @@ static const struct alg algs[] = {
 	{ TRANSFORM_ENCR, ENCR_AES_GCM_16, "aes-gcm-16", "ENCR_AES_GCM_16",
 	  .ike = true, .esp = true, AES_SIZES, AEAD(16), .salt_len = 4 },
 	{ TRANSFORM_ENCR, ENCR_AES_GCM_12, "aes-gcm-12", "ENCR_AES_GCM_12",
-	  .ike = true, AES_SIZES, AEAD(12), .salt_len = 4 },
+	  .ike = true, .esp = true, AES_SIZES, AEAD(12), .salt_len = 4 },
 	{ TRANSFORM_ENCR, ENCR_AES_GCM_8, "aes-gcm-8", "ENCR_AES_GCM_8",
-	  .ike = true, AES_SIZES, AEAD(8), .salt_len = 4 },
+	  .ike = true, .esp = true, AES_SIZES, AEAD(8), .salt_len = 4 },
 	{ TRANSFORM_ENCR, ENCR_CHACHA20_POLY1305, "chacha20-poly1305", "ENCR_CHACHA20_POLY1305",
 	  .ike = true, .esp = true, .key_len = 32, AEAD(16), .salt_len = 4 },
 	{ TRANSFORM_ENCR, ENCR_AES_CCM_16, "aes-ccm-16", "ENCR_AES_CCM_16",
-	  .ike = true, AES_SIZES, AEAD(16), .salt_len = 3 },
+	  .ike = true, .esp = true, AES_SIZES, AEAD(16), .salt_len = 3 },
 	{ TRANSFORM_ENCR, ENCR_AES_CCM_12, "aes-ccm-12", "ENCR_AES_CCM_12",
-	  .ike = true, AES_SIZES, AEAD(12), .salt_len = 3 },
+	  .ike = true, .esp = true, AES_SIZES, AEAD(12), .salt_len = 3 },
 	{ TRANSFORM_ENCR, ENCR_AES_CCM_8, "aes-ccm-8", "ENCR_AES_CCM_8",
-	  .ike = true, AES_SIZES, AEAD(8), .salt_len = 3 },
+	  .ike = true, .esp = true, AES_SIZES, AEAD(8), .salt_len = 3 },
 	{ TRANSFORM_ENCR, ENCR_AES_CBC, "aes-cbc", "ENCR_AES_CBC",
-	  .ike = true, AES_SIZES, .iv_len = 16, .block_len = 16 },
+	  .ike = true, .esp = true, AES_SIZES, .iv_len = 16, .block_len = 16 },
 	{ TRANSFORM_ENCR, ENCR_AES_CTR, "aes-ctr", "ENCR_AES_CTR",
-	  .ike = true, AES_SIZES, .iv_len = 8, .block_len = 1, .salt_len = 4 },
+	  .ike = true, .esp = true, AES_SIZES, .iv_len = 8, .block_len = 1, .salt_len = 4 },
 	{ TRANSFORM_ENCR, ENCR_CAMELLIA_CBC, "camellia-cbc", "ENCR_CAMELLIA_CBC",
-	  .ike = true, .legacy = true, AES_SIZES, .iv_len = 16, .block_len = 16 },
+	  .ike = true, .esp = true, .legacy = true, AES_SIZES, .iv_len = 16, .block_len = 16 },
 	{ TRANSFORM_ENCR, ENCR_3DES, "3des", "ENCR_3DES",
-	  .ike = true, .legacy = true, .key_len = 24, .iv_len = 8, .block_len = 8 },
+	  .ike = true, .esp = true, .legacy = true, .key_len = 24, .iv_len = 8, .block_len = 8 },
 	{ TRANSFORM_ENCR, ENCR_NULL_AUTH_AES_GMAC, "aes-gmac", "ENCR_NULL_AUTH_AES_GMAC",
-	  .legacy = true, AES_SIZES, AEAD(16), .salt_len = 4 },
+	  .esp = true, .legacy = true, AES_SIZES, AEAD(16), .salt_len = 4 },
 	{ TRANSFORM_ENCR, ENCR_NULL, "null", "ENCR_NULL",
-	  .legacy = true, .block_len = 1 },
+	  .esp = true, .legacy = true, .block_len = 1 },
+	/* RFC 8750: the sequence number is the IV, so they are for ESP alone. */
+	{ TRANSFORM_ENCR, ENCR_AES_GCM_16_IIV, "aes-gcm-16-iiv", "ENCR_AES_GCM_16_IIV",
+	  .esp = true, AES_SIZES, AEAD(16), .salt_len = 4 },
+	{ TRANSFORM_ENCR, ENCR_CHACHA20_POLY1305_IIV, "chacha20-poly1305-iiv",
+	  "ENCR_CHACHA20_POLY1305_IIV", .esp = true, .key_len = 32, AEAD(16), .salt_len = 4 },
+	{ TRANSFORM_ENCR, ENCR_AES_CCM_8_IIV, "aes-ccm-8-iiv", "ENCR_AES_CCM_8_IIV",
+	  .esp = true, AES_SIZES, AEAD(8), .salt_len = 3 },
 
 	{ TRANSFORM_PRF, PRF_HMAC_SHA2_256, "prf-hmac-sha2-256", "PRF_HMAC_SHA2_256",
 	  .ike = true, .key_len = 32, .out_len = 32 },
@@ -56,17 +63,17 @@ static const struct alg algs[] = {
 	  .ike = true, .key_len = 20, .out_len = 20 },
 
 	{ TRANSFORM_INTEG, INTEG_HMAC_SHA2_256_128, "hmac-sha2-256-128", "AUTH_HMAC_SHA2_256_128",
-	  .ike = true, .key_len = 32, .icv_len = 16 },
+	  .ike = true, .esp = true, .key_len = 32, .icv_len = 16 },
 	{ TRANSFORM_INTEG, INTEG_HMAC_SHA2_384_192, "hmac-sha2-384-192", "AUTH_HMAC_SHA2_384_192",
-	  .ike = true, .key_len = 48, .icv_len = 24 },
+	  .ike = true, .esp = true, .key_len = 48, .icv_len = 24 },
 	{ TRANSFORM_INTEG, INTEG_HMAC_SHA2_512_256, "hmac-sha2-512-256", "AUTH_HMAC_SHA2_512_256",
-	  .ike = true, .key_len = 64, .icv_len = 32 },
+	  .ike = true, .esp = true, .key_len = 64, .icv_len = 32 },
 	{ TRANSFORM_INTEG, INTEG_AES_XCBC_96, "aes-xcbc-96", "AUTH_AES_XCBC_96",
-	  .ike = true, .key_len = 16, .icv_len = 12 },
+	  .ike = true, .esp = true, .key_len = 16, .icv_len = 12 },
 	{ TRANSFORM_INTEG, INTEG_AES_CMAC_96, "aes-cmac-96", "AUTH_AES_CMAC_96",
-	  .ike = true, .key_len = 16, .icv_len = 12 },
+	  .ike = true, .esp = true, .key_len = 16, .icv_len = 12 },
 	{ TRANSFORM_INTEG, INTEG_HMAC_SHA1_96, "hmac-sha1-96", "AUTH_HMAC_SHA1_96",
-	  .ike = true, .key_len = 20, .icv_len = 12 },
+	  .ike = true, .esp = true, .key_len = 20, .icv_len = 12 },
 	/* Beside an AEAD only; RFC 7296 3.3 lets a peer say so or say nothing. */
 	{ TRANSFORM_INTEG, INTEG_NONE, "none", "NONE", .ike = true, .esp = true },
 
@@ -98,30 +105,33 @@ static const struct alg algs[] = {
 	{ TRANSFORM_ESN, ESN_YES, "esn", "Extended Sequence Numbers", .esp = true },
 };
 
+#define ABSENT	"it is not supported here"
+#define BROKEN	"it can be broken, and RFC 8221, 8247 and 9395 forbid it"
+#define DOUBTED	"RFC 8247 and 9395 advise against it"
+
 /* What a peer may offer and keyway cannot do: a name for messages to people, and no more. */
 static const struct {
 	uint8_t type;
 	uint16_t id;
 	const char *name;
+	const char *why;
 } foreign[] = {
-	{ TRANSFORM_ENCR, 1, "des-iv64" }, { TRANSFORM_ENCR, 2, "des" }, { TRANSFORM_ENCR, 4, "rc5" },
-	{ TRANSFORM_ENCR, 5, "idea" }, { TRANSFORM_ENCR, 6, "cast" }, { TRANSFORM_ENCR, 7, "blowfish" },
-	{ TRANSFORM_ENCR, 24, "camellia-ctr" }, { TRANSFORM_ENCR, 25, "camellia-ccm-8" },
-	{ TRANSFORM_ENCR, 26, "camellia-ccm-12" }, { TRANSFORM_ENCR, 27, "camellia-ccm-16" },
-	{ TRANSFORM_ENCR, 29, "aes-ccm-8-iiv" }, { TRANSFORM_ENCR, 30, "aes-gcm-16-iiv" },
-	{ TRANSFORM_ENCR, 31, "chacha20-poly1305-iiv" },
-	{ TRANSFORM_PRF, PRF_HMAC_MD5, "prf-hmac-md5" }, { TRANSFORM_PRF, 3, "prf-hmac-tiger" },
-	{ TRANSFORM_INTEG, 1, "hmac-md5-96" }, { TRANSFORM_INTEG, 3, "des-mac" },
-	{ TRANSFORM_INTEG, 4, "kpdk-md5" }, { TRANSFORM_INTEG, 6, "hmac-md5-128" },
-	{ TRANSFORM_INTEG, 7, "hmac-sha1-160" }, { TRANSFORM_INTEG, 9, "aes-128-gmac" },
-	{ TRANSFORM_INTEG, 10, "aes-192-gmac" }, { TRANSFORM_INTEG, 11, "aes-256-gmac" },
-	{ TRANSFORM_KE, 1, "modp-768" }, { TRANSFORM_KE, 22, "modp-1024-160" },
-	{ TRANSFORM_KE, 23, "modp-2048-224" }, { TRANSFORM_KE, 24, "modp-2048-256" },
-	{ TRANSFORM_KE, 25, "ecp-192" }, { TRANSFORM_KE, 26, "ecp-224" },
-	{ TRANSFORM_KE, 27, "brainpool-224" }, { TRANSFORM_KE, 28, "brainpool-256" },
-	{ TRANSFORM_KE, 29, "brainpool-384" }, { TRANSFORM_KE, 30, "brainpool-512" },
-	{ TRANSFORM_KE, 35, "ml-kem-512" }, { TRANSFORM_KE, 36, "ml-kem-768" },
-	{ TRANSFORM_KE, 37, "ml-kem-1024" },
+	{ TRANSFORM_ENCR, 1, "des-iv64", BROKEN }, { TRANSFORM_ENCR, 2, "des", BROKEN }, { TRANSFORM_ENCR, 4, "rc5", BROKEN },
+	{ TRANSFORM_ENCR, 5, "idea", BROKEN }, { TRANSFORM_ENCR, 6, "cast", BROKEN }, { TRANSFORM_ENCR, 7, "blowfish", BROKEN },
+	{ TRANSFORM_ENCR, 24, "camellia-ctr", ABSENT }, { TRANSFORM_ENCR, 25, "camellia-ccm-8", ABSENT },
+	{ TRANSFORM_ENCR, 26, "camellia-ccm-12", ABSENT }, { TRANSFORM_ENCR, 27, "camellia-ccm-16", ABSENT },
+	{ TRANSFORM_PRF, PRF_HMAC_MD5, "prf-hmac-md5", BROKEN }, { TRANSFORM_PRF, 3, "prf-hmac-tiger", DOUBTED },
+	{ TRANSFORM_INTEG, 1, "hmac-md5-96", BROKEN }, { TRANSFORM_INTEG, 3, "des-mac", BROKEN },
+	{ TRANSFORM_INTEG, 4, "kpdk-md5", BROKEN }, { TRANSFORM_INTEG, 6, "hmac-md5-128", BROKEN },
+	{ TRANSFORM_INTEG, 7, "hmac-sha1-160", ABSENT }, { TRANSFORM_INTEG, 9, "aes-128-gmac", ABSENT },
+	{ TRANSFORM_INTEG, 10, "aes-192-gmac", ABSENT }, { TRANSFORM_INTEG, 11, "aes-256-gmac", ABSENT },
+	{ TRANSFORM_KE, 1, "modp-768", BROKEN }, { TRANSFORM_KE, 22, "modp-1024-160", BROKEN },
+	{ TRANSFORM_KE, 23, "modp-2048-224", DOUBTED }, { TRANSFORM_KE, 24, "modp-2048-256", DOUBTED },
+	{ TRANSFORM_KE, 25, "ecp-192", ABSENT }, { TRANSFORM_KE, 26, "ecp-224", ABSENT },
+	{ TRANSFORM_KE, 27, "brainpool-224", ABSENT }, { TRANSFORM_KE, 28, "brainpool-256", ABSENT },
+	{ TRANSFORM_KE, 29, "brainpool-384", ABSENT }, { TRANSFORM_KE, 30, "brainpool-512", ABSENT },
+	{ TRANSFORM_KE, 35, "ml-kem-512", ABSENT }, { TRANSFORM_KE, 36, "ml-kem-768", ABSENT },
+	{ TRANSFORM_KE, 37, "ml-kem-1024", ABSENT },
 };
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -141,6 +151,14 @@ const struct alg *alg_by_name(enum transform_type type, const char *name)
 		if (algs[i].type == type && strcmp(algs[i].name, name) == 0)
 			return &algs[i];
 	}
+	return NULL;
+}
+
+const char *alg_why_not(const char *name)
+{
+	for (size_t i = 0; i < COUNT(foreign); i++)
+		if (strcmp(foreign[i].name, name) == 0)
+			return foreign[i].why;
 	return NULL;
 }
 

@@ -23,7 +23,8 @@ enum transform_type {
 enum { ENCR_3DES = 3, ENCR_NULL = 11, ENCR_AES_CBC = 12, ENCR_AES_CTR = 13, ENCR_AES_CCM_8 = 14,
 	ENCR_AES_CCM_12 = 15, ENCR_AES_CCM_16 = 16, ENCR_AES_GCM_8 = 18, ENCR_AES_GCM_12 = 19,
 	ENCR_AES_GCM_16 = 20, ENCR_NULL_AUTH_AES_GMAC = 21, ENCR_CAMELLIA_CBC = 23,
-	ENCR_CHACHA20_POLY1305 = 28 };
+	ENCR_CHACHA20_POLY1305 = 28, ENCR_AES_CCM_8_IIV = 29, ENCR_AES_GCM_16_IIV = 30,
+	ENCR_CHACHA20_POLY1305_IIV = 31 };
 enum { PRF_HMAC_MD5 = 1, PRF_HMAC_SHA1 = 2, PRF_AES128_XCBC = 4, PRF_HMAC_SHA2_256 = 5,
 	PRF_HMAC_SHA2_384 = 6, PRF_HMAC_SHA2_512 = 7, PRF_AES128_CMAC = 8 };
 enum { INTEG_NONE = 0, INTEG_HMAC_SHA1_96 = 2, INTEG_AES_XCBC_96 = 5, INTEG_AES_CMAC_96 = 8,
@@ -53,6 +54,8 @@ struct alg {
 /* NULL when unknown. */
 const struct alg *alg_find(enum transform_type type, uint16_t id);
 const struct alg *alg_by_name(enum transform_type type, const char *name);
+/* Why an algorithm with a name in IANA's lists is not in the table: a sentence, or NULL for other words. */
+const char *alg_why_not(const char *name);
 /* The table, for completion, spelling help and the start-up check that each row really works. */
 const struct alg *alg_table(size_t *n);
 const char *transform_type_name(uint8_t type);	/* "encryption", "prf", "integrity", "key exchange", "esn" */

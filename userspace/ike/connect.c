@@ -235,6 +235,8 @@ static void try_now(struct conn *c)
 
 void connect_begin(struct conn *c)
 {
+	if (c->conf->legacy)
+		log_warn(conn_name(c), "weak algorithms are allowed by \"legacy\": only for peers that have no others");
 	switch (c->conf->start) {
 	case CONF_START_NONE:
 		c->wanted = CONN_WANTED_PASSIVE;

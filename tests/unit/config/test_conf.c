@@ -45,7 +45,7 @@ static void four_lines_are_a_connection(void **state)
 	assert_string_equal(ident_text(&c->local_id), "any");
 	assert_string_equal(ident_text(&c->remote_id), "any");
 	assert_int_equal(c->ike.n, 3);
-	assert_int_equal(c->child->esp.n, 2);
+	assert_int_equal(c->child->esp.n, 3);
 	assert_int_equal(c->ike_rekey, 4 * 3600);
 	assert_int_equal(c->child->rekey, 3600);
 	assert_int_equal(c->child->rekey_bytes, 0);

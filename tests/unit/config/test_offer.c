@@ -21,7 +21,7 @@ static void check(uint8_t protocol, const char *text, const char *printed)
 	struct proposal_list list;
 
 	snprintf(copy, sizeof(copy), "%s", text);
-	if (offer_parse(&list, protocol, copy, why, sizeof(why)))
+	if (offer_parse(&list, protocol, copy, "", why, sizeof(why)))
 		fail_msg("%s: %s", text, why);
 	assert_string_equal(proposal_list_print(line, sizeof(line), &list), printed);
 	for (unsigned int i = 0; i < list.n; i++) {
@@ -40,7 +40,7 @@ static void refuse(uint8_t protocol, const char *text, const char *part)
 	struct proposal_list list;
 
 	snprintf(copy, sizeof(copy), "%s", text);
-	assert_int_equal(offer_parse(&list, protocol, copy, why, sizeof(why)), -EINVAL);
+	assert_int_equal(offer_parse(&list, protocol, copy, "", why, sizeof(why)), -EINVAL);
 	if (!strstr(why, part))
 		fail_msg("%s: \"%s\" says nothing of \"%s\"", text, why, part);
 	assert_int_equal(list.n, 0);
@@ -64,7 +64,7 @@ static void every_group_of_the_default_really_works(void **state)
 	struct proposal_list list;
 
 	(void)state;
-	assert_int_equal(offer_parse(&list, PROTO_IKE, copy, why, sizeof(why)), 0);
+	assert_int_equal(offer_parse(&list, PROTO_IKE, copy, "", why, sizeof(why)), 0);
 	for (unsigned int i = 0; i < list.n; i++)
 		for (unsigned int k = 0; k < list.p[i].n; k++)
 			if (list.p[i].t[k].type == TRANSFORM_KE)
@@ -140,13 +140,13 @@ static void pfs_adds_groups_where_none_is(void **state)
 	struct proposal_list list;
 
 	(void)state;
-	assert_int_equal(offer_parse(&list, PROTO_ESP, esp, why, sizeof(why)), 0);
-	assert_int_equal(offer_add_groups(&list, groups, why, sizeof(why)), 0);
+	assert_int_equal(offer_parse(&list, PROTO_ESP, esp, "", why, sizeof(why)), 0);
+	assert_int_equal(offer_add_groups(&list, groups, "", why, sizeof(why)), 0);
 	assert_string_equal(proposal_list_print(line, sizeof(line), &list),
 			    "esp: aes-gcm-16-256 / x25519, modp-2048 / esn, no-esn; "
 			    "esp: chacha20-poly1305 / ecp-256 / esn, no-esn");
 	strcpy(groups, "esn");
-	assert_int_equal(offer_add_groups(&list, groups, why, sizeof(why)), -EINVAL);
+	assert_int_equal(offer_add_groups(&list, groups, "", why, sizeof(why)), -EINVAL);
 	assert_string_equal(why, "esn is not a key exchange group");
 	offer_free(&list);
 }
