@@ -3,7 +3,7 @@
  * The attachment: link kind "keyway".  Packets routed into the device meet its policies;
  * decrypted packets come out of it.
  *
- * Another attachment would replace this file and nothing else.
+ * The other attachment is hook.c; both end in kw_send().
  */
 #include "device.h"
 
@@ -76,9 +76,11 @@ static netdev_tx_t xmit(struct sk_buff *skb, struct net_device *dev)
 	/* A packet socket may have said otherwise. */
 	skb->protocol = flow.src.family == AF_INET ? htons(ETH_P_IP) : htons(ETH_P_IPV6);
 	rcu_read_lock();
-	policy = kw_policy_lookup(kwdev, &flow);
+	policy = kw_policy_lookup(&kwdev->spd, &flow, skb);
 	if (!policy)
 		refuse(kwdev, NULL, skb, KEYWAY_A_STATS_OUT_NO_POLICY);
+	else if (IS_ERR(policy))
+		refuse(kwdev, NULL, skb, KEYWAY_A_STATS_OUT_FRAGMENT);
 	else if (policy->action == KEYWAY_ACTION_DISCARD)
 		refuse(kwdev, policy, skb, KEYWAY_A_STATS_OUT_DISCARD);
 	else
@@ -124,7 +126,7 @@ static void end_policies(struct kw_dev *kwdev)
 
 	mutex_lock(&kwdev->kn->lock);
 	list_del_init(&kwdev->node);
-	list_for_each_entry_safe(p, tmp, &kwdev->policies, node)
+	list_for_each_entry_safe(p, tmp, &kwdev->spd.policies, node)
 		kw_policy_remove(kwdev->kn, p);
 	mutex_unlock(&kwdev->kn->lock);
 }
@@ -172,6 +174,7 @@ static void free_device(struct net_device *dev)
 {
 	struct kw_dev *kwdev = netdev_priv(dev);
 
+	kw_spd_exit(&kwdev->spd);
 	free_percpu(kwdev->cpu);
 }
 
@@ -182,6 +185,11 @@ static const struct net_device_ops ops = {
 	.ndo_start_xmit = xmit,
 	.ndo_get_stats64 = get_stats64,
 };
+
+bool kw_dev_is(const struct net_device *dev)
+{
+	return dev->netdev_ops == &ops;
+}
 
 static const struct device_type type = { .name = "keyway" };
 
@@ -212,7 +220,7 @@ static void setup(struct net_device *dev)
 	SET_NETDEV_DEVTYPE(dev, &type);
 
 	kwdev->dev = dev;
-	INIT_LIST_HEAD(&kwdev->policies);
+	kw_spd_init(&kwdev->spd);
 	INIT_LIST_HEAD(&kwdev->node);
 }
 

@@ -10,6 +10,8 @@
 #include <linux/netdevice.h>
 #include <linux/u64_stats_sync.h>
 
+#include "spd.h"
+
 struct kw_net;
 
 struct kw_dev_cpu {
@@ -22,7 +24,7 @@ struct kw_dev_cpu {
  * struct kw_dev - a keyway device
  * @dev: the network device this is the private part of
  * @kn: where it was created and its ESP packets live; not where it may have been moved to
- * @policies: in order; RCU, written under the kw_net lock
+ * @spd: its policies
  * @node: in kw_net.devices, while policies may be added
  * @cpu: per-CPU counters of inner packets
  * @dropped: inner packets lost, by enum keyway_dir
@@ -30,11 +32,14 @@ struct kw_dev_cpu {
 struct kw_dev {
 	struct net_device *dev;
 	struct kw_net *kn;
-	struct list_head policies;
+	struct kw_spd spd;
 	struct list_head node;
 	struct kw_dev_cpu __percpu *cpu;
 	atomic_long_t dropped[2];
 };
+
+/* Whether @dev is one of ours. */
+bool kw_dev_is(const struct net_device *dev);
 
 /* Counts inner packets in one direction.  BHs off. */
 void kw_dev_count(struct kw_dev *kwdev, unsigned int dir, unsigned int packets, u64 bytes);

@@ -4,6 +4,7 @@
  */
 #include "events.h"
 
+#include <linux/jhash.h>
 #include <linux/jiffies.h>
 
 #include "compat.h"
@@ -11,6 +12,7 @@
 #include "flow.h"
 #include "net.h"
 #include "netlink.h"
+#include "netlink_attr.h"
 #include "outer.h"
 #include "policy.h"
 #include "sa.h"
@@ -69,7 +71,9 @@ static int put_packet(struct sk_buff *msg, const struct kw_flow *flow)
 	return 0;
 }
 
-static int put_policy_name(struct sk_buff *msg, const struct kw_policy *policy)
+/* @ts: what to ask for, or NULL: the policy's own selectors. */
+static int put_policy_name(struct sk_buff *msg, const struct kw_policy *policy,
+			   const struct kw_ts *ts)
 {
 	struct nlattr *nest = nla_nest_start(msg, KEYWAY_A_POLICY);
 
@@ -77,7 +81,10 @@ static int put_policy_name(struct sk_buff *msg, const struct kw_policy *policy)
 	    nla_put_u32(msg, KEYWAY_A_POLICY_ID, policy->id) ||
 	    nla_put_u64_64bit(msg, KEYWAY_A_POLICY_COOKIE, policy->cookie,
 			      KEYWAY_A_POLICY_PAD) ||
-	    nla_put_u32(msg, KEYWAY_A_POLICY_IFINDEX, policy->dev->dev->ifindex))
+	    nla_put_u32(msg, KEYWAY_A_POLICY_IFINDEX, kw_policy_ifindex(policy)))
+		return -EMSGSIZE;
+	if (ts && (kw_nl_put_ts(msg, KEYWAY_A_POLICY_TS_LOCAL, &ts[0]) ||
+		   kw_nl_put_ts(msg, KEYWAY_A_POLICY_TS_REMOTE, &ts[1])))
 		return -EMSGSIZE;
 	nla_nest_end(msg, nest);
 	return 0;
@@ -100,15 +107,24 @@ static struct nlattr *begin_sa(struct sk_buff *msg, const struct kw_sa *sa)
 
 void kw_event_acquire(struct kw_net *kn, struct kw_policy *policy, const struct kw_flow *flow)
 {
+	struct kw_ts wanted[2];
+	unsigned int slot = 0;
 	struct sk_buff *msg;
 	void *header;
 
-	if (!listening(kn) || !first_until(&policy->acquire_until, ACQUIRE_SECONDS))
+	if (!listening(kn))
+		return;
+	if (policy->pfp) {
+		memset(wanted, 0, sizeof(wanted));
+		kw_policy_wanted(policy, flow, wanted);
+		slot = jhash(wanted, sizeof(wanted), 0) % KW_ACQUIRE_SLOTS;
+	}
+	if (!first_until(&policy->acquire_until[slot], ACQUIRE_SECONDS))
 		return;
 	msg = begin(KEYWAY_CMD_ACQUIRE, &header);
 	if (!msg)
 		return;
-	if (put_policy_name(msg, policy) || put_packet(msg, flow))
+	if (put_policy_name(msg, policy, policy->pfp ? wanted : NULL) || put_packet(msg, flow))
 		nlmsg_free(msg);
 	else
 		finish(kn, msg, header);

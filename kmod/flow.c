@@ -2,7 +2,7 @@
 /*
  * The selectors of one packet, and matching them against traffic selectors.
  *
- * RFCs: 4301 section 4.4.1.1, 7296 section 3.13.1
+ * RFCs: 4301 sections 4.4.1.1, 6 and 7, 7296 section 3.13.1
  */
 #include "flow.h"
 
@@ -29,11 +29,22 @@ static const u8 *peek(const struct kw_flow *flow, struct sk_buff *skb, unsigned 
 	return skb_header_pointer(skb, offset, len, buf);
 }
 
-/* @offset is that of the transport header.  Absent ports are no error: the packet has none. */
-static void parse_ports(struct kw_flow *flow, struct sk_buff *skb, unsigned int offset)
+static bool is_icmp_error(u8 type)
 {
+	return type == ICMP_DEST_UNREACH || type == ICMP_SOURCE_QUENCH || type == ICMP_REDIRECT ||
+	       type == ICMP_TIME_EXCEEDED || type == ICMP_PARAMETERPROB;
+}
+
+/*
+ * The ports at @offset, that of the transport header.  A first fragment too short for them is
+ * like a later one: RFC 4301 7 warns of what could be hidden by it.
+ */
+static void parse_ports(struct kw_flow *flow, struct sk_buff *skb, unsigned int offset,
+			bool later_fragment)
+{
+	unsigned int need;
+	const u8 *p = NULL;
 	u8 buf[4];
-	const u8 *p;
 
 	switch (flow->proto) {
 	case IPPROTO_TCP:
@@ -41,32 +52,53 @@ static void parse_ports(struct kw_flow *flow, struct sk_buff *skb, unsigned int 
 	case IPPROTO_UDPLITE:
 	case IPPROTO_SCTP:
 	case IPPROTO_DCCP:
-		p = peek(flow, skb, offset, 4, buf);
-		if (!p)
-			return;
-		flow->sport = p[0] << 8 | p[1];
-		flow->dport = p[2] << 8 | p[3];
+		need = 4;
 		break;
 	case IPPROTO_ICMP:
 	case IPPROTO_ICMPV6:
-		p = peek(flow, skb, offset, 2, buf);
-		if (!p)
-			return;
-		flow->sport = p[0] << 8 | p[1];
-		flow->dport = flow->sport;
+		need = 2;
 		break;
 	case PROTO_MH:
-		/* RFC 7296 3.13.1: the type is in the upper eight bits. */
-		p = peek(flow, skb, offset, 3, buf);
-		if (!p)
-			return;
-		flow->sport = p[2] << 8;
-		flow->dport = flow->sport;
+		need = 3;
 		break;
 	default:
 		return;
 	}
+	if (!later_fragment)
+		p = peek(flow, skb, offset, need, buf);
+	if (!p) {
+		flow->hidden = true;
+		return;
+	}
 	flow->has_ports = true;
+	flow->sport = p[0] << 8 | p[1];
+	if (need == 4) {
+		flow->dport = p[2] << 8 | p[3];
+		return;
+	}
+	/* RFC 7296 3.13.1: ICMP's type and code are the port, of MH the type is its upper half. */
+	if (flow->proto == PROTO_MH)
+		flow->sport = p[2] << 8;
+	else if (flow->proto == IPPROTO_ICMP)
+		flow->icmp_error = is_icmp_error(p[0]);
+	else
+		flow->icmp_error = !(p[0] & ICMPV6_INFOMSG_MASK);
+	flow->dport = flow->sport;
+}
+
+/* @iph is at @start, and all of it can be read. */
+static void read_ipv4(struct kw_flow *flow, struct sk_buff *skb, const struct iphdr *iph,
+		      unsigned int start)
+{
+	flow->src.family = AF_INET;
+	flow->src.v4 = iph->saddr;
+	flow->dst.family = AF_INET;
+	flow->dst.v4 = iph->daddr;
+	flow->proto = iph->protocol;
+	flow->df = iph->frag_off & htons(IP_DF);
+	flow->dsfield = iph->tos;
+	flow->transport = start + iph->ihl * 4;
+	parse_ports(flow, skb, flow->transport, iph->frag_off & htons(IP_OFFSET));
 }
 
 static bool parse_ipv4(struct kw_flow *flow, struct sk_buff *skb)
@@ -85,15 +117,7 @@ static bool parse_ipv4(struct kw_flow *flow, struct sk_buff *skb)
 		flow->len = skb->len;
 	if (flow->len < iph->ihl * 4 || flow->len > skb->len)
 		return false;
-	flow->src.family = AF_INET;
-	flow->src.v4 = iph->saddr;
-	flow->dst.family = AF_INET;
-	flow->dst.v4 = iph->daddr;
-	flow->proto = iph->protocol;
-	flow->df = iph->frag_off & htons(IP_DF);
-	flow->dsfield = iph->tos;
-	if (!(iph->frag_off & htons(IP_OFFSET)))
-		parse_ports(flow, skb, iph->ihl * 4);
+	read_ipv4(flow, skb, iph, 0);
 	return true;
 }
 
@@ -101,9 +125,9 @@ static bool parse_ipv4(struct kw_flow *flow, struct sk_buff *skb)
  * RFC 4301 4.4.1.1: the next layer protocol is what follows hop-by-hop options, routing and
  * fragment headers and destination options; AH and ESP are not skipped.
  */
-static bool skip_extensions(struct kw_flow *flow, struct sk_buff *skb, u8 next)
+static bool skip_extensions(struct kw_flow *flow, struct sk_buff *skb, unsigned int offset, u8 next)
 {
-	unsigned int offset = sizeof(struct ipv6hdr);
+	bool later_fragment = false;
 	unsigned int i;
 
 	for (i = 0; i <= EXTENSION_MAX; i++) {
@@ -118,7 +142,8 @@ static bool skip_extensions(struct kw_flow *flow, struct sk_buff *skb, u8 next)
 			break;
 		default:
 			flow->proto = next;
-			parse_ports(flow, skb, offset);
+			flow->transport = offset;
+			parse_ports(flow, skb, offset, later_fragment);
 			return true;
 		}
 		p = peek(flow, skb, offset, 8, buf);
@@ -128,6 +153,10 @@ static bool skip_extensions(struct kw_flow *flow, struct sk_buff *skb, u8 next)
 			/* What follows a later fragment's header is payload. */
 			if ((p[2] << 8 | p[3]) & IP6_OFFSET) {
 				flow->proto = p[0];
+				flow->transport = offset + 8;
+				parse_ports(flow, skb, 0, true);
+				/* The protocol may itself be further on. */
+				flow->hidden |= ipv6_ext_hdr(p[0]);
 				return true;
 			}
 			offset += 8;
@@ -137,6 +166,19 @@ static bool skip_extensions(struct kw_flow *flow, struct sk_buff *skb, u8 next)
 		next = p[0];
 	}
 	return false;
+}
+
+/* @ip6h is at @start. */
+static bool read_ipv6(struct kw_flow *flow, struct sk_buff *skb, const struct ipv6hdr *ip6h,
+		      unsigned int start)
+{
+	flow->src.family = AF_INET6;
+	flow->src.v6 = ip6h->saddr;
+	flow->dst.family = AF_INET6;
+	flow->dst.v6 = ip6h->daddr;
+	flow->df = true;
+	flow->dsfield = ipv6_get_dsfield(ip6h);
+	return skip_extensions(flow, skb, start + sizeof(*ip6h), ip6h->nexthdr);
 }
 
 static bool parse_ipv6(struct kw_flow *flow, struct sk_buff *skb)
@@ -151,20 +193,22 @@ static bool parse_ipv6(struct kw_flow *flow, struct sk_buff *skb)
 		flow->len = skb->len;
 	if (flow->len > skb->len)
 		return false;
-	flow->src.family = AF_INET6;
-	flow->src.v6 = ip6h->saddr;
-	flow->dst.family = AF_INET6;
-	flow->dst.v6 = ip6h->daddr;
-	flow->df = true;
-	flow->dsfield = ipv6_get_dsfield(ip6h);
-	return skip_extensions(flow, skb, ip6h->nexthdr);
+	return read_ipv6(flow, skb, ip6h, 0);
+}
+
+static void begin(struct kw_flow *flow, u32 mark)
+{
+	flow->has_ports = false;
+	flow->hidden = false;
+	flow->icmp_error = false;
+	flow->sport = 0;
+	flow->dport = 0;
+	flow->mark = mark;
 }
 
 bool kw_flow_parse(struct kw_flow *flow, struct sk_buff *skb)
 {
-	flow->has_ports = false;
-	flow->sport = 0;
-	flow->dport = 0;
+	begin(flow, skb->mark);
 	if (!pskb_may_pull(skb, 1))
 		return false;
 	switch (skb_network_header(skb)[0] >> 4) {
@@ -177,33 +221,87 @@ bool kw_flow_parse(struct kw_flow *flow, struct sk_buff *skb)
 	}
 }
 
-bool kw_ts_match(const struct kw_ts *ts, const struct kw_addr *addr, const struct kw_flow *flow,
-		 u16 port)
+/* The quoted packet is cut short, so its own length says nothing: the error's does. */
+static bool read_quoted(const struct kw_flow *flow, struct sk_buff *skb, struct kw_flow *quoted)
 {
-	if (ts->start.family != addr->family)
-		return false;
-	if (ts->proto && ts->proto != flow->proto)
-		return false;
-	/* RFC 4301 4.4.1.1: ANY includes OPAQUE, a range does not. */
-	if (ts->port_start != 0 || ts->port_end != U16_MAX) {
-		if (!flow->has_ports || port < ts->port_start || port > ts->port_end)
-			return false;
+	unsigned int start = flow->transport + sizeof(struct icmphdr);
+	u8 buf[sizeof(struct ipv6hdr)];
+	const struct iphdr *iph;
+	const u8 *p;
+
+	begin(quoted, flow->mark);
+	quoted->len = flow->len;
+	if (flow->src.family == AF_INET6) {
+		p = peek(flow, skb, start, sizeof(struct ipv6hdr), buf);
+		return p && p[0] >> 4 == 6 &&
+		       read_ipv6(quoted, skb, (const struct ipv6hdr *)p, start);
 	}
-	return kw_addr_between(addr, &ts->start, &ts->end);
+	p = peek(flow, skb, start, sizeof(*iph), buf);
+	iph = (const struct iphdr *)p;
+	if (!p || iph->version != 4 || iph->ihl < 5)
+		return false;
+	read_ipv4(quoted, skb, iph, start);
+	return true;
 }
 
-bool kw_flow_match(const struct kw_flow *flow, const struct kw_ts *src_ts, unsigned int n_src,
-		   const struct kw_ts *dst_ts, unsigned int n_dst)
+bool kw_flow_quoted(const struct kw_flow *flow, struct sk_buff *skb, struct kw_flow *quoted)
 {
+	if (!flow->icmp_error || !read_quoted(flow, skb, quoted))
+		return false;
+	swap(quoted->src, quoted->dst);
+	swap(quoted->sport, quoted->dport);
+	return true;
+}
+
+static enum kw_match match_port(const struct kw_ts *ts, const struct kw_flow *flow, u16 port)
+{
+	if (ts->port_start == 0 && ts->port_end == U16_MAX)
+		return KW_MATCH_YES;
+	/* RFC 4301 4.4.1.1: ANY includes OPAQUE, a range does not. */
+	if (ts->port_start > ts->port_end)
+		return flow->has_ports ? KW_MATCH_NO : KW_MATCH_YES;
+	if (!flow->has_ports)
+		return flow->hidden ? KW_MATCH_HIDDEN : KW_MATCH_NO;
+	return port >= ts->port_start && port <= ts->port_end ? KW_MATCH_YES : KW_MATCH_NO;
+}
+
+enum kw_match kw_ts_match(const struct kw_ts *ts, const struct kw_addr *addr,
+			  const struct kw_flow *flow, u16 port)
+{
+	if (ts->start.family != addr->family)
+		return KW_MATCH_NO;
+	if (ts->proto && ts->proto != flow->proto)
+		return KW_MATCH_NO;
+	if (!kw_addr_between(addr, &ts->start, &ts->end))
+		return KW_MATCH_NO;
+	return match_port(ts, flow, port);
+}
+
+/* The best of a list: certainly, perhaps, no. */
+static enum kw_match match_side(const struct kw_ts *ts, unsigned int n, const struct kw_addr *addr,
+				const struct kw_flow *flow, u16 port)
+{
+	enum kw_match best = KW_MATCH_NO, match;
 	unsigned int i;
 
-	for (i = 0; i < n_src; i++)
-		if (kw_ts_match(&src_ts[i], &flow->src, flow, flow->sport))
-			break;
-	if (i == n_src)
-		return false;
-	for (i = 0; i < n_dst; i++)
-		if (kw_ts_match(&dst_ts[i], &flow->dst, flow, flow->dport))
-			return true;
-	return false;
+	for (i = 0; i < n; i++) {
+		match = kw_ts_match(&ts[i], addr, flow, port);
+		if (match == KW_MATCH_YES)
+			return KW_MATCH_YES;
+		if (match == KW_MATCH_HIDDEN)
+			best = KW_MATCH_HIDDEN;
+	}
+	return best;
+}
+
+enum kw_match kw_flow_match(const struct kw_flow *flow, const struct kw_ts *src_ts,
+			    unsigned int n_src, const struct kw_ts *dst_ts, unsigned int n_dst)
+{
+	enum kw_match src, dst;
+
+	src = match_side(src_ts, n_src, &flow->src, flow, flow->sport);
+	if (src == KW_MATCH_NO)
+		return KW_MATCH_NO;
+	dst = match_side(dst_ts, n_dst, &flow->dst, flow, flow->dport);
+	return dst == KW_MATCH_YES ? src : dst;
 }

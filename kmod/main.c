@@ -12,6 +12,8 @@
 
 #include "crypto.h"
 #include "device.h"
+#include "guard.h"
+#include "hook.h"
 #include "mib.h"
 #include "net.h"
 #include "netlink.h"
@@ -41,6 +43,7 @@ static int __net_init init_net_state(struct net *net)
 	init_llist_head(&kn->reapable);
 	INIT_WORK(&kn->reap, kw_sa_reap);
 	idr_init(&kn->policies);
+	kw_spd_init(&kn->spd);
 	kn->mib = alloc_percpu(struct kw_mib);
 	if (!kn->mib)
 		return -ENOMEM;
@@ -54,8 +57,12 @@ static int __net_init init_net_state(struct net *net)
 static void __net_exit exit_net_state(struct net *net)
 {
 	struct kw_net *kn = kw_net(net);
+	struct kw_policy *policy;
+	int id;
 
 	mutex_lock(&kn->lock);
+	idr_for_each_entry(&kn->policies, policy, id)
+		kw_policy_remove(kn, policy);
 	/* What is left has no policy: SPIs that were allocated and not used. */
 	kw_sa_flush(kn, NULL);
 	mutex_unlock(&kn->lock);
@@ -66,6 +73,7 @@ static void __net_exit exit_net_state(struct net *net)
 	/* ... and the reaper drops the references they took. */
 	flush_work(&kn->reap);
 	kw_sadb_exit(&kn->sadb);
+	kw_spd_exit(&kn->spd);
 	idr_destroy(&kn->policies);
 	free_percpu(kn->mib);
 }
@@ -105,18 +113,27 @@ static int __init keyway_init(void)
 	ret = kw_crypto_init();
 	if (ret)
 		goto out_wq;
-	ret = kw_receive_init();
+	ret = kw_spd_cache_init();
 	if (ret)
 		goto out_crypto;
+	ret = kw_hook_init();
+	if (ret)
+		goto out_cache;
+	ret = kw_receive_init();
+	if (ret)
+		goto out_hook;
 	ret = register_pernet_subsys(&state_ops);
 	if (ret)
 		goto out_receive;
 	ret = register_pernet_device(&device_ops);
 	if (ret)
 		goto out_state;
-	ret = kw_device_init();
+	ret = kw_guard_init();
 	if (ret)
 		goto out_devices;
+	ret = kw_device_init();
+	if (ret)
+		goto out_guard;
 	ret = kw_receive_start();
 	if (ret)
 		goto out_device;
@@ -129,12 +146,18 @@ out_start:
 	kw_receive_stop();
 out_device:
 	kw_device_exit();
+out_guard:
+	kw_guard_exit();
 out_devices:
 	unregister_pernet_device(&device_ops);
 out_state:
 	unregister_pernet_subsys(&state_ops);
 out_receive:
 	kw_receive_exit();
+out_hook:
+	kw_hook_exit();
+out_cache:
+	kw_spd_cache_exit();
 out_crypto:
 	kw_crypto_exit();
 out_wq:
@@ -148,6 +171,7 @@ static void __exit keyway_exit(void)
 	kw_receive_stop();
 	kw_device_exit();
 	unregister_pernet_device(&device_ops);
+	kw_guard_exit();
 	unregister_pernet_subsys(&state_ops);
 	kw_receive_exit();
 	/* SAs are freed by work after a grace period, and put their policies, which are too. */
@@ -155,6 +179,8 @@ static void __exit keyway_exit(void)
 	flush_workqueue(kw_wq);
 	rcu_barrier();
 	destroy_workqueue(kw_wq);
+	kw_hook_exit();
+	kw_spd_cache_exit();
 	kw_crypto_exit();
 }
 

@@ -31,6 +31,8 @@ struct sk_buff;
 	X(OUT_NO_MEMORY, "out-no-memory") \
 	X(OUT_CRYPTO, "out-crypto") \
 	X(OUT_LOCAL, "out-local") \
+	X(OUT_FRAGMENT, "out-fragment") \
+	X(OUT_TRANSLATED, "out-translated") \
 	X(IN_NO_SA, "in-no-sa") \
 	X(IN_EXPIRED, "in-expired") \
 	X(IN_TRUNCATED, "in-truncated") \
@@ -47,7 +49,9 @@ struct sk_buff;
 	X(IN_SELECTOR, "in-selector") \
 	X(IN_ECN, "in-ecn") \
 	X(IN_DEVICE, "in-device") \
-	X(IN_NO_MEMORY, "in-no-memory")
+	X(IN_NO_MEMORY, "in-no-memory") \
+	X(IN_PLAINTEXT, "in-plaintext") \
+	X(IN_DISCARD, "in-discard")
 
 #define KW_REASON_FIRST	KEYWAY_A_STATS_OUT_MALFORMED
 #define KW_REASON_COUNT	(KEYWAY_A_STATS_MAX - KW_REASON_FIRST + 1)

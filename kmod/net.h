@@ -13,6 +13,7 @@
 #include <linux/workqueue.h>
 
 #include "sadb.h"
+#include "spd.h"
 
 struct kw_mib;
 struct net;
@@ -24,6 +25,11 @@ struct net;
  *	genl's lock, never around either; nothing else is taken inside it but spinlocks.
  * @sadb: the security associations
  * @policies: id -> policy
+ * @policy_order: of the youngest policy
+ * @spd: the policies without device, met at the hooks
+ * @hook_users: how many of those there are
+ * @guarded: keyway devices that live here; under RTNL, like @guard_on
+ * @guard_on: the guard's hooks are registered
  * @devices: the link kind's devices that were created here, wherever they live now
  * @sockets: UDP sockets whose ESP is ours
  * @sockets_lock: @sockets; innermost
@@ -36,6 +42,11 @@ struct kw_net {
 	struct mutex lock;		/* see above */
 	struct kw_sadb sadb;
 	struct idr policies;
+	u64 policy_order;
+	struct kw_spd spd;
+	unsigned int hook_users;
+	unsigned int guarded;
+	bool guard_on;
 	struct list_head devices;
 	struct list_head sockets;
 	spinlock_t sockets_lock;	/* of sockets */

@@ -10,6 +10,7 @@
 
 #include "addr.h"
 #include "compat.h"
+#include "flow.h"
 #include "mib.h"
 #include "net.h"
 #include "netlink.h"
@@ -63,6 +64,21 @@ int kw_nl_put_drops(struct sk_buff *msg, int attr, const struct kw_drops *drops)
 	struct nlattr *nest = nla_nest_start(msg, attr);
 
 	if (!nest || kw_drops_put(msg, drops))
+		return -EMSGSIZE;
+	nla_nest_end(msg, nest);
+	return 0;
+}
+
+int kw_nl_put_ts(struct sk_buff *msg, int attr, const struct kw_ts *ts)
+{
+	struct nlattr *nest = nla_nest_start(msg, attr);
+
+	if (!nest ||
+	    kw_put_addr(msg, KEYWAY_A_TS_START, &ts->start) ||
+	    kw_put_addr(msg, KEYWAY_A_TS_END, &ts->end) ||
+	    nla_put_u8(msg, KEYWAY_A_TS_PROTO, ts->proto) ||
+	    nla_put_u16(msg, KEYWAY_A_TS_PORT_START, ts->port_start) ||
+	    nla_put_u16(msg, KEYWAY_A_TS_PORT_END, ts->port_end))
 		return -EMSGSIZE;
 	nla_nest_end(msg, nest);
 	return 0;

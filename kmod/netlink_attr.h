@@ -13,6 +13,7 @@ struct idr;
 struct kw_addr;
 struct kw_drops;
 struct kw_net;
+struct kw_ts;
 
 /* The longest message: a policy with all the selectors it may have. */
 #define KW_NL_MESSAGE_MAX	8192
@@ -56,6 +57,9 @@ void kw_nl_wipe_keys(const struct genl_info *info);
 
 /* Puts the non-zero counters in a nest.  0 or -EMSGSIZE. */
 int kw_nl_put_drops(struct sk_buff *msg, int attr, const struct kw_drops *drops);
+
+/* One traffic selector in a nest.  0 or -EMSGSIZE. */
+int kw_nl_put_ts(struct sk_buff *msg, int attr, const struct kw_ts *ts);
 
 /* A reply to @info; *@header ends it. */
 struct sk_buff *kw_nl_reply(const struct genl_info *info, void **header);

@@ -108,13 +108,13 @@ static int check_names(const struct install *in)
 }
 
 /* Numbers for everything, so that nothing can fail after the first insert. */
-static int reserve(struct install *in)
+static int reserve(struct install *in, struct kw_dev *kwdev)
 {
 	unsigned int i;
 	int ret;
 
 	if (in->new_policy) {
-		ret = kw_policy_reserve(in->kn, in->policy);
+		ret = kw_policy_reserve(in->kn, in->policy, kwdev);
 		if (ret)
 			return ret;
 	}
@@ -142,21 +142,21 @@ static int commit(struct install *in)
 	int ret;
 
 	lockdep_assert_held(&in->kn->lock);
-	if (in->new_policy) {
+	if (in->new_policy && in->new_policy->ifindex) {
 		kwdev = kw_dev_find(in->kn, in->new_policy->ifindex);
 		if (!kwdev)
 			return KW_REFUSE(in->extack, in->policy_nest, -ENODEV,
 					 "No keyway device of this namespace has that index.");
-	} else if (kw_policy_find(in->kn, in->policy->id) != in->policy) {
+	} else if (!in->new_policy && kw_policy_find(in->kn, in->policy->id) != in->policy) {
 		return KW_REFUSE(in->extack, in->policy_nest, -ENOENT,
 				 "The policy was deleted meanwhile.");
 	}
-	ret = check_names(in) ?: reserve(in);
+	ret = check_names(in) ?: reserve(in, kwdev);
 	if (ret)
 		return ret;
-	if (kwdev) {
+	if (in->new_policy) {
 		kw_policy_get(in->policy);	/* the tables'; ours is put by release() */
-		kw_policy_insert(in->kn, in->policy, kwdev);
+		kw_policy_insert(in->kn, in->policy);
 	}
 	for (dir = KEYWAY_DIR_IN; dir <= KEYWAY_DIR_OUT; dir++) {
 		for (i = 0; i < in->n; i++) {

@@ -17,7 +17,9 @@
 #include "sa.h"
 
 #define POLICY_FLAGS	(KEYWAY_POLICY_F_NO_ECN | KEYWAY_POLICY_F_FRAG_OUTER | \
-			 KEYWAY_POLICY_F_NO_ICMP)
+			 KEYWAY_POLICY_F_NO_ICMP | KEYWAY_POLICY_F_PLAIN_IN)
+#define PFP_FLAGS	(KEYWAY_PFP_LOCAL | KEYWAY_PFP_REMOTE | KEYWAY_PFP_PROTO | \
+			 KEYWAY_PFP_LOCAL_PORT | KEYWAY_PFP_REMOTE_PORT)
 #define SA_FLAGS	(KEYWAY_SA_F_ESN | KEYWAY_SA_F_VERIFY_CSUM)
 static const struct nla_policy keyway_policy_policy[KEYWAY_A_POLICY_MAX + 1] = {
 	[KEYWAY_A_POLICY_ID]		= { .type = NLA_U32 },
@@ -35,6 +37,11 @@ static const struct nla_policy keyway_policy_policy[KEYWAY_A_POLICY_MAX + 1] = {
 	[KEYWAY_A_POLICY_TTL]		= { .type = NLA_U8 },
 	[KEYWAY_A_POLICY_DSCP]		= { .type = NLA_U8 },
 	[KEYWAY_A_POLICY_PAD]		= { .type = NLA_REJECT },
+	[KEYWAY_A_POLICY_MARK]		= { .type = NLA_U32 },
+	[KEYWAY_A_POLICY_MARK_MASK]	= { .type = NLA_U32 },
+	[KEYWAY_A_POLICY_SET_MARK]	= { .type = NLA_U32 },
+	[KEYWAY_A_POLICY_LINK]		= { .type = NLA_U32 },
+	[KEYWAY_A_POLICY_PFP]		= { .type = NLA_U32 },
 };
 
 static const struct nla_policy keyway_ts_policy[KEYWAY_A_TS_MAX + 1] = {
@@ -69,7 +76,8 @@ static int parse_ts(const struct nlattr *nest, struct kw_ts *ts, struct netlink_
 	ts->proto = kw_nl_u8_or(tb[KEYWAY_A_TS_PROTO], 0);
 	ts->port_start = kw_nl_u16_or(tb[KEYWAY_A_TS_PORT_START], 0);
 	ts->port_end = kw_nl_u16_or(tb[KEYWAY_A_TS_PORT_END], U16_MAX);
-	if (ts->port_end < ts->port_start)
+	if (ts->port_end < ts->port_start &&
+	    (ts->port_start != KW_TS_OPAQUE_START || ts->port_end != KW_TS_OPAQUE_END))
 		return KW_REFUSE(extack, nest, -EINVAL,
 				 "A traffic selector's last port is below its first.");
 	return 0;
@@ -106,16 +114,21 @@ static int check_policy_enums(struct nlattr *tb[], struct netlink_ext_ack *extac
 	const struct nlattr *flags = tb[KEYWAY_A_POLICY_FLAGS];
 	const struct nlattr *dscp = tb[KEYWAY_A_POLICY_DSCP];
 	const struct nlattr *df = tb[KEYWAY_A_POLICY_DF];
+	const struct nlattr *pfp = tb[KEYWAY_A_POLICY_PFP];
 
 	if (action && nla_get_u8(action) > KEYWAY_ACTION_DISCARD)
 		return KW_REFUSE(extack, action, -EINVAL, "There is no such policy action.");
-	if (action && nla_get_u8(action) == KEYWAY_ACTION_BYPASS)
+	if (action && nla_get_u8(action) == KEYWAY_ACTION_BYPASS &&
+	    kw_nl_u32_or(tb[KEYWAY_A_POLICY_IFINDEX], 0))
 		return KW_REFUSE(extack, action, -EOPNOTSUPP,
 				 "A device's policy cannot bypass: route elsewhere what is to bypass.");
 	if (mode && nla_get_u8(mode) != KEYWAY_MODE_TUNNEL)
 		return KW_REFUSE(extack, mode, -EOPNOTSUPP, "Only tunnel mode is supported.");
 	if (flags && nla_get_u32(flags) & ~POLICY_FLAGS)
 		return KW_REFUSE(extack, flags, -EINVAL, "There is no such policy flag.");
+	if (pfp && nla_get_u32(pfp) & ~PFP_FLAGS)
+		return KW_REFUSE(extack, pfp, -EINVAL,
+				 "There is no such selector to take from a packet.");
 	if (df && nla_get_u8(df) > KEYWAY_DF_CLEAR)
 		return KW_REFUSE(extack, df, -EINVAL, "DF is copied, set or cleared.");
 	if (dscp && nla_get_u8(dscp) > 63)
@@ -128,8 +141,6 @@ int kw_nl_parse_policy(const struct nlattr *nest, struct nlattr *tb[],
 {
 	int ret;
 
-	if (!tb[KEYWAY_A_POLICY_IFINDEX])
-		return KW_REFUSE(extack, nest, -EINVAL, "A policy needs its device's index.");
 	ret = check_policy_enums(tb, extack);
 	if (ret)
 		return ret;
@@ -148,7 +159,13 @@ int kw_nl_parse_policy(const struct nlattr *nest, struct nlattr *tb[],
 	    config->local.family != config->remote.family)
 		return KW_REFUSE(extack, tb[KEYWAY_A_POLICY_REMOTE], -EINVAL,
 				 "The outer addresses are of different families.");
-	config->ifindex = nla_get_u32(tb[KEYWAY_A_POLICY_IFINDEX]);
+	config->ifindex = kw_nl_u32_or(tb[KEYWAY_A_POLICY_IFINDEX], 0);
+	config->mark = kw_nl_u32_or(tb[KEYWAY_A_POLICY_MARK], 0);
+	config->mark_mask = kw_nl_u32_or(tb[KEYWAY_A_POLICY_MARK_MASK],
+					 tb[KEYWAY_A_POLICY_MARK] ? U32_MAX : 0);
+	config->set_mark = kw_nl_u32_or(tb[KEYWAY_A_POLICY_SET_MARK], 0);
+	config->link = kw_nl_u32_or(tb[KEYWAY_A_POLICY_LINK], 0);
+	config->pfp = kw_nl_u32_or(tb[KEYWAY_A_POLICY_PFP], 0);
 	config->cookie = kw_nl_u64_or(tb[KEYWAY_A_POLICY_COOKIE], 0);
 	config->priority = kw_nl_u32_or(tb[KEYWAY_A_POLICY_PRIORITY], 0);
 	config->flags = kw_nl_u32_or(tb[KEYWAY_A_POLICY_FLAGS], 0);
@@ -158,21 +175,6 @@ int kw_nl_parse_policy(const struct nlattr *nest, struct nlattr *tb[],
 	config->ttl = kw_nl_u8_or(tb[KEYWAY_A_POLICY_TTL], 0);
 	config->dscp = tb[KEYWAY_A_POLICY_DSCP] ? nla_get_u8(tb[KEYWAY_A_POLICY_DSCP]) :
 		       KW_DSCP_COPY;
-	return 0;
-}
-
-static int put_ts(struct sk_buff *msg, int attr, const struct kw_ts *ts)
-{
-	struct nlattr *nest = nla_nest_start(msg, attr);
-
-	if (!nest ||
-	    kw_put_addr(msg, KEYWAY_A_TS_START, &ts->start) ||
-	    kw_put_addr(msg, KEYWAY_A_TS_END, &ts->end) ||
-	    nla_put_u8(msg, KEYWAY_A_TS_PROTO, ts->proto) ||
-	    nla_put_u16(msg, KEYWAY_A_TS_PORT_START, ts->port_start) ||
-	    nla_put_u16(msg, KEYWAY_A_TS_PORT_END, ts->port_end))
-		return -EMSGSIZE;
-	nla_nest_end(msg, nest);
 	return 0;
 }
 
@@ -193,6 +195,20 @@ static int put_policy_numbers(struct sk_buff *msg, const struct kw_policy *p)
 	return kw_nl_put_drops(msg, KEYWAY_A_POLICY_DROPS, &p->drops);
 }
 
+/* What most policies have not. */
+static int put_policy_extras(struct sk_buff *msg, const struct kw_policy *p)
+{
+	if (p->mark_mask &&
+	    (nla_put_u32(msg, KEYWAY_A_POLICY_MARK, p->mark) ||
+	     nla_put_u32(msg, KEYWAY_A_POLICY_MARK_MASK, p->mark_mask)))
+		return -EMSGSIZE;
+	if ((p->set_mark && nla_put_u32(msg, KEYWAY_A_POLICY_SET_MARK, p->set_mark)) ||
+	    (p->link && nla_put_u32(msg, KEYWAY_A_POLICY_LINK, p->link)) ||
+	    (p->pfp && nla_put_u32(msg, KEYWAY_A_POLICY_PFP, p->pfp)))
+		return -EMSGSIZE;
+	return 0;
+}
+
 static int put_policy(struct sk_buff *msg, struct kw_net *kn, const void *object)
 {
 	struct nlattr *nest = nla_nest_start(msg, KEYWAY_A_POLICY);
@@ -203,8 +219,9 @@ static int put_policy(struct sk_buff *msg, struct kw_net *kn, const void *object
 	if (!nest ||
 	    nla_put_u32(msg, KEYWAY_A_POLICY_ID, p->id) ||
 	    nla_put_u64_64bit(msg, KEYWAY_A_POLICY_COOKIE, p->cookie, KEYWAY_A_POLICY_PAD) ||
-	    nla_put_u32(msg, KEYWAY_A_POLICY_IFINDEX, p->dev->dev->ifindex) ||
+	    nla_put_u32(msg, KEYWAY_A_POLICY_IFINDEX, kw_policy_ifindex(p)) ||
 	    nla_put_u32(msg, KEYWAY_A_POLICY_PRIORITY, p->priority) ||
+	    nla_put_u64_64bit(msg, KEYWAY_A_POLICY_ORDER, p->order, KEYWAY_A_POLICY_PAD) ||
 	    nla_put_u8(msg, KEYWAY_A_POLICY_ACTION, p->action) ||
 	    nla_put_u8(msg, KEYWAY_A_POLICY_MODE, p->mode) ||
 	    nla_put_u32(msg, KEYWAY_A_POLICY_FLAGS, p->flags) ||
@@ -216,15 +233,15 @@ static int put_policy(struct sk_buff *msg, struct kw_net *kn, const void *object
 	if (p->dscp != KW_DSCP_COPY && nla_put_u8(msg, KEYWAY_A_POLICY_DSCP, p->dscp))
 		return -EMSGSIZE;
 	for (i = 0; i < p->n_local; i++)
-		if (put_ts(msg, KEYWAY_A_POLICY_TS_LOCAL, &p->ts[i]))
+		if (kw_nl_put_ts(msg, KEYWAY_A_POLICY_TS_LOCAL, &p->ts[i]))
 			return -EMSGSIZE;
 	for (i = 0; i < p->n_remote; i++)
-		if (put_ts(msg, KEYWAY_A_POLICY_TS_REMOTE, &p->ts[p->n_local + i]))
+		if (kw_nl_put_ts(msg, KEYWAY_A_POLICY_TS_REMOTE, &p->ts[p->n_local + i]))
 			return -EMSGSIZE;
 	out = rcu_dereference_protected(p->out, lockdep_is_held(&kn->lock));
 	if (out && nla_put_be32(msg, KEYWAY_A_POLICY_OUT_SPI, out->spi))
 		return -EMSGSIZE;
-	if (put_policy_numbers(msg, p))
+	if (put_policy_extras(msg, p) || put_policy_numbers(msg, p))
 		return -EMSGSIZE;
 	nla_nest_end(msg, nest);
 	return 0;
@@ -257,7 +274,7 @@ static bool is_of_device(const void *object, u32 ifindex)
 {
 	const struct kw_policy *p = object;
 
-	return p->dev->dev->ifindex == ifindex;
+	return kw_policy_ifindex(p) == ifindex;
 }
 
 const struct kw_nl_noun kw_nl_policy = {

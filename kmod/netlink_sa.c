@@ -51,6 +51,7 @@ static const struct nla_policy keyway_sa_policy[KEYWAY_A_SA_MAX + 1] = {
 	[KEYWAY_A_SA_HARD_SECONDS]	= { .type = NLA_U64 },
 	[KEYWAY_A_SA_IDLE_SECONDS]	= { .type = NLA_U64 },
 	[KEYWAY_A_SA_TIMEOUT]		= { .type = NLA_U32 },
+	[KEYWAY_A_SA_DSCPS]		= { .type = NLA_U64 },
 	[KEYWAY_A_SA_PAD]		= { .type = NLA_REJECT },
 };
 
@@ -165,9 +166,13 @@ int kw_nl_parse_sa(const struct nlattr *nest, struct kw_sa_config *config,
 	if (mode && nla_get_u8(mode) != KEYWAY_MODE_TUNNEL)
 		return KW_REFUSE(extack, mode, -EOPNOTSUPP, "Only tunnel mode is supported.");
 	config->mode = mode ? nla_get_u8(mode) : KW_MODE_POLICY;
+	if (tb[KEYWAY_A_SA_DSCPS] && config->dir == KEYWAY_DIR_IN)
+		return KW_REFUSE(extack, tb[KEYWAY_A_SA_DSCPS], -EINVAL,
+				 "Only an outbound SA can be for some DSCPs.");
 	config->flags = kw_nl_u32_or(flags, 0);
 	config->replay_window = kw_nl_u32_or(window, REPLAY_DEFAULT);
 	config->cookie = kw_nl_u64_or(tb[KEYWAY_A_SA_COOKIE], 0);
+	config->dscps = kw_nl_u64_or(tb[KEYWAY_A_SA_DSCPS], 0);
 	parse_limits(tb, &config->limits);
 	return 0;
 }
@@ -200,7 +205,7 @@ static u32 shown_flags(const struct kw_sa *sa)
 
 	if (!sa->policy)
 		flags |= KEYWAY_SA_F_LARVAL;
-	else if (rcu_access_pointer(sa->policy->out) == sa)
+	else if (kw_policy_sends_with(sa->policy, sa))
 		flags |= KEYWAY_SA_F_CURRENT;
 	return flags;
 }
@@ -223,6 +228,9 @@ static int put_keyed(struct sk_buff *msg, const struct kw_sa *sa)
 	if (path->udp_local &&
 	    (nla_put_u16(msg, KEYWAY_A_SA_UDP_LOCAL, path->udp_local) ||
 	     nla_put_u16(msg, KEYWAY_A_SA_UDP_REMOTE, path->udp_remote)))
+		return -EMSGSIZE;
+	if (sa->dscps &&
+	    nla_put_u64_64bit(msg, KEYWAY_A_SA_DSCPS, sa->dscps, KEYWAY_A_SA_PAD))
 		return -EMSGSIZE;
 	if (sa->replay && nla_put_u32(msg, KEYWAY_A_SA_REPLAY_WINDOW, sa->replay->window))
 		return -EMSGSIZE;
@@ -319,7 +327,7 @@ static int check_update(struct nlattr *tb[], struct netlink_ext_ack *extack)
 	static const u8 fixed[] = {
 		KEYWAY_A_SA_FLAGS, KEYWAY_A_SA_MODE, KEYWAY_A_SA_ENCR, KEYWAY_A_SA_ENCR_BITS,
 		KEYWAY_A_SA_ENCR_KEY, KEYWAY_A_SA_INTEG, KEYWAY_A_SA_INTEG_KEY, KEYWAY_A_SA_REPLAY_WINDOW,
-		KEYWAY_A_SA_TIMEOUT,
+		KEYWAY_A_SA_TIMEOUT, KEYWAY_A_SA_DSCPS,
 	};
 	unsigned int i;
 

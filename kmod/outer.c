@@ -75,6 +75,8 @@ static struct dst_entry *route_ipv4(struct kw_net *kn, struct kw_path *path)
 	struct flowi4 fl4 = {
 		.saddr = path->local.v4,
 		.daddr = path->remote.v4,
+		.flowi4_oif = path->link,
+		.flowi4_mark = path->mark,
 		.flowi4_proto = path_protocol(path),
 		.fl4_sport = htons(path->udp_local),
 		.fl4_dport = htons(path->udp_remote),
@@ -97,6 +99,8 @@ static struct dst_entry *route_ipv6(struct kw_net *kn, struct kw_path *path)
 	struct flowi6 fl6 = {
 		.saddr = path->local.v6,
 		.daddr = path->remote.v6,
+		.flowi6_oif = path->link,
+		.flowi6_mark = path->mark,
 		.flowi6_proto = path_protocol(path),
 		.fl6_sport = htons(path->udp_local),
 		.fl6_dport = htons(path->udp_remote),
@@ -243,10 +247,14 @@ bool kw_outer_send(struct sk_buff *skb, struct kw_net *kn)
 {
 	int err;
 
-	if (skb->protocol == htons(ETH_P_IP))
+	/* So that neither our hooks nor XFRM's policies take it for plaintext. */
+	if (skb->protocol == htons(ETH_P_IP)) {
+		IPCB(skb)->flags |= IPSKB_XFRM_TRANSFORMED;
 		err = ip_local_out(kn->net, NULL, skb);
-	else
+	} else {
+		IP6CB(skb)->flags |= IP6SKB_XFRM_TRANSFORMED;
 		err = ip6_local_out(kn->net, NULL, skb);
+	}
 	return !net_xmit_eval(err);
 }
 

@@ -28,6 +28,8 @@ struct sk_buff;
  * struct kw_path - between which outer addresses and ports an SA runs
  * @udp_local: this side's UDP port, 0 for plain ESP
  * @udp_remote: the peer's
+ * @link: the interface or VRF it leaves by, or 0
+ * @mark: by which it is routed
  * @cache: route to @remote, per CPU
  *
  * Never changes once an SA has it.
@@ -37,6 +39,8 @@ struct kw_path {
 	struct kw_addr remote;
 	u16 udp_local;
 	u16 udp_remote;
+	u32 link;
+	u32 mark;
 	struct dst_cache cache;
 	struct rcu_work free_work;
 };

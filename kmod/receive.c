@@ -36,6 +36,7 @@
 #include "esp.h"
 #include "events.h"
 #include "flow.h"
+#include "hook.h"
 #include "net.h"
 #include "outer.h"
 #include "policy.h"
@@ -49,9 +50,16 @@
 /* Before esp4, ip_vti and xfrmi, whose SPIs we pass on. */
 #define PRIORITY	200
 
+/**
+ * struct rx_cpu - one CPU's receiving
+ * @napi: polls @queue
+ * @queue: packets to be opened
+ * @foreign: the poll that runs gave GRO packets of devices that are not ours
+ */
 struct rx_cpu {
 	struct napi_struct napi;
 	struct sk_buff_head queue;
+	bool foreign;
 };
 
 static struct rx_cpu __percpu *rx_cpus;
@@ -126,20 +134,35 @@ static unsigned int decapsulate(struct kw_sa *sa, struct sk_buff *skb)
 		return KEYWAY_A_STATS_IN_MALFORMED;
 	/* RFC 4303 2.7: what follows the inner packet is traffic flow confidentiality. */
 	__skb_trim(skb, flow.len);
-	if (!kw_policy_match_in(sa->policy, &flow))
+	if (!kw_policy_accepts(sa->policy, &flow, skb))
 		return KEYWAY_A_STATS_IN_SELECTOR;
 	if (!kw_outer_decapsulate_ecn(skb, dsfield))
 		return KEYWAY_A_STATS_IN_ECN;
 	return 0;
 }
 
+/*
+ * Where the inner packet comes out: the policy's device; without one, where the ESP packet came in.
+ * NULL: that is gone.
+ */
+static struct net_device *delivery_device(const struct kw_sa *sa, const struct sk_buff *skb)
+{
+	return sa->policy->dev ? sa->policy->dev->dev :
+				 dev_get_by_index_rcu(sa->kn->net, skb->skb_iif);
+}
+
 static void deliver(struct napi_struct *napi, struct kw_sa *sa, struct sk_buff *skb)
 {
-	struct kw_dev *kwdev = sa->policy->dev;
-	struct net_device *dev = kwdev->dev;
+	struct net_device *dev = delivery_device(sa, skb);
 	unsigned int len = skb->len;
 
+	if (!dev) {
+		drop(sa, skb, KEYWAY_A_STATS_IN_DEVICE, 0);
+		return;
+	}
 	skb_scrub_packet(skb, !net_eq(sa->kn->net, dev_net(dev)));
+	if (sa->policy->set_mark)
+		skb->mark = sa->policy->set_mark;
 	skb_clear_hash(skb);
 	skb_set_queue_mapping(skb, 0);
 	skb->dev = dev;
@@ -152,8 +175,14 @@ static void deliver(struct napi_struct *napi, struct kw_sa *sa, struct sk_buff *
 		skb->csum_level = ~0;
 	}
 	kw_policy_count(sa->policy, KEYWAY_DIR_IN, 1, len);
-	kw_dev_count(kwdev, KEYWAY_DIR_IN, 1, len);
+	if (sa->policy->dev) {
+		napi_gro_receive(napi, skb);
+		return;
+	}
+	kw_hook_mark_opened(skb);
 	napi_gro_receive(napi, skb);
+	/* GRO must not hold it longer than RCU holds the device, which is not ours. */
+	this_cpu_ptr(rx_cpus)->foreign = true;
 }
 
 /* Takes @skb; returns it or a copy that is linear and nobody else's. */
@@ -182,7 +211,7 @@ static void receive_one(struct napi_struct *napi, struct kw_sa *sa, struct sk_bu
 		drop(sa, skb, KEYWAY_A_STATS_IN_EXPIRED, 0);
 		return;
 	}
-	if (!(policy->dev->dev->flags & IFF_UP)) {
+	if (policy->dev && !(policy->dev->dev->flags & IFF_UP)) {
 		drop(sa, skb, KEYWAY_A_STATS_IN_DEVICE, 0);
 		return;
 	}
@@ -255,6 +284,10 @@ static int poll(struct napi_struct *napi, int budget)
 		poll_one(napi, skb);
 		done++;
 	}
+	if (rx->foreign) {
+		napi_gro_flush(napi, false);
+		rx->foreign = false;
+	}
 	rcu_read_unlock();
 	if (done < budget)
 		napi_complete_done(napi, done);
@@ -271,7 +304,7 @@ static void enqueue(struct kw_sa *sa, struct sk_buff *skb, unsigned int generati
 	skb_dst_drop(skb);
 	nf_reset_ct(skb);
 	skb_orphan(skb);
-	skb->dev = sa->policy->dev->dev;
+	skb->dev = sa->policy->dev ? sa->policy->dev->dev : sa->kn->net->loopback_dev;
 	kw_cb(skb)->kn = sa->kn;
 	kw_cb(skb)->sa = sa;
 	kw_cb(skb)->generation = generation;

@@ -108,6 +108,7 @@ struct kw_sa *kw_sa_new(struct kw_net *kn, struct kw_policy *policy,
 	sa->state = KW_SA_LIVE;
 	sa->flags = config->flags;
 	sa->cookie = config->cookie;
+	sa->dscps = config->dscps;
 	sa->limits = config->limits;
 	if (config->keys.encr)
 		sa->key_bits = (config->keys.encr_len - config->keys.encr->salt) * 8;
@@ -120,6 +121,8 @@ struct kw_sa *kw_sa_new(struct kw_net *kn, struct kw_policy *policy,
 			   config->udp_local, config->udp_remote);
 	if (!path)
 		goto out_free;
+	path->link = policy->link;
+	path->mark = policy->set_mark;
 	RCU_INIT_POINTER(sa->path, path);
 	if (config->dir == KEYWAY_DIR_IN) {
 		sa->replay = kw_replay_new(config->replay_window,
@@ -168,7 +171,7 @@ void kw_sa_remove(struct kw_sa *sa)
 	sa->linked = false;
 	kw_sadb_remove(sa->kn, sa);
 	list_del_init(&sa->policy_node);
-	if (policy && rcu_access_pointer(policy->out) == sa)
+	if (policy && kw_policy_sends_with(policy, sa))
 		kw_policy_pick_out(policy);
 	kw_lifetime_stop(sa);
 	kw_sa_put(sa);		/* got by kw_sa_new() */
@@ -211,6 +214,8 @@ void kw_sa_set_path(struct kw_sa *sa, struct kw_path *path)
 	struct kw_path *old;
 
 	lockdep_assert_held(&sa->kn->lock);
+	path->link = sa->policy->link;
+	path->mark = sa->policy->set_mark;
 	old = rcu_replace_pointer(sa->path, path, lockdep_is_held(&sa->kn->lock));
 	WRITE_ONCE(sa->mapping_until, 0);
 	kw_path_free_rcu(old);

@@ -55,6 +55,7 @@ struct kw_sa_config {
 	u16 udp_local;			/* 0: not in UDP */
 	u16 udp_remote;
 	struct kw_keys keys;		/* borrowed from the message */
+	u64 dscps;			/* bit n: DSCP n; 0: all */
 	struct kw_limits limits;
 };
 
@@ -85,6 +86,7 @@ struct kw_sa_cpu {
  * @seq_max: the highest there is
  * @bytes: byte budget
  * @packets: packet budget
+ * @dscps: outbound, which packets it is for: bit n is DSCP n, 0 all (RFC 4301 4.1)
  * @linked: in the tables; under the kw_net lock
  * @mapping_until: jiffies until which no further mapping event is sent
  * @refs: one of the tables', one while on the way to the reaper
@@ -117,6 +119,7 @@ struct kw_sa {
 	bool linked;
 	bool soft_seconds_done;
 	bool idle_done;
+	u64 dscps;
 	u64 cookie;
 	u64 born;
 	struct kw_limits limits;

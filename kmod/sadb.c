@@ -19,6 +19,7 @@
 
 #include "net.h"
 #include "outer.h"
+#include "policy.h"
 #include "sa.h"
 
 #define SLOTS_MIN	64u
@@ -149,6 +150,8 @@ int kw_sadb_reserve(struct kw_net *kn, struct kw_sa *sa)
 	int id;
 
 	lockdep_assert_held(&kn->lock);
+	if (sa->dscps && kw_policy_prepare_dscp(sa->policy))
+		return -ENOMEM;
 	id = idr_alloc_cyclic(&kn->sadb.all, NULL, 1, 0, GFP_KERNEL);
 	if (id < 0)
 		return id;

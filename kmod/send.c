@@ -235,6 +235,8 @@ static void protect(const struct sending *s, struct sk_buff *skb, u64 seq)
 		return;
 	}
 	skb_scrub_packet(skb, xnet);
+	if (s->policy->set_mark)
+		skb->mark = s->policy->set_mark;
 	kw_outer_push(skb, &s->outer, s->kn);
 	skb_dst_set(skb, dst_clone(s->dst));
 	if (!kw_outer_send(skb, s->kn)) {
@@ -242,7 +244,6 @@ static void protect(const struct sending *s, struct sk_buff *skb, u64 seq)
 		return;
 	}
 	kw_policy_count(s->policy, KEYWAY_DIR_OUT, 1, payload);
-	kw_dev_count(s->policy->dev, KEYWAY_DIR_OUT, 1, payload);
 }
 
 static void send_list(struct sending *s, struct sk_buff *list)
@@ -269,7 +270,7 @@ void kw_send(struct kw_net *kn, struct kw_policy *policy, const struct kw_flow *
 	struct kw_path *path;
 	unsigned int mtu;
 
-	s.sa = rcu_dereference(policy->out);
+	s.sa = kw_policy_out(policy, flow->dsfield);
 	if (!s.sa) {
 		kw_event_acquire(kn, policy, flow);
 		drop(&s, skb, KEYWAY_A_STATS_OUT_NO_SA, 0);
@@ -285,7 +286,8 @@ void kw_send(struct kw_net *kn, struct kw_policy *policy, const struct kw_flow *
 		drop(&s, skb, KEYWAY_A_STATS_OUT_NO_ROUTE, 0);
 		return;
 	}
-	if (s.dst->dev == skb->dev) {
+	/* Only a device can be its own route; a hook's packets leave by the same as before. */
+	if (policy->dev && s.dst->dev == skb->dev) {
 		drop(&s, skb, KEYWAY_A_STATS_OUT_LOOP, 0);
 		goto out_release;
 	}

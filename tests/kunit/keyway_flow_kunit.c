@@ -2,8 +2,10 @@
 /*
  * What is read from a packet to match it, and that no packet makes it read too far.
  *
- * RFCs: 4301 section 4.4.1.1
+ * RFCs: 4301 sections 4.4.1.1 and 6
  */
+#include <linux/icmp.h>
+#include <linux/icmpv6.h>
 #include <linux/prandom.h>
 
 #include "flow.h"
@@ -93,6 +95,8 @@ static void a_packet_is_read_as_it_is(struct kunit *test)
 		return;
 	KUNIT_EXPECT_EQ(test, flow.proto, p->proto);
 	KUNIT_EXPECT_EQ(test, flow.has_ports, p->has_ports);
+	KUNIT_EXPECT_EQ(test, flow.hidden, !p->has_ports &&
+			(p->proto == IPPROTO_TCP || p->proto == IPPROTO_UDP));
 	KUNIT_EXPECT_EQ(test, flow.sport, p->sport);
 	KUNIT_EXPECT_EQ(test, flow.dport, p->dport);
 	KUNIT_EXPECT_EQ(test, flow.len, p->len);
@@ -183,12 +187,69 @@ static void random_bytes_are_never_read_beyond(struct kunit *test)
 	KUNIT_EXPECT_LT(test, parsed, 18000);
 }
 
+/* An error from 1 to 2 about what 2 sent from port 7 to port 9; only 8 bytes of that are quoted. */
+static void an_icmp_error_is_about_the_packet_it_quotes(struct kunit *test)
+{
+	static const struct { u8 version, proto, type; } cases[] = {
+		{ 4, IPPROTO_ICMP, ICMP_DEST_UNREACH }, { 4, IPPROTO_ICMP, ICMP_TIME_EXCEEDED },
+		{ 6, IPPROTO_ICMPV6, ICMPV6_PKT_TOOBIG }, { 6, IPPROTO_ICMPV6, ICMPV6_TIME_EXCEED },
+	};
+	unsigned int i, head, len, last;
+	struct kw_flow flow, quoted;
+	struct sk_buff *skb;
+	u8 buf[128], *inner;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		head = cases[i].version == 4 ? sizeof(struct iphdr) : V6;
+		last = cases[i].version == 4 ? 3 : 15;
+		len = head + 8 + head + 8;
+		memset(buf, 0, sizeof(buf));
+		inner = buf + head + 8;
+		if (cases[i].version == 4) {
+			write_ipv4(buf, len, cases[i].proto, 0, 0);
+			write_ipv4(inner, 1400, IPPROTO_UDP, 0, 0);
+		} else {
+			write_ipv6(buf, len, cases[i].proto, 0);
+			write_ipv6(inner, 1400, IPPROTO_UDP, 0);
+		}
+		buf[head] = cases[i].type;
+		memcpy(inner + head, "\0\x07\0\x09", 4);
+		skb = skb_from(test, buf, len, 0);
+		KUNIT_ASSERT_TRUE(test, kw_flow_parse(&flow, skb));
+		KUNIT_EXPECT_TRUE(test, flow.icmp_error);
+		KUNIT_ASSERT_TRUE(test, kw_flow_quoted(&flow, skb, &quoted));
+		KUNIT_EXPECT_EQ(test, quoted.proto, IPPROTO_UDP);
+		KUNIT_EXPECT_EQ(test, quoted.src.bytes[last], 2);
+		KUNIT_EXPECT_EQ(test, quoted.dst.bytes[last], 1);
+		KUNIT_EXPECT_EQ(test, quoted.sport, 9);
+		KUNIT_EXPECT_EQ(test, quoted.dport, 7);
+		/* One byte less of the quoted header, and there is nothing to go by. */
+		flow.len = head + 8 + head - 1;
+		KUNIT_EXPECT_FALSE(test, kw_flow_quoted(&flow, skb, &quoted));
+	}
+}
+
+static void an_echo_request_quotes_nothing(struct kunit *test)
+{
+	struct kw_flow flow, quoted;
+	struct sk_buff *skb;
+	u8 buf[64] = {};
+
+	write_ipv4(buf, sizeof(buf), IPPROTO_ICMP, 0, 0);
+	buf[sizeof(struct iphdr)] = ICMP_ECHO;
+	skb = skb_from(test, buf, sizeof(buf), 0);
+	KUNIT_ASSERT_TRUE(test, kw_flow_parse(&flow, skb));
+	KUNIT_EXPECT_FALSE(test, kw_flow_quoted(&flow, skb, &quoted));
+}
+
 static struct kunit_case flow_cases[] = {
 	KUNIT_CASE_PARAM(a_packet_is_read_as_it_is, packet_gen_params),
 	KUNIT_CASE_PARAM(a_truncated_packet_is_refused, packet_gen_params),
 	KUNIT_CASE_PARAM(bytes_after_the_packet_are_not_the_packet, packet_gen_params),
 	KUNIT_CASE(a_wrong_ipv4_header_is_refused),
 	KUNIT_CASE(random_bytes_are_never_read_beyond),
+	KUNIT_CASE(an_icmp_error_is_about_the_packet_it_quotes),
+	KUNIT_CASE(an_echo_request_quotes_nothing),
 	{}
 };
 

@@ -38,7 +38,6 @@ struct refusal {
 
 #define SPOIL(name, statement) static void name(struct child *c) { statement; }
 
-SPOIL(no_device, c->ifindex = 0)
 SPOIL(other_device, c->ifindex = init_net.loopback_dev->ifindex)
 SPOIL(absent_device, c->ifindex = 999999)
 SPOIL(bad_action, c->action = 3)
@@ -77,7 +76,6 @@ SPOIL(window_outbound, c->one_way = true; c->dir = KEYWAY_DIR_OUT; c->window = 6
 SPOIL(one_udp_port, c->udp_local = 4500)
 
 static const struct refusal refusals[] = {
-	{ "no device", -EINVAL, no_device },
 	{ "a device of another kind", -ENODEV, other_device },
 	{ "no such device", -ENODEV, absent_device },
 	{ "no such action", -EINVAL, bad_action },

@@ -109,6 +109,16 @@ enum keyway_policy_flags {
 	KEYWAY_POLICY_F_NO_ECN = 1,		/* outer Not-ECT, RFC 6040 compatibility mode */
 	KEYWAY_POLICY_F_FRAG_OUTER = 2,		/* fragment ESP, not the inner packet */
 	KEYWAY_POLICY_F_NO_ICMP = 4,		/* no ICMP error for a dropped packet */
+	KEYWAY_POLICY_F_PLAIN_IN = 8,		/* plaintext within the selectors may come in */
+};
+
+/* RFC 4301 section 4.4.1.2: what an SA's selectors take from the packet that asks for it. */
+enum keyway_pfp {
+	KEYWAY_PFP_LOCAL = 1,			/* its address on our side */
+	KEYWAY_PFP_REMOTE = 2,			/* its address on the peer's */
+	KEYWAY_PFP_PROTO = 4,
+	KEYWAY_PFP_LOCAL_PORT = 8,		/* or ICMP type and code */
+	KEYWAY_PFP_REMOTE_PORT = 16,
 };
 
 enum keyway_sa_flags {
@@ -169,6 +179,12 @@ enum {
 	KEYWAY_A_POLICY_TX_BYTES,
 	KEYWAY_A_POLICY_DROPS,
 	KEYWAY_A_POLICY_PAD,
+	KEYWAY_A_POLICY_MARK,
+	KEYWAY_A_POLICY_MARK_MASK,
+	KEYWAY_A_POLICY_SET_MARK,
+	KEYWAY_A_POLICY_LINK,
+	KEYWAY_A_POLICY_PFP,
+	KEYWAY_A_POLICY_ORDER,
 
 	__KEYWAY_A_POLICY_MAX,
 	KEYWAY_A_POLICY_MAX = (__KEYWAY_A_POLICY_MAX - 1)
@@ -219,6 +235,7 @@ enum {
 	KEYWAY_A_SA_UNUSED,
 	KEYWAY_A_SA_DROPS,
 	KEYWAY_A_SA_PAD,
+	KEYWAY_A_SA_DSCPS,
 
 	__KEYWAY_A_SA_MAX,
 	KEYWAY_A_SA_MAX = (__KEYWAY_A_SA_MAX - 1)
@@ -252,6 +269,8 @@ enum {
 	KEYWAY_A_STATS_OUT_NO_MEMORY,
 	KEYWAY_A_STATS_OUT_CRYPTO,
 	KEYWAY_A_STATS_OUT_LOCAL,
+	KEYWAY_A_STATS_OUT_FRAGMENT,
+	KEYWAY_A_STATS_OUT_TRANSLATED,
 	/* inbound */
 	KEYWAY_A_STATS_IN_NO_SA,
 	KEYWAY_A_STATS_IN_EXPIRED,
@@ -270,6 +289,8 @@ enum {
 	KEYWAY_A_STATS_IN_ECN,
 	KEYWAY_A_STATS_IN_DEVICE,
 	KEYWAY_A_STATS_IN_NO_MEMORY,
+	KEYWAY_A_STATS_IN_PLAINTEXT,
+	KEYWAY_A_STATS_IN_DISCARD,
 
 	__KEYWAY_A_STATS_MAX,
 	KEYWAY_A_STATS_MAX = (__KEYWAY_A_STATS_MAX - 1)

@@ -18,6 +18,8 @@ static const char *const names[KEYWAY_A_STATS_MAX + 1] = {
 	[KEYWAY_A_STATS_OUT_NO_MEMORY] = "out-no-memory",
 	[KEYWAY_A_STATS_OUT_CRYPTO] = "out-crypto",
 	[KEYWAY_A_STATS_OUT_LOCAL] = "out-local",
+	[KEYWAY_A_STATS_OUT_FRAGMENT] = "out-fragment",
+	[KEYWAY_A_STATS_OUT_TRANSLATED] = "out-translated",
 	[KEYWAY_A_STATS_IN_NO_SA] = "in-no-sa",
 	[KEYWAY_A_STATS_IN_EXPIRED] = "in-expired",
 	[KEYWAY_A_STATS_IN_TRUNCATED] = "in-truncated",
@@ -35,6 +37,8 @@ static const char *const names[KEYWAY_A_STATS_MAX + 1] = {
 	[KEYWAY_A_STATS_IN_ECN] = "in-ecn",
 	[KEYWAY_A_STATS_IN_DEVICE] = "in-device",
 	[KEYWAY_A_STATS_IN_NO_MEMORY] = "in-no-memory",
+	[KEYWAY_A_STATS_IN_PLAINTEXT] = "in-plaintext",
+	[KEYWAY_A_STATS_IN_DISCARD] = "in-discard",
 };
 
 const char *genl_stats_name(int attr)

@@ -33,7 +33,12 @@ static const struct genl_name dfs[] = {
 
 static const struct genl_name policy_flags[] = {
 	{ "no-ecn", KEYWAY_POLICY_F_NO_ECN }, { "frag-outer", KEYWAY_POLICY_F_FRAG_OUTER },
-	{ "no-icmp", KEYWAY_POLICY_F_NO_ICMP }, { 0 },
+	{ "no-icmp", KEYWAY_POLICY_F_NO_ICMP }, { "plain-in", KEYWAY_POLICY_F_PLAIN_IN }, { 0 },
+};
+
+static const struct genl_name pfp_flags[] = {
+	{ "local", KEYWAY_PFP_LOCAL }, { "remote", KEYWAY_PFP_REMOTE }, { "proto", KEYWAY_PFP_PROTO },
+	{ "local-port", KEYWAY_PFP_LOCAL_PORT }, { "remote-port", KEYWAY_PFP_REMOTE_PORT }, { 0 },
 };
 
 static const struct genl_name sa_flags[] = {
@@ -70,6 +75,12 @@ static const struct genl_word policy_words[KEYWAY_A_POLICY_MAX + 1] = {
 	[KEYWAY_A_POLICY_TX_BYTES] = TOLD("tx-bytes", U64),
 	[KEYWAY_A_POLICY_DROPS] = TOLD("drops", DROPS),
 	[KEYWAY_A_POLICY_PAD] = TOLD("pad", PAD),
+	[KEYWAY_A_POLICY_MARK] = SAYS("mark", U32),
+	[KEYWAY_A_POLICY_MARK_MASK] = SAYS("mark-mask", U32),
+	[KEYWAY_A_POLICY_SET_MARK] = SAYS("set-mark", U32),
+	[KEYWAY_A_POLICY_LINK] = SAYS("link", DEVICE),
+	[KEYWAY_A_POLICY_PFP] = SAYS("pfp", FLAGS, .names = pfp_flags),
+	[KEYWAY_A_POLICY_ORDER] = TOLD("order", U64),
 };
 
 static const struct genl_word sa_words[KEYWAY_A_SA_MAX + 1] = {
@@ -105,6 +116,7 @@ static const struct genl_word sa_words[KEYWAY_A_SA_MAX + 1] = {
 	[KEYWAY_A_SA_UNUSED] = TOLD("unused", U64),
 	[KEYWAY_A_SA_DROPS] = TOLD("drops", DROPS),
 	[KEYWAY_A_SA_PAD] = TOLD("pad", PAD),
+	[KEYWAY_A_SA_DSCPS] = SAYS("dscps", U64),
 };
 
 const struct genl_set genl_policy_set = { KEYWAY_A_POLICY, KEYWAY_A_POLICY_MAX, policy_words };
