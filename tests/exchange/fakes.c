@@ -318,6 +318,9 @@ static int add_policy(struct fake_kernel *k, const struct kernel_policy *p, uint
 			.id = ++k->last_id,
 			.cookie = p->cookie,
 			.priority = p->priority,
+			.transport = p->transport,
+			.bypass = p->bypass,
+			.device = p->device,
 			.local_ts = *p->local_ts,
 			.remote_ts = *p->remote_ts,
 		};

@@ -57,6 +57,7 @@ struct fake_policy {
 	uint32_t id;
 	uint64_t cookie;
 	uint32_t priority;
+	bool transport, bypass, device;
 	struct ts_list local_ts, remote_ts;
 	uint64_t packets;		/* what counters() tells */
 };
@@ -86,6 +87,7 @@ const struct fake_sa *fake_kernel_find(const struct fake_kernel *k, bool out, ui
 /* Would a packet that `from` sends now be accepted by `to`? Same SPI, same key, same algorithm. */
 bool fake_kernel_carries(const struct fake_kernel *from, const struct fake_kernel *to);
 
+#define PRIORITY_OF_BYPASS 100
 #define PRIORITY_OF_CHILD 1000
 #define PRIORITY_OF_TRAP 2000
 

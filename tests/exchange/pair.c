@@ -239,6 +239,7 @@ void pair_free(struct pair *p)
 
 		assert_int_equal(fake_kernel_sas(k, false) + fake_kernel_sas(k, true), 0);
 		assert_int_equal(fake_kernel_larvals(k), 0);
+		assert_int_equal(fake_kernel_policies(k, PRIORITY_OF_BYPASS), 0);
 		assert_int_equal(fake_kernel_policies(k, PRIORITY_OF_CHILD) +
 					 fake_kernel_policies(k, PRIORITY_OF_TRAP),
 				 0);

@@ -230,6 +230,82 @@ static void children_have_algorithms_of_their_own(void **state)
 	pair_free(p);
 }
 
+#define HOST_A "remote = 192.0.2.2\nlocal = 192.0.2.1\nmode = transport\n" IDS_A PSK
+#define HOST_B "local = 192.0.2.2\nmode = transport\n" IDS_B PSK PASSIVE
+
+static void two_hosts_without_a_tunnel(void **state)
+{
+	struct pair *p = pair_new(20, HOST_A "start = none\n", HOST_B "remote = 192.0.2.1\n");
+	bool transport = false;
+
+	(void)state;
+	/* packets of either host are protected before there is an SA, IKE's own are not */
+	assert_int_equal(fake_kernel_policies(&p->a.kernel, PRIORITY_OF_TRAP), 1);
+	assert_int_equal(fake_kernel_policies(&p->a.kernel, PRIORITY_OF_BYPASS), 1);
+	side_up(&p->a);
+	pair_settle(p);
+	pair_consistent(p);
+	assert_string_equal(side_view(&p->a).local_ts, "192.0.2.1/32");
+	assert_string_equal(side_view(&p->a).remote_ts, "192.0.2.2/32");
+	assert_false(p->a.kernel.device);
+	for (unsigned int i = 0; i < 32; i++)
+		if (p->a.kernel.policy[i].used && p->a.kernel.policy[i].priority == PRIORITY_OF_CHILD)
+			transport = p->a.kernel.policy[i].transport && !p->a.kernel.policy[i].device;
+	assert_true(transport);
+	side_rekey(&p->b, false);
+	pair_settle(p);
+	pair_run(p, 10000);
+	pair_consistent(p);
+	pair_free(p);
+}
+
+/* L2TP behind a NAT: each side has its own words for the two ends (RFC 7296 §2.23.1). */
+static void transport_mode_through_a_nat(void **state)
+{
+	struct pair *p = pair_new(21, HOST_A "local-net = [udp/1701]\nremote-net = [udp/1701]\nstart = none\n",
+				  HOST_B "remote = any\nlocal-net = [udp/1701]\nremote-net = [udp]\n");
+
+	(void)state;
+	assert_int_equal(ip_addr_parse(&p->nat, "203.0.113.1"), 0);
+	p->nat_port_offset = 10000;
+	side_up(&p->a);
+	pair_settle(p);
+	pair_consistent(p);
+	assert_string_equal(side_view(&p->a).local_ts, "192.0.2.1/32[udp/1701]");
+	assert_string_equal(side_view(&p->a).remote_ts, "192.0.2.2/32[udp/1701]");
+	assert_string_equal(side_view(&p->b).local_ts, "192.0.2.2/32[udp/1701]");
+	assert_string_equal(side_view(&p->b).remote_ts, "203.0.113.1/32[udp/1701]");
+	side_rekey(&p->a, false);
+	pair_settle(p);
+	side_rekey(&p->b, false);
+	pair_settle(p);
+	pair_run(p, 10000);
+	pair_consistent(p);
+	pair_free(p);
+}
+
+static void one_wants_a_tunnel(void **state)
+{
+	struct pair *p = pair_new(22, HOST_A "start = none\n", "remote = 192.0.2.1\nlocal = 192.0.2.2\n"
+				  "local-net = 192.0.2.2\nremote-net = 192.0.2.1\nroutes = no\n" IDS_B PSK PASSIVE);
+
+	(void)state;
+	/* b answers with a tunnel, which a does not want */
+	side_up(&p->a);
+	pair_settle(p);
+	assert_int_equal(side_view(&p->a).child + side_view(&p->b).child, 0);
+	assert_non_null(strstr(p->a.failure.text, "transport"));
+	pair_free(p);
+	p = pair_new(23, "remote = 192.0.2.2\nlocal = 192.0.2.1\nlocal-net = 192.0.2.1\n"
+		     "remote-net = 192.0.2.2\nroutes = no\nstart = none\n" IDS_A PSK,
+		     HOST_B "remote = 192.0.2.1\n");
+	side_up(&p->a);
+	pair_settle(p);
+	assert_int_equal(side_view(&p->a).child + side_view(&p->b).child, 0);
+	assert_non_null(strstr(p->b.failure.text, "transport"));
+	pair_free(p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -240,6 +316,9 @@ int main(void)
 		cmocka_unit_test(packets_bring_the_child_they_need),
 		cmocka_unit_test(narrow_children_are_made_as_packets_need_them),
 		cmocka_unit_test(children_have_algorithms_of_their_own),
+		cmocka_unit_test(two_hosts_without_a_tunnel),
+		cmocka_unit_test(transport_mode_through_a_nat),
+		cmocka_unit_test(one_wants_a_tunnel),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -277,10 +277,41 @@ static void nets_of_device(const struct conf_conn *c, struct ts_list *out)
 	}
 }
 
+static bool has_dynamic(const struct ts_list *list)
+{
+	for (unsigned int i = 0; i < list->n; i++)
+		if (!list->ts[i].range.first.family)
+			return true;
+	return false;
+}
+
+/* Transport mode is between the outer addresses; only protocols and ports can be chosen (RFC 7296 §1.1.2). */
+static void complete_hosts(struct conf_reader *r, struct child_draft *child)
+{
+	static const struct ts all = { .port_last = 65535 };
+	struct ts_list *list[] = { &child->c.local_ts, &child->c.remote_ts };
+
+	for (unsigned int i = 0; i < 2; i++) {
+		if (!list[i]->n)
+			list[i]->ts[list[i]->n++] = all;
+		for (unsigned int k = 0; k < list[i]->n; k++)
+			if (list[i]->ts[k].range.first.family)
+				reader_complain(r, child_line(r, child, i ? "remote-net" : "local-net"),
+						"in transport mode a net is a protocol and port, such as [udp/1701], without an address");
+	}
+}
+
 static void complete_nets(struct conf_reader *r, const struct conf_conn *c, struct child_draft *child)
 {
 	struct conf_child *k = &child->c;
 
+	if (k->transport) {
+		complete_hosts(r, child);
+		return;
+	}
+	if (has_dynamic(&k->local_ts) || has_dynamic(&k->remote_ts))
+		reader_complain(r, child_line(r, child, "local-net"),
+				"a net without an address is for mode = transport alone");
 	if (!k->local_ts.n && !child_line(r, child, "local-net")) {
 		nets_of_device(c, &k->local_ts);
 		if (!k->local_ts.n)
@@ -301,6 +332,8 @@ static void inherit(struct child_draft *child, const struct child_draft *from)
 		memcpy(child->esp, from->esp, sizeof(child->esp));
 	if (!child->pfs[0])
 		memcpy(child->pfs, from->pfs, sizeof(child->pfs));
+	if (!reader_line(&child->r, "mode"))
+		child->c.transport = from->c.transport;
 	if (!child->c.local_ts.n)
 		child->c.local_ts = from->c.local_ts;
 	if (reader_line(&child->r, "child-lifetime"))
@@ -321,7 +354,7 @@ static void fold_child(struct conf_reader *r, const struct child_draft *child)
 
 static bool own_child_counts(const struct conf_reader *r, const struct conn_draft *d)
 {
-	return d->n_child == 1 || reader_line(r, "remote-net");
+	return d->n_child == 1 || reader_line(r, "remote-net") || d->child[0].c.transport;
 }
 
 /* All children into the connection, with what they own. */
@@ -387,7 +420,7 @@ static void check_route_loop(struct conf_reader *r, const struct conf_conn *c)
 	for (unsigned int k = 0; k < c->n_child; k++) {
 		const struct ts_list *nets = &c->child[k].remote_ts;
 
-		for (unsigned int i = 0; i < nets->n; i++)
+		for (unsigned int i = 0; !c->child[k].transport && i < nets->n; i++)
 			if (ip_range_has(&nets->ts[i].range, &addr))
 				reader_complain(r, reader_line(r, "remote-net"),
 						"remote-net %s contains the peer's own address %s: its route would lead the tunnel into itself (routes = no leaves routing to you)",

@@ -103,7 +103,7 @@ void conf_nets(const struct conf_conn *c, bool remote, struct ts_list *out)
 		const struct ts_list *nets =
 			remote ? &c->child[k].remote_ts : &c->child[k].local_ts;
 
-		for (unsigned int i = 0; i < nets->n; i++)
+		for (unsigned int i = 0; !c->child[k].transport && i < nets->n; i++)
 			add_net(out, &nets->ts[i]);
 	}
 }

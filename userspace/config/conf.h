@@ -50,6 +50,8 @@ enum conf_unique {
 /* A child that the connection makes or lets its peer make. Times in seconds, 0 = never. */
 struct conf_child {
 	char name[CONF_NAME_MAX];	/* of its section; the connection's own child has the connection's name */
+	bool transport;			/* between the two hosts alone, without a device */
+	/* With transport, a selector of no family stands for the outer address of its side. */
 	struct ts_list local_ts, remote_ts;
 	struct proposal_list esp;	/* transforms malloc()ed; with KE transforms when PFS */
 	uint32_t rekey;			/* seconds; jittered */
@@ -151,7 +153,7 @@ int conf_load_text(const char *name, const char *dir, struct kw_span text, struc
 		   struct conf_errors *errors);
 void conf_free(struct conf *conf);
 void conf_conn_free(struct conf_conn *conn);	/* wipes secrets */
-/* The nets of all children on our side or behind the peer, each once. */
+/* The nets of all tunnels on our side or behind the peer, each once. */
 void conf_nets(const struct conf_conn *conn, bool remote, struct ts_list *out);
 
 /* Identities: parse as in config ("gw.example.org", "user@example.org", "192.0.2.1", "CN=gw, O=x",

@@ -361,6 +361,26 @@ static void set_child_lifetime(struct conf_reader *r, const struct conf_key *key
 					key->name, (unsigned long long)key->min, item);
 }
 
+/* "[udp/1701]": of whatever address the connection has. */
+static int dynamic_net(struct ts *ts, const char *item)
+{
+	char whole[128];
+	int ret;
+
+	snprintf(whole, sizeof(whole), "0.0.0.0/0%.100s", item);
+	ret = ts_from_text(ts, whole);
+	ts->range = (struct ip_range){ 0 };
+	return ret;
+}
+
+static void set_mode(struct conf_reader *r, const struct conf_key *key, void *field, char *value)
+{
+	static const char *const words[] = { "tunnel", "transport" };
+	int word = reader_word(r, key, value, words, COUNT(words));
+
+	*(bool *)field = word > 0;
+}
+
 static void set_nets(struct conf_reader *r, const struct conf_key *key, void *field, char *value)
 {
 	struct ts_list *list = field;
@@ -371,7 +391,8 @@ static void set_nets(struct conf_reader *r, const struct conf_key *key, void *fi
 			reader_complain(r, r->line, "%s has more than %d nets", key->name, TS_MAX);
 			return;
 		}
-		if (ts_from_text(&list->ts[list->n], item))
+		if (item[0] == '[' ? dynamic_net(&list->ts[list->n], item) :
+				     ts_from_text(&list->ts[list->n], item))
 			reader_complain(r, r->line,
 					"%s: \"%.60s\" is not a net such as 10.1.0.0/16 or 10.1.0.0/16[tcp/443]",
 					key->name, item);
@@ -454,6 +475,7 @@ static void set_fragmentation(struct conf_reader *r, const struct conf_key *key,
 	.max = sizeof(((struct conn_draft *)0)->member)
 /* What a [child NAME] section may set too. */
 #define CHILD_KEYS(at)									\
+	{ "mode", set_mode, .field = (at) + offsetof(struct child_draft, c.transport) },	\
 	{ "esp", set_text, .field = (at) + offsetof(struct child_draft, esp),		\
 	  .max = sizeof(((struct child_draft *)0)->esp) },				\
 	{ "pfs", set_text, .field = (at) + offsetof(struct child_draft, pfs),		\

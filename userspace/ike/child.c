@@ -5,6 +5,7 @@
  * RFCs: 7296 §2.8 (rekeying without loss), §2.17 (which key is whose).
  */
 #include <errno.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,7 @@
 #include "ike/natd.h"
 #include "ike/rekey.h"
 
+#define PRIORITY_BYPASS	100u
 #define PRIORITY_CHILD	1000u
 #define PRIORITY_TRAP	2000u	/* below every child: catches what none covers */
 
@@ -155,10 +157,54 @@ struct child_policy *child_policy_find(struct engine *e, uint64_t cookie)
 
 static struct kernel_policy kernel_policy(const struct child_policy *p, uint32_t priority)
 {
+	bool transport = p->conf->transport;
+
 	return (struct kernel_policy){
-		.cookie = p->cookie, .device = p->conn->conf->device, .local_ts = &p->local_ts,
+		.cookie = p->cookie, .device = transport ? NULL : p->conn->conf->device,
+		.transport = transport, .local_ts = &p->local_ts,
 		.remote_ts = &p->remote_ts, .priority = priority,
 	};
+}
+
+/* Without a device: packets to the peer meet its policies wherever they come from; IKE's own must pass. */
+static int let_ike_pass(struct engine *e, char why[KERNEL_WHY])
+{
+	const uint8_t udp = IPPROTO_UDP;
+	const uint16_t port[] = { e->settings.port, e->settings.natt_port };
+	struct ts_list local = { 0 }, remote = { 0 };
+	struct kernel_policy kp = {
+		.cookie = engine_new_id(e), .bypass = true, .local_ts = &local,
+		.remote_ts = &remote, .priority = PRIORITY_BYPASS,
+	};
+
+	if (e->bypass)
+		return 0;
+	for (unsigned int i = 0; i < 4; i++)
+		local.ts[local.n++] = (struct ts){
+			.protocol = udp, .port_first = port[i & 1], .port_last = port[i & 1],
+			.range = ip_range_any(i & 2 ? AF_INET6 : AF_INET),
+		};
+	for (unsigned int i = 0; i < 2; i++)
+		remote.ts[remote.n++] = (struct ts){
+			.port_last = 65535, .range = ip_range_any(i ? AF_INET6 : AF_INET),
+		};
+	return e->env->kernel->policy_install(e->env->kernel_ctx, &kp, &e->bypass, why);
+}
+
+static bool is_transport_alone(const struct conf_conn *conf)
+{
+	for (unsigned int i = 0; i < conf->n_child; i++)
+		if (!conf->child[i].transport)
+			return false;
+	return true;
+}
+
+static bool has_transport(const struct conf_conn *conf)
+{
+	for (unsigned int i = 0; i < conf->n_child; i++)
+		if (conf->child[i].transport)
+			return true;
+	return false;
 }
 
 int child_device_ensure(struct conn *c, struct failure *f)
@@ -169,7 +215,11 @@ int child_device_ensure(struct conn *c, struct failure *f)
 	char why[KERNEL_WHY] = "";
 	int ret;
 
-	if (c->device)
+	if (has_transport(conf) && let_ike_pass(c->e, why)) {
+		failure_set(f, FAILURE_KERNEL, "the kernel refused to let IKE pass: %s", why);
+		return -EIO;
+	}
+	if (c->device || is_transport_alone(conf))
 		return 0;
 	conf_nets(conf, true, &nets);
 	ret = env->kernel->device_ensure(
@@ -191,15 +241,36 @@ void child_device_remove(struct conn *c)
 	c->device = false;
 }
 
+void child_selectors(const struct conf_child *conf, const struct ip_addr *local,
+		     const struct ip_addr *remote, struct ts_list *local_ts, struct ts_list *remote_ts)
+{
+	*local_ts = conf->local_ts;
+	*remote_ts = conf->remote_ts;
+	for (unsigned int i = 0; conf->transport && i < local_ts->n; i++)
+		local_ts->ts[i].range = (struct ip_range){ .first = *local, .last = *local };
+	for (unsigned int i = 0; conf->transport && i < remote_ts->n; i++)
+		remote_ts->ts[i].range = (struct ip_range){ .first = *remote, .last = *remote };
+}
+
 static int trap_install(struct conn *c, const struct conf_child *conf, struct failure *f)
 {
 	const struct env *env = c->e->env;
 	static const struct ip_addr nowhere;
-	struct child_policy *p = policy_new(c, conf, &conf->local_ts, &conf->remote_ts, &nowhere);
+	struct ip_addr remote = nowhere;
+	struct ts_list local_ts, remote_ts;
+	struct child_policy *p;
 	struct kernel_policy kp;
 	char why[KERNEL_WHY] = "";
 	int ret;
 
+	/* Hosts whose addresses are not known yet cannot be told from others. */
+	if (conf->transport && (!ip_addr_is_set(&c->conf->local_addr) || !c->conf->remote_host ||
+				ip_addr_parse(&remote, c->conf->remote_host))) {
+		c->n_trap++;
+		return 0;
+	}
+	child_selectors(conf, &c->conf->local_addr, &remote, &local_ts, &remote_ts);
+	p = policy_new(c, conf, &local_ts, &remote_ts, &nowhere);
 	if (!p) {
 		failure_set(f, FAILURE_LOCAL, "no memory for a policy");
 		return -ENOMEM;

@@ -106,6 +106,9 @@ struct child_sa *child_by_spi_out(struct ike_sa *sa, uint32_t spi_out);
 unsigned int child_count_live(const struct ike_sa *sa);
 void child_set_state(struct child_sa *c, enum child_state state);
 
+/* The configured selectors, with these addresses for those that stand for them (transport mode). */
+void child_selectors(const struct conf_child *conf, const struct ip_addr *local,
+		     const struct ip_addr *remote, struct ts_list *local_ts, struct ts_list *remote_ts);
 /* The traps: protect the configured selectors at all times, ask for children by acquire. 0 or -errno. */
 int child_trap_install(struct conn *c, struct failure *f);
 /* The device and its routes. 0 or -errno. */

@@ -45,6 +45,7 @@ struct engine {
 	struct map policy_by_cookie, child_by_cookie;
 	unsigned int half_open;		/* IKE SAs for which ike_sa_half_open(): kept by ike_sa_set_state() */
 	uint64_t last_id;
+	uint32_t bypass;		/* policy that lets IKE pass where there is no device; 0 = none */
 	struct cookie_secrets cookie;
 	struct engine_totals totals;	/* the counters of it */
 	struct log_limit noise;		/* lines that strangers can cause */

@@ -245,6 +245,8 @@ void engine_free(struct engine *e)
 	while (!list_empty(&e->retired))
 		conn_forget(e, list_entry(e->retired.next, struct conn, node));
 	engine_timer_drop(e, &e->stop_timer);
+	if (e->bypass)
+		e->env->kernel->policy_remove(e->env->kernel_ctx, e->bypass);
 	map_free(&e->conn_by_name);
 	map_free(&e->conn_by_peer);
 	map_free(&e->sa_by_spi);

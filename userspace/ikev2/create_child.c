@@ -7,6 +7,7 @@
  *
  * RFCs: 7296 §1.3.1, §1.3.3, §2.8, §2.8.1, §2.25.1.
  */
+#include <errno.h>
 #include <string.h>
 
 #include "ike/connect.h"
@@ -37,6 +38,7 @@ static enum ike_verdict send_child_request(struct ike_run *run)
 		chain_open(&run->out.chain, PAYLOAD_NOTIFY);
 		notify_build(&run->out.w, PROTO_ESP, kw_written(&w), N_REKEY_SA, KW_SPAN(NULL, 0));
 	}
+	v2_nego_put_mode(run, n);
 	if (v2_nego_put_offer(run, n)) {
 		conn_fail(run->sa->conn, &run->failure);
 		if (old)
@@ -145,6 +147,16 @@ static void settle_child(struct child_sa *c, struct child_sa *old, struct child_
 	}
 }
 
+/* The peer has made a child that we do not want: it is deleted again. */
+static enum ike_verdict unwanted_answer(struct ike_run *run)
+{
+	v2_nego_give_back(run, run->task->priv);
+	conn_fail(run->sa->conn, &run->failure);
+	run->failure.kind = FAILURE_NONE;
+	run->task_done = true;
+	return IKE_OK;
+}
+
 static enum ike_verdict install_answered(struct ike_run *run, const struct kw_secret *g_ir)
 {
 	struct v2_nego *n = run->task->priv;
@@ -185,14 +197,18 @@ enum ike_verdict v2_child_answered(struct ike_run *run)
 	const struct kw_secret none = { 0 };
 	struct ke_payload ke;
 	struct dh *dh = n->dh;
+	int ret;
 
 	if (v2_nonce_read(&n->nr, run->in, true) || v2_read_ke(run->in, &ke)) {
 		failure_set(&run->failure, FAILURE_PROTOCOL,
 			    "the answer to CREATE_CHILD_SA does not parse");
 		return IKE_FAIL;
 	}
+	ret = v2_nego_read_answer(run, n);
+	if (ret == -EPROTO)
+		return unwanted_answer(run);
 	/* An answer to what we did not ask: nothing that follows can be right. */
-	if (v2_nego_read_answer(run, n))
+	if (ret)
 		return IKE_FAIL;
 	if (!n->choice.suite.ke)
 		return install_answered(run, &none);
@@ -303,6 +319,7 @@ static enum ike_verdict answer_child(struct ike_run *run, const struct kw_secret
 		return exchange_notify(run, refuse);
 	if (exchange_begin(run, EXCHANGE_CREATE_CHILD_SA))
 		return IKE_DROP;
+	v2_nego_put_mode(run, n);
 	v2_nego_put_answer(run, n);
 	v2_put_nonce(run, &n->nr);
 	v2_put_ke(run, dh);

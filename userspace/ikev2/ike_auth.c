@@ -100,6 +100,7 @@ static enum ike_verdict send_auth(struct ike_run *run)
 	if (sa->conn->conf->remote_id.type)
 		put_id(run, PAYLOAD_IDR, &sa->conn->conf->remote_id);
 	put_auth(run, proof);
+	v2_nego_put_mode(run, n);
 	if (v2_nego_put_offer(run, n))
 		return IKE_FAIL;
 	v2_nego_put_ts(run, n);
@@ -256,6 +257,7 @@ static void answer_first_child(struct ike_run *run)
 	if (!refuse)
 		refuse = v2_nego_make(run, n, &none, false);
 	if (!refuse) {
+		v2_nego_put_mode(run, n);
 		v2_nego_put_answer(run, n);
 		v2_nego_put_ts(run, n);
 		child_up(child_find(n->e, n->child_id));

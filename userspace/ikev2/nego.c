@@ -14,6 +14,7 @@
 #include "ike/sa_table.h"
 #include "ikev2/keys.h"
 #include "ikev2/nego.h"
+#include "ikev2/sk.h"
 
 #define CHILD_SPI_LEN	4u
 #define SPI_MIN		256u	/* RFC 4303 §2.1: below are reserved */
@@ -77,13 +78,18 @@ static uint32_t get_spi(const struct proposal *p)
 }
 
 /* What the configuration wants; of a child that is rekeyed, what it has. */
-static void own_selectors(const struct v2_nego *n, const struct conf_child *conf,
-			  struct ts_list *local, struct ts_list *remote)
+static void own_selectors(const struct ike_sa *sa, const struct v2_nego *n,
+			  const struct conf_child *conf, struct ts_list *local,
+			  struct ts_list *remote)
 {
 	const struct child_sa *old = n->replaces ? child_find(n->e, n->replaces) : NULL;
 
-	*local = old && old->policy ? old->policy->local_ts : conf->local_ts;
-	*remote = old && old->policy ? old->policy->remote_ts : conf->remote_ts;
+	if (old && old->policy && !conf->transport) {
+		*local = old->policy->local_ts;
+		*remote = old->policy->remote_ts;
+	} else {
+		child_selectors(conf, &sa->local.addr, &sa->remote.addr, local, remote);
+	}
 }
 
 static void put_first(struct ts_list *list, const struct ts *t)
@@ -117,7 +123,7 @@ int v2_nego_put_offer(struct ike_run *run, struct v2_nego *n)
 	if (!c)
 		return -EIO;
 	n->child_id = c->id;
-	own_selectors(n, n->conf, &n->local_ts, &n->remote_ts);
+	own_selectors(run->sa, n, n->conf, &n->local_ts, &n->remote_ts);
 	put_packet_first(run->sa->conn, n);
 	if (proposal_offer(&n->conf->esp, n->flags, put_spi(spi, c->spi_in), &arena,
 			   &offer))
@@ -136,8 +142,17 @@ static void put_ts(struct ike_run *run, uint8_t type, const struct ts_list *ts)
 /* TSi is the selectors of the exchange's initiator, TSr of its responder (§2.9). */
 void v2_nego_put_ts(struct ike_run *run, const struct v2_nego *n)
 {
-	put_ts(run, PAYLOAD_TSI, run->out.response ? &n->remote_ts : &n->local_ts);
-	put_ts(run, PAYLOAD_TSR, run->out.response ? &n->local_ts : &n->remote_ts);
+	const struct ts_list *local = n->said_local.n ? &n->said_local : &n->local_ts;
+	const struct ts_list *remote = n->said_remote.n ? &n->said_remote : &n->remote_ts;
+
+	put_ts(run, PAYLOAD_TSI, run->out.response ? remote : local);
+	put_ts(run, PAYLOAD_TSR, run->out.response ? local : remote);
+}
+
+void v2_nego_put_mode(struct ike_run *run, const struct v2_nego *n)
+{
+	if (n->conf->transport)
+		v2_put_notify(run, N_USE_TRANSPORT_MODE, KW_SPAN(NULL, 0));
 }
 
 static int read_lists(struct ike_run *run, struct proposal_list *sa, struct ts_list *tsi,
@@ -155,6 +170,13 @@ static int read_lists(struct ike_run *run, struct proposal_list *sa, struct ts_l
 	failure_set(&run->failure, FAILURE_PROTOCOL,
 		    "the peer's child negotiation does not parse: %s", why);
 	return -EBADMSG;
+}
+
+static bool wants_transport(const struct ike_run *run)
+{
+	struct notify_payload n;
+
+	return message_notify(run->in, true, N_USE_TRANSPORT_MODE, &n);
 }
 
 /* ---- initiator ---- */
@@ -181,6 +203,11 @@ int v2_nego_read_answer(struct ike_run *run, struct v2_nego *n)
 			    "the peer answered with traffic selectors that we did not offer: %s",
 			    run->failure.theirs);
 		return -EBADMSG;
+	}
+	if (n->conf->transport && !wants_transport(run)) {
+		failure_set(&run->failure, FAILURE_PROPOSAL,
+			    "the peer answers with a tunnel, but mode is transport here");
+		return -EPROTO;
 	}
 	n->local_ts = tsi;
 	n->remote_ts = tsr;
@@ -254,6 +281,27 @@ static uint16_t refuse_ts(struct ike_run *run, const struct ts_list *local,
 	return N_TS_UNACCEPTABLE;
 }
 
+static void put_address(struct ts_list *list, const struct ip_addr *a)
+{
+	for (unsigned int i = 0; i < list->n; i++)
+		list->ts[i].range = (struct ip_range){ .first = *a, .last = *a };
+}
+
+/*
+ * §2.23.1: in transport mode each side names the ends as it sees them. A NAT in between makes that differ, and
+ * what counts are the addresses that the packets have here; the answer speaks the peer's language.
+ */
+static void see_through_nat(const struct ike_sa *sa, struct v2_nego *n, struct ts_list *tsi,
+			    struct ts_list *tsr)
+{
+	if (!sa->nat_local && !sa->nat_remote)
+		return;
+	n->said_remote = *tsi;
+	n->said_local = *tsr;
+	put_address(tsi, &sa->remote.addr);
+	put_address(tsr, &sa->local.addr);
+}
+
 /* How well a child of the configuration fits what is asked for. */
 enum { FIT_NONE, FIT_SELECTORS, FIT_NARROWED, FIT_FIRST, FIT_ALL };
 
@@ -264,13 +312,15 @@ static bool has_first(const struct ts_list *narrowed, const struct ts_list *offe
 	return narrow_within(narrowed, &first);
 }
 
-static unsigned int fits(const struct v2_nego *n, const struct conf_child *conf, uint16_t ke_hint,
+static unsigned int fits(const struct ike_run *run, const struct v2_nego *n, const struct conf_child *conf, uint16_t ke_hint,
 			 const struct ts_list *tsi, const struct ts_list *tsr)
 {
 	struct ts_list local, remote, l, r;
 	struct proposal_choice choice;
 
-	own_selectors(n, conf, &local, &remote);
+	if (conf->transport && !wants_transport(run))
+		return FIT_NONE;
+	own_selectors(run->sa, n, conf, &local, &remote);
 	if (!narrow(&local, tsr, &l) || !narrow(&remote, tsi, &r))
 		return FIT_NONE;
 	if (!proposal_choose(&conf->esp, &n->theirs, PROTO_ESP, n->flags, ke_hint, &choice))
@@ -294,7 +344,7 @@ static const struct conf_child *best_child(struct ike_run *run, const struct v2_
 	if (old)
 		return old->conf;
 	for (unsigned int i = 0; i < conf->n_child; i++) {
-		unsigned int fit = fits(n, &conf->child[i], ke_hint, tsi, tsr);
+		unsigned int fit = fits(run, n, &conf->child[i], ke_hint, tsi, tsr);
 
 		if (fit <= best_fit)
 			continue;
@@ -310,13 +360,22 @@ uint16_t v2_nego_choose(struct ike_run *run, struct v2_nego *n, uint16_t ke_hint
 
 	if (read_lists(run, &n->theirs, &tsi, &tsr))
 		return N_INVALID_SYNTAX;
+	if (wants_transport(run))
+		see_through_nat(run->sa, n, &tsi, &tsr);
 	n->conf = best_child(run, n, ke_hint, &tsi, &tsr);
+	if (n->conf->transport != wants_transport(run) && n->conf->transport) {
+		failure_set(&run->failure, FAILURE_PROPOSAL,
+			    "the peer wants a tunnel, but mode is transport here");
+		return N_NO_PROPOSAL_CHOSEN;
+	}
+	if (!n->conf->transport)
+		n->said_local.n = n->said_remote.n = 0;
 	if (!proposal_choose(&n->conf->esp, &n->theirs, PROTO_ESP, n->flags, ke_hint, &n->choice)) {
 		proposal_explain(&n->conf->esp, &n->theirs, PROTO_ESP, n->flags, &run->failure);
 		failure_say_proposal(&run->failure, "ESP");
 		return N_NO_PROPOSAL_CHOSEN;
 	}
-	own_selectors(n, n->conf, &local, &remote);
+	own_selectors(run->sa, n, n->conf, &local, &remote);
 	if (!narrow(&local, &tsr, &n->local_ts) || !narrow(&remote, &tsi, &n->remote_ts))
 		return refuse_ts(run, &local, &remote, &tsi, &tsr);
 	if (get_spi(n->choice.theirs))

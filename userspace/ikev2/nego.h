@@ -24,6 +24,8 @@ struct v2_nego {
 	struct proposal_list theirs;	/* in the message's arena */
 	struct proposal_choice choice;
 	struct ts_list local_ts, remote_ts;	/* initiator: as offered; responder: as narrowed */
+	/* transport mode with a NAT, responder: the peer's own words for the two ends (§2.23.1); .n = 0: the same */
+	struct ts_list said_local, said_remote;
 
 	/* §2.8.1: the peer's rekey of the same thing that we answered meanwhile */
 	bool met;
@@ -43,7 +45,11 @@ const struct v2_nonce *v2_nego_lowest(const struct v2_nego *n);
 /* The child, its SA payload; 0 or -errno with run->failure. */
 int v2_nego_put_offer(struct ike_run *run, struct v2_nego *n);
 void v2_nego_put_ts(struct ike_run *run, const struct v2_nego *n);
-/* The answer's SA, TSi, TSr: sets n->choice and narrows n's lists. 0 or -EBADMSG with run->failure. */
+/* Notifies that go with a child: N(USE_TRANSPORT_MODE). In both roles. */
+void v2_nego_put_mode(struct ike_run *run, const struct v2_nego *n);
+/* The answer's SA, TSi, TSr: sets n->choice and narrows n's lists. 0, or with run->failure -EBADMSG, or -EPROTO: the peer
+ * made what it may make, but we do not want it.
+ */
 int v2_nego_read_answer(struct ike_run *run, struct v2_nego *n);
 /* Keys and install of what was agreed; as child_install(). NULL with run->failure. */
 struct child_sa *v2_nego_install(struct ike_run *run, struct v2_nego *n,

@@ -247,9 +247,9 @@ static int sa_move(void *ctx, uint8_t protocol, enum kernel_dir dir, uint32_t po
 
 static int put_new_policy(struct nl_msg *msg, const struct kernel_policy *policy, char why[KERNEL_WHY])
 {
-	unsigned int ifindex = if_nametoindex(policy->device);
+	unsigned int ifindex = policy->device ? if_nametoindex(policy->device) : 0;
 
-	if (!ifindex) {
+	if (policy->device && !ifindex) {
 		snprintf(why, KERNEL_WHY, "device %s does not exist", policy->device);
 		return -ENODEV;
 	}

@@ -75,10 +75,10 @@ int genl_put_policy(struct nl_msg *msg, const struct kernel_policy *policy, uint
 	int err;
 
 	if (!nest || nla_put_u64(msg, KEYWAY_A_POLICY_COOKIE, policy->cookie) ||
-	    nla_put_u32(msg, KEYWAY_A_POLICY_IFINDEX, ifindex) ||
+	    (ifindex && nla_put_u32(msg, KEYWAY_A_POLICY_IFINDEX, ifindex)) ||
 	    nla_put_u32(msg, KEYWAY_A_POLICY_PRIORITY, policy->priority) ||
-	    nla_put_u8(msg, KEYWAY_A_POLICY_ACTION, KEYWAY_ACTION_PROTECT) ||
-	    nla_put_u8(msg, KEYWAY_A_POLICY_MODE, KEYWAY_MODE_TUNNEL))
+	    nla_put_u8(msg, KEYWAY_A_POLICY_ACTION, policy->bypass ? KEYWAY_ACTION_BYPASS : KEYWAY_ACTION_PROTECT) ||
+	    nla_put_u8(msg, KEYWAY_A_POLICY_MODE, policy->transport ? KEYWAY_MODE_TRANSPORT : KEYWAY_MODE_TUNNEL))
 		return -EMSGSIZE;
 	if (ip_addr_is_set(&policy->local) && !ip_addr_is_any(&policy->local) &&
 	    put_addr(msg, KEYWAY_A_POLICY_LOCAL, &policy->local))

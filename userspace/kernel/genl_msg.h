@@ -18,7 +18,7 @@ struct nl_msg;
  */
 struct nl_msg *genl_msg_new(uint16_t family, uint8_t cmd);
 
-/* POLICY { all of a new one }. */
+/* POLICY { all of a new one }; ifindex 0 = of no device. */
 int genl_put_policy(struct nl_msg *msg, const struct kernel_policy *policy, uint32_t ifindex,
 		    char why[KERNEL_WHY]);
 /* One selector as attribute attr of a policy. */
