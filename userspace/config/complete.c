@@ -210,9 +210,10 @@ static void complete_pfs(struct conf_reader *r, const struct conn_draft *d, stru
 
 static void complete_esp(struct conf_reader *r, const struct conn_draft *d, struct child_draft *child)
 {
+	const bool v1 = d->c.version == CONF_IKE1;
 	char why[256], text[sizeof(child->esp)];
 
-	snprintf(text, sizeof(text), "%s", child->esp[0] ? child->esp : OFFER_ESP);
+	snprintf(text, sizeof(text), "%s", child->esp[0] ? child->esp : v1 ? OFFER_ESP_V1 : OFFER_ESP);
 	if (offer_parse(&child->c.esp, PROTO_ESP, text, d->legacy, why, sizeof(why)))
 		reader_complain(r, child_line(r, child, "esp"), "esp: %s", why);
 	else
@@ -221,12 +222,14 @@ static void complete_esp(struct conf_reader *r, const struct conn_draft *d, stru
 
 static void complete_ike(struct conf_reader *r, struct conn_draft *d)
 {
+	const bool v1 = d->c.version == CONF_IKE1;
 	char why[256], text[sizeof(d->ike)];
 
 	if (d->legacy[0] && offer_check_legacy(d->legacy, why, sizeof(why)))
 		reader_complain(r, reader_line(r, "legacy"), "legacy: %s", why);
 
-	snprintf(text, sizeof(text), "%s", d->ike[0] ? d->ike : OFFER_IKE);
+	d->c.ike_default = !d->ike[0];
+	snprintf(text, sizeof(text), "%s", d->ike[0] ? d->ike : v1 ? OFFER_IKE_V1 : OFFER_IKE);
 	if (offer_parse(&d->c.ike, PROTO_IKE, text, d->legacy, why, sizeof(why)))
 		reader_complain(r, reader_line(r, "ike"), "ike: %s", why);
 }
@@ -428,6 +431,43 @@ static void check_route_loop(struct conf_reader *r, const struct conf_conn *c)
 	}
 }
 
+/* RFC 2409 appendix A: a block cipher by itself, and a hash. */
+static void check_ciphers_v1(struct conf_reader *r, const struct proposal_list *list)
+{
+	char name[ALG_STRLEN];
+
+	for (unsigned int i = 0; i < list->n; i++)
+		for (unsigned int k = 0; k < list->p[i].n; k++) {
+			const struct transform *t = &list->p[i].t[k];
+
+			if (t->type == TRANSFORM_ENCR && t->id != ENCR_AES_CBC &&
+			    t->id != ENCR_CAMELLIA_CBC && t->id != ENCR_3DES)
+				reader_complain(r, reader_line(r, "ike"),
+						"IKEv1 cannot protect itself with %s: use aes-cbc-256",
+						alg_print(name, t->type, t->id, t->key_bits));
+		}
+}
+
+/* What only IKEv1 has, and what it has not. */
+static void check_version(struct conf_reader *r, const struct conf_conn *c)
+{
+	if (c->version != CONF_IKE1) {
+		if (reader_line(r, "aggressive"))
+			reader_complain(r, reader_line(r, "aggressive"),
+					"aggressive is for IKEv1 alone (version = ike1)");
+		return;
+	}
+	check_ciphers_v1(r, &c->ike);
+	if (c->local_auth != c->remote_auth)
+		reader_complain(r, reader_line(r, "auth"),
+				"in IKEv1 both sides prove themselves in the same way");
+	if (c->local_auth != CONF_AUTH_PSK && c->key &&
+	    (sign_key_kind(c->key) == KEY_ED25519 || sign_key_kind(c->key) == KEY_ED448))
+		reader_complain(r, reader_line(r, "key"),
+				"IKEv1 has no signatures by %s keys: use RSA or ECDSA",
+				key_kind_name(sign_key_kind(c->key)));
+}
+
 void conn_complete(struct conf_reader *r, struct conn_draft *d)
 {
 	complete_remote(r, &d->c);
@@ -437,6 +477,7 @@ void conn_complete(struct conf_reader *r, struct conn_draft *d)
 	}
 	complete_ike(r, d);
 	d->c.legacy = d->legacy[0];
+	check_version(r, &d->c);
 	default_device(&d->c);
 	complete_children(r, d);
 	check_route_loop(r, &d->c);

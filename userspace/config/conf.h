@@ -92,6 +92,8 @@ struct conf_conn {
 	/* what is offered and accepted, in order of preference */
 	struct proposal_list ike;	/* transforms malloc()ed */
 	bool legacy;			/* weak algorithms were allowed by name */
+	bool ike_default;		/* ike was not written */
+	bool aggressive;		/* IKEv1: aggressive mode in place of main mode */
 	uint32_t ike_rekey;		/* seconds; jittered */
 
 	/* the children, at least one, and the device they share */

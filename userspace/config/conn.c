@@ -52,6 +52,15 @@ static void set_mobike(struct conf_reader *r, const struct conf_key *key, void *
 		reader_complain(r, r->line, "%s is yes, no or answer, not \"%.60s\"", key->name, value);
 }
 
+static void set_version(struct conf_reader *r, const struct conf_key *key, void *field, char *value)
+{
+	static const char *const words[] = { [CONF_IKE2] = "ike2", [CONF_IKE1] = "ike1" };
+	int word = reader_word(r, key, value, words, COUNT(words));
+
+	if (word >= 0)
+		*(enum conf_version *)field = (enum conf_version)word;
+}
+
 static void set_local(struct conf_reader *r, const struct conf_key *key, void *field, char *value)
 {
 	struct ip_addr *addr = field;
@@ -487,6 +496,7 @@ static void set_fragmentation(struct conf_reader *r, const struct conf_key *key,
 
 const struct conf_key conn_keys[] = {
 	{ "start", set_start, C(start) },
+	{ "version", set_version, C(version) },
 	{ "local", set_local, C(local_addr) },
 	{ "remote", set_remote, C(remote_host) },
 	{ "remote-port", set_u16, C(remote_port), .min = 1, .max = 65535 },
@@ -501,6 +511,7 @@ const struct conf_key conn_keys[] = {
 	{ "remote-key", set_remote_key, C(remote_key) },
 	{ "cert", set_cert, WHOLE },
 	{ "ca", set_ca, C(ca) },
+	{ "aggressive", set_bool, C(aggressive) },
 	{ "rsa-pss", set_bool, C(rsa_pss) },
 
 	{ "legacy", set_text, TEXT(legacy) },

@@ -795,3 +795,35 @@ int sign_verify(const struct verify_key *key, const struct sign_scheme *scheme, 
 	gnutls_free(made.data);
 	return err < 0 ? -EBADMSG : 0;
 }
+
+int sign_make_bare_rsa(const struct sign_key *key, struct kw_span hash, struct kw_writer *out)
+{
+	gnutls_datum_t in = datum(hash), sig = { 0 };
+	gnutls_privkey_t lib;
+	int err;
+
+	if (key->pub->kind != KEY_RSA)
+		return -EKEYREJECTED;
+	if (sign_key_open(key, &lib))
+		return -EIO;
+	err = gnutls_privkey_sign_hash(lib, GNUTLS_DIG_UNKNOWN,
+				       GNUTLS_PRIVKEY_SIGN_FLAG_TLS1_RSA, &in, &sig);
+	gnutls_privkey_deinit(lib);
+	if (err < 0)
+		return -EIO;
+	kw_put_span(out, KW_SPAN(sig.data, sig.size));
+	gnutls_free(sig.data);
+	return out->bad ? -ENOSPC : 0;
+}
+
+int sign_verify_bare_rsa(const struct verify_key *key, struct kw_span hash, struct kw_span sig)
+{
+	gnutls_datum_t in = datum(hash), given = datum(sig);
+
+	if (key->kind != KEY_RSA || key->bits < RSA_MIN_BITS || key->bits > RSA_MAX_BITS)
+		return -EKEYREJECTED;
+	return gnutls_pubkey_verify_hash2(key->lib, GNUTLS_SIGN_UNKNOWN,
+					  GNUTLS_VERIFY_USE_TLS1_RSA, &in, &given) < 0
+		       ? -EBADMSG
+		       : 0;
+}

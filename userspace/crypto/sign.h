@@ -81,4 +81,11 @@ int sign_make(const struct sign_key *key, const struct sign_scheme *scheme, stru
 int sign_verify(const struct verify_key *key, const struct sign_scheme *scheme, struct kw_span octets,
 		struct kw_span sig);
 
+/*
+ * IKEv1's RSA signature (RFC 2409 §5.1): PKCS#1 v1.5 over the hash value itself, without the DigestInfo that would
+ * name the hash. As above; key must be RSA.
+ */
+int sign_make_bare_rsa(const struct sign_key *key, struct kw_span hash, struct kw_writer *out);
+int sign_verify_bare_rsa(const struct verify_key *key, struct kw_span hash, struct kw_span sig);
+
 #endif

@@ -189,6 +189,7 @@ json_t *ctl_json_totals(const struct engine_totals *t)
 		{ "rx_datagrams", t->rx_datagrams }, { "rx_bad_header", t->rx_bad_header },
 		{ "rx_bad_version", t->rx_bad_version }, { "rx_unknown_spi", t->rx_unknown_spi },
 		{ "rx_bad_message", t->rx_bad_message }, { "rx_replayed", t->rx_replayed },
+		{ "rx_unprotected", t->rx_unprotected },
 		{ "rx_over_limit", t->rx_over_limit }, { "tx_datagrams", t->tx_datagrams },
 		{ "tx_retransmits", t->tx_retransmits }, { "cookies_sent", t->cookies_sent },
 	};

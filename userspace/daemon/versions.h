@@ -4,3 +4,4 @@
  * deletes its line here, and nothing else.
  */
 KEYWAYD_SPEAKS(ikev2)
+KEYWAYD_SPEAKS(ikev1)

@@ -410,6 +410,7 @@ static void hand_over(struct ike_sa *from, struct ike_sa *to)
 		if (c->state != CHILD_LARVAL)
 			child_move(c, to);
 	}
+	task_move(from, to);
 }
 
 static void settle_crossing(struct ike_sa *new, struct ike_sa *old)
@@ -441,6 +442,7 @@ static void settle(struct ike_sa *new, struct ike_sa *old, bool initial_contact)
 		 (unsigned long long)new->id, (unsigned long long)old->id);
 	old->redundant = true;
 	if (initial_contact) {
+		old->forgotten = true;
 		ike_sa_close(old, NULL);
 	} else if (old->version->children_outlive) {
 		/* Who made the new one deletes the old one, when he has moved his children as well. */
@@ -451,6 +453,46 @@ static void settle(struct ike_sa *new, struct ike_sa *old, bool initial_contact)
 	} else {
 		task_add(old, IKE_TASK_IKE_DELETE, 0);
 	}
+}
+
+/* How well an IKE SA can take over what another one leaves; 0: not at all. */
+static unsigned int heir_rank(const struct ike_sa *from, const struct ike_sa *sa)
+{
+	if (sa == from || !same_peer(from, sa) || sa->forgotten ||
+	    task_pending(sa, IKE_TASK_IKE_DELETE, 0))
+		return 0;
+	if (sa->state == IKE_ST_ESTABLISHED)
+		return sa->redundant ? 2 : 3;
+	return sa->state == IKE_ST_REKEYED;
+}
+
+bool connect_inherit(struct ike_sa *from)
+{
+	struct ike_sa *heir = NULL;
+	unsigned int best = 0;
+	struct list *l;
+
+	if (!from->version->children_outlive || !from->conn || from->forgotten)
+		return false;
+	list_for_each(l, &from->conn->sas) {
+		struct ike_sa *sa = list_entry(l, struct ike_sa, conn_node);
+		unsigned int rank = heir_rank(from, sa);
+
+		if (rank <= best)
+			continue;
+		best = rank;
+		heir = sa;
+	}
+	if (!heir)
+		return false;
+	if (best < 3) {
+		heir->redundant = false;
+		heir->replaced_by = 0;
+		ike_sa_set_state(heir, IKE_ST_ESTABLISHED);
+		rekey_schedule_ike(heir);
+	}
+	hand_over(from, heir);
+	return true;
 }
 
 static bool same_ids(const struct ike_sa *a, const struct ike_sa *b)
@@ -537,6 +579,18 @@ void connect_on_established(struct conn *c, struct ike_sa *sa, bool initial_cont
 
 		if (other != sa && other->state == IKE_ST_ESTABLISHED && same_peer(sa, other))
 			settle(sa, other, initial_contact);
+	}
+}
+
+void connect_on_contact(struct conn *c, struct ike_sa *sa)
+{
+	struct list *l, *tmp;
+
+	list_for_each_safe(l, tmp, &c->sas) {
+		struct ike_sa *other = list_entry(l, struct ike_sa, conn_node);
+
+		if (other->id < sa->id && other->state == IKE_ST_ESTABLISHED && same_peer(sa, other))
+			settle(sa, other, true);
 	}
 }
 

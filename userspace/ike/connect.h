@@ -34,6 +34,13 @@ void connect_on_established(struct conn *c, struct ike_sa *sa, bool initial_cont
 bool connect_may_establish(const struct conn *c, const struct ike_sa *sa, bool initial_contact);
 /* We begin, our identity is known: is this the only IKE SA between the two identities (INITIAL_CONTACT)? */
 bool connect_is_first_contact(const struct ike_sa *sa);
+/*
+ * An IKE SA ends: where children may outlive it, another one with the same peer takes them over, though it was
+ * redundant so far. false: there is none.
+ */
+bool connect_inherit(struct ike_sa *from);
+/* The peer says later that it knows no other IKE SA than this one: older ones end without a word. */
+void connect_on_contact(struct conn *c, struct ike_sa *sa);
 enum conn_state connect_state(const struct conn *c);
 
 #endif

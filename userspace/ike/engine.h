@@ -155,7 +155,7 @@ int engine_status(struct engine *engine, const char *name,
 struct engine_totals {
 	unsigned int conns, conns_up, ike_sas, half_open, child_sas;
 	uint64_t rx_datagrams, rx_bad_header, rx_bad_version, rx_unknown_spi, rx_bad_message,
-		rx_replayed, rx_over_limit, tx_datagrams, tx_retransmits, cookies_sent;
+		rx_replayed, rx_unprotected, rx_over_limit, tx_datagrams, tx_retransmits, cookies_sent;
 };
 void engine_totals(const struct engine *engine, struct engine_totals *out);
 

@@ -192,6 +192,7 @@ void ike_sa_close(struct ike_sa *sa, const struct failure *why)
 
 	if (sa->state == IKE_ST_GONE)
 		goto out;
+	connect_inherit(sa);
 	ike_sa_set_state(sa, IKE_ST_GONE);
 	remove_children(sa);
 	if (!conn)

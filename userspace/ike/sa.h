@@ -69,6 +69,7 @@ struct ike_sa {
 
 	bool peer_proved;		/* set by auth_decide() alone */
 	bool redundant;			/* lost a collision, or is only being made by a rekey: not counted on */
+	bool forgotten;			/* by the peer, who said so: nothing of it is handed on */
 	bool announced;			/* people were told that it is up */
 	uint64_t replaced_by;		/* id of the IKE SA that took over; 0 = none */
 	bool nat_local, nat_remote;	/* natd.c */

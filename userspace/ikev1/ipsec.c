@@ -1,0 +1,411 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The SA payload of quick mode.
+ *
+ * RFCs: 2407 §4.4.4 (ESP transforms), §4.5 (attributes); 2409 §5.5; 3947 §5.1 (UDP encapsulation modes);
+ *       4304 (ESN); 4106, 4309 (key lengths of AEADs).
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "ike/conn.h"
+#include "ike/natd.h"
+#include "ikev1/ipsec.h"
+#include "wire/names_v1.h"
+
+#define SPI_LEN		4u
+#define SPI_MIN		256u	/* RFC 4303 §2.1: below are reserved */
+#define ATTRS		8u
+#define ARENA		(24u * 1024u)
+
+static const struct {
+	uint8_t v1;
+	uint16_t encr;
+} ciphers[] = {
+	{ V1_ESP_3DES, ENCR_3DES },
+	{ V1_ESP_NULL, ENCR_NULL },
+	{ V1_ESP_AES_CBC, ENCR_AES_CBC },
+	{ V1_ESP_AES_CTR, ENCR_AES_CTR },
+	{ V1_ESP_AES_CCM_8, ENCR_AES_CCM_8 },
+	{ V1_ESP_AES_CCM_12, ENCR_AES_CCM_12 },
+	{ V1_ESP_AES_CCM_16, ENCR_AES_CCM_16 },
+	{ V1_ESP_AES_GCM_8, ENCR_AES_GCM_8 },
+	{ V1_ESP_AES_GCM_12, ENCR_AES_GCM_12 },
+	{ V1_ESP_AES_GCM_16, ENCR_AES_GCM_16 },
+	{ V1_ESP_CAMELLIA, ENCR_CAMELLIA_CBC },
+	{ V1_ESP_NULL_AUTH_AES_GMAC, ENCR_NULL_AUTH_AES_GMAC },
+};
+
+static const struct {
+	uint16_t v1, integ;
+} macs[] = {
+	{ V1_INTEG_HMAC_SHA, INTEG_HMAC_SHA1_96 },
+	{ V1_INTEG_HMAC_SHA2_256, INTEG_HMAC_SHA2_256_128 },
+	{ V1_INTEG_HMAC_SHA2_384, INTEG_HMAC_SHA2_384_192 },
+	{ V1_INTEG_HMAC_SHA2_512, INTEG_HMAC_SHA2_512_256 },
+	{ V1_INTEG_AES_XCBC_MAC, INTEG_AES_XCBC_96 },
+};
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+static uint16_t encr_of(uint8_t v1)
+{
+	for (size_t i = 0; i < COUNT(ciphers); i++)
+		if (ciphers[i].v1 == v1)
+			return ciphers[i].encr;
+	return 0;
+}
+
+static uint8_t v1_of_encr(uint16_t encr)
+{
+	for (size_t i = 0; i < COUNT(ciphers); i++)
+		if (ciphers[i].encr == encr)
+			return ciphers[i].v1;
+	return 0;
+}
+
+static uint16_t integ_of(uint64_t v1)
+{
+	for (size_t i = 0; i < COUNT(macs); i++)
+		if (macs[i].v1 == v1)
+			return macs[i].integ;
+	return UINT16_MAX;	/* one that we do not have: meets nothing */
+}
+
+static uint16_t v1_of_integ(uint16_t integ)
+{
+	for (size_t i = 0; i < COUNT(macs); i++)
+		if (macs[i].integ == integ)
+			return macs[i].v1;
+	return 0;
+}
+
+/* ---- the encapsulation that both sides are in ---- */
+
+static uint16_t encapsulation(const struct ike_sa *sa)
+{
+	if (!natd_encap(sa))
+		return V1_ENCAP_TUNNEL;
+	return v1_sa(sa)->natt == V1_NATT_RFC ? V1_ENCAP_UDP_TUNNEL : V1_ENCAP_UDP_TUNNEL_DRAFT;
+}
+
+/* Behind a NAT both spellings mean the same, and not to say it means nothing else. */
+static bool encapsulation_fits(const struct ike_sa *sa, uint16_t mode)
+{
+	if (!natd_encap(sa))
+		return mode == V1_ENCAP_TUNNEL;
+	return mode == V1_ENCAP_UDP_TUNNEL || mode == V1_ENCAP_UDP_TUNNEL_DRAFT ||
+	       mode == V1_ENCAP_TUNNEL;
+}
+
+/* ---- the attributes of one transform ---- */
+
+struct reading {
+	struct v1_ipsec t;
+	uint16_t life_type;
+	bool odd;
+};
+
+static void read_attr(struct reading *r, const struct attr *a)
+{
+	uint64_t n;
+
+	if (!attr_number(a, &n)) {
+		r->odd = true;
+		return;
+	}
+	switch (a->type) {
+	case V1_IPSEC_ATTR_LIFE_TYPE:
+		r->life_type = n;
+		break;
+	case V1_IPSEC_ATTR_LIFE_DURATION:
+		if (r->life_type == V1_LIFE_SECONDS)
+			r->t.life = n;
+		else if (r->life_type == V1_LIFE_KILOBYTES)
+			r->t.kilobytes = n;
+		break;
+	case V1_IPSEC_ATTR_GROUP:
+		r->t.suite.ke = n;
+		break;
+	case V1_IPSEC_ATTR_ENCAPSULATION:
+		r->t.encapsulation = n;
+		break;
+	case V1_IPSEC_ATTR_AUTHENTICATION:
+		r->t.suite.integ = integ_of(n);
+		break;
+	case V1_IPSEC_ATTR_KEY_LENGTH:
+		r->t.suite.encr_bits = n;
+		break;
+	case V1_IPSEC_ATTR_ESN:
+		r->t.suite.esn = n == 1;
+		break;
+	default:
+		r->odd = true;
+	}
+}
+
+static struct reading read_transform(const struct proposal_v1 *p, const struct transform_v1 *wire)
+{
+	struct kw_reader spi = kw_reader(p->spi);
+	struct reading r = {
+		.t = { .proposal = p, .wire = wire, .spi = kw_get_be32(&spi),
+		       .suite.encr = encr_of(wire->id) },
+	};
+
+	for (unsigned int i = 0; i < wire->n; i++)
+		read_attr(&r, &wire->a[i]);
+	return r;
+}
+
+static void print_one(char *buf, size_t cap, const struct reading *r)
+{
+	const struct suite *s = &r->t.suite;
+
+	if (s->encr && s->integ != UINT16_MAX)
+		suite_print(buf, cap, s);
+	else
+		snprintf(buf, cap, "%s with an integrity algorithm of another kind",
+			 v1_esp_transform_name(r->t.wire->id));
+}
+
+/* ---- one proposal of ours against one transform of theirs ---- */
+
+static bool has(const struct proposal *p, uint8_t type, uint16_t id, uint16_t key_bits)
+{
+	for (unsigned int i = 0; i < p->n; i++)
+		if (p->t[i].type == type && p->t[i].id == id && p->t[i].key_bits == key_bits)
+			return true;
+	return false;
+}
+
+static bool has_type(const struct proposal *p, uint8_t type)
+{
+	for (unsigned int i = 0; i < p->n; i++)
+		if (p->t[i].type == type && p->t[i].id)
+			return true;
+	return false;
+}
+
+static bool has_or_none(const struct proposal *p, uint8_t type, uint16_t id)
+{
+	return id ? has(p, type, id, 0) : !has_type(p, type);
+}
+
+/* How many things agree before the first that does not; *differs is its name, NULL when all do. */
+static unsigned int compare(const struct ike_sa *sa, const struct proposal *p,
+			    const struct reading *r, const char **differs)
+{
+	const struct suite *s = &r->t.suite;
+
+	*differs = "encryption";
+	if (!s->encr || !has(p, TRANSFORM_ENCR, s->encr, s->encr_bits))
+		return 0;
+	*differs = "integrity";
+	if (!has_or_none(p, TRANSFORM_INTEG, s->integ))
+		return 1;
+	*differs = "key exchange (pfs)";
+	if (!has_or_none(p, TRANSFORM_KE, s->ke))
+		return 2;
+	*differs = "extended sequence numbers";
+	if (!has(p, TRANSFORM_ESN, s->esn ? ESN_YES : ESN_NONE, 0))
+		return 3;
+	*differs = "mode (tunnel, transport)";
+	if (!encapsulation_fits(sa, r->t.encapsulation))
+		return 4;
+	*differs = "an attribute of unknown meaning";
+	if (r->odd || r->t.spi < SPI_MIN)
+		return 5;
+	*differs = NULL;
+	return 6;
+}
+
+/* RFC 2408 §4.2: several with one number are to be taken together, and we take ESP alone. */
+static bool alone(const struct sa_v1 *sa, const struct proposal_v1 *p)
+{
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < sa->n; i++)
+		n += sa->p[i].num == p->num;
+	return n == 1 && p->protocol == V1_PROTO_ESP && p->spi.len == SPI_LEN;
+}
+
+static void list_theirs(const struct sa_v1 *sa, char *buf, size_t cap)
+{
+	for (unsigned int i = 0; i < sa->n; i++) {
+		for (unsigned int j = 0; j < sa->p[i].n; j++) {
+			struct reading r = read_transform(&sa->p[i], &sa->p[i].t[j]);
+			size_t used = strlen(buf);
+			char text[160];
+
+			print_one(text, sizeof(text), &r);
+			if (used + 8 < cap)
+				snprintf(buf + used, cap - used, "%s%s%s", used ? ", " : "",
+					 sa->p[i].protocol == V1_PROTO_ESP ? "" : "not ESP: ", text);
+		}
+	}
+}
+
+bool v1_choose_ipsec(const struct ike_sa *sa, const struct conf_child *conf,
+		     const struct sa_v1 *theirs, struct v1_ipsec *out, struct failure *f)
+{
+	const struct proposal_list *own = &conf->esp;
+	unsigned int best = 0;
+
+	for (unsigned int k = 0; k < own->n; k++) {
+		for (unsigned int i = 0; i < theirs->n; i++) {
+			const struct proposal_v1 *p = &theirs->p[i];
+
+			for (unsigned int j = 0; alone(theirs, p) && j < p->n; j++) {
+				struct reading r = read_transform(p, &p->t[j]);
+				const char *differs;
+				unsigned int score = compare(sa, &own->p[k], &r, &differs);
+
+				if (!differs) {
+					*out = r.t;
+					return true;
+				}
+				if (f->nearest[0] && score <= best)
+					continue;
+				best = score;
+				print_one(f->nearest, sizeof(f->nearest), &r);
+				snprintf(f->differs, sizeof(f->differs), "%s", differs);
+			}
+		}
+	}
+	proposal_list_print(f->ours, sizeof(f->ours), own);
+	list_theirs(theirs, f->theirs, sizeof(f->theirs));
+	failure_say_proposal(f, "ESP");
+	return false;
+}
+
+bool v1_accept_ipsec(const struct ike_sa *sa, const struct conf_child *conf,
+		     const struct sa_v1 *answer, uint16_t group, struct v1_ipsec *out,
+		     struct failure *f)
+{
+	return answer->n == 1 && answer->p[0].n == 1 && v1_choose_ipsec(sa, conf, answer, out, f) &&
+	       out->suite.ke == group;
+}
+
+/* ---- offers and answers ---- */
+
+uint16_t v1_pfs_group(const struct conf_child *conf)
+{
+	return proposal_first_ke(&conf->esp);
+}
+
+struct offer {
+	const struct ike_sa *sa;
+	struct kw_arena *arena;
+	uint16_t group;
+	uint32_t life;
+	uint8_t life_be[4];
+};
+
+static unsigned int put_attrs(struct offer *o, struct attr *a, const struct transform *encr,
+			      uint16_t integ, bool esn)
+{
+	struct kw_writer w = kw_writer(o->life_be, sizeof(o->life_be));
+	unsigned int n = 0;
+
+	if (o->life) {
+		kw_put_be32(&w, o->life);
+		a[n++] = attr_basic(V1_IPSEC_ATTR_LIFE_TYPE, V1_LIFE_SECONDS);
+		a[n++] = o->life <= UINT16_MAX
+				 ? attr_basic(V1_IPSEC_ATTR_LIFE_DURATION, o->life)
+				 : attr_variable(V1_IPSEC_ATTR_LIFE_DURATION,
+						 KW_SPAN(o->life_be, sizeof(o->life_be)));
+	}
+	a[n++] = attr_basic(V1_IPSEC_ATTR_ENCAPSULATION, encapsulation(o->sa));
+	if (integ)
+		a[n++] = attr_basic(V1_IPSEC_ATTR_AUTHENTICATION, v1_of_integ(integ));
+	if (encr->key_bits)
+		a[n++] = attr_basic(V1_IPSEC_ATTR_KEY_LENGTH, encr->key_bits);
+	if (o->group)
+		a[n++] = attr_basic(V1_IPSEC_ATTR_GROUP, o->group);
+	if (esn)
+		a[n++] = attr_basic(V1_IPSEC_ATTR_ESN, 1);
+	return n;
+}
+
+static void add(struct offer *o, struct proposal_v1 *out, const struct transform *encr,
+		uint16_t integ, bool esn)
+{
+	struct transform_v1 *t = &out->t[out->n];
+
+	if (out->n == V1_TRANSFORMS_MAX || !v1_of_encr(encr->id) || (integ && !v1_of_integ(integ)))
+		return;
+	t->a = kw_arena_alloc(o->arena, ATTRS * sizeof(*t->a));
+	if (!t->a)
+		return;
+	t->num = out->n + 1;
+	t->id = v1_of_encr(encr->id);
+	t->n = put_attrs(o, t->a, encr, integ, esn);
+	out->n++;
+}
+
+/* Numbers beyond 2^32 are asked for only where they are the only way: few peers of IKEv1 know them. */
+static void expand(struct offer *o, const struct proposal *p, struct proposal_v1 *out)
+{
+	bool esn = !has(p, TRANSFORM_ESN, ESN_NONE, 0), macs_there = has_type(p, TRANSFORM_INTEG);
+
+	for (unsigned int e = 0; e < p->n; e++) {
+		if (p->t[e].type != TRANSFORM_ENCR)
+			continue;
+		if (!macs_there)
+			add(o, out, &p->t[e], INTEG_NONE, esn);
+		for (unsigned int i = 0; macs_there && i < p->n; i++)
+			if (p->t[i].type == TRANSFORM_INTEG && p->t[i].id)
+				add(o, out, &p->t[e], p->t[i].id, esn);
+	}
+}
+
+static struct kw_span put_spi(uint8_t buf[SPI_LEN], uint32_t spi)
+{
+	struct kw_writer w = kw_writer(buf, SPI_LEN);
+
+	kw_put_be32(&w, spi);
+	return kw_written(&w);
+}
+
+void v1_put_ipsec_offer(struct ike_run *run, const struct conf_child *conf, uint16_t group,
+			uint32_t spi)
+{
+	uint8_t mem[ARENA] __attribute__((aligned(16))), spi_be[SPI_LEN];
+	struct kw_arena arena = { .buf = mem, .cap = sizeof(mem) };
+	struct offer o = {
+		.sa = run->sa, .arena = &arena, .group = group, .life = conf->rekey / 4 * 5,
+	};
+	struct transform_v1 t[V1_TRANSFORMS_MAX] = { 0 }, *next = t;
+	struct proposal_v1 p[V1_PROPOSALS_MAX] = { 0 };
+	struct sa_v1 sa = { .doi = DOI_IPSEC, .situation = SIT_IDENTITY_ONLY, .p = p };
+
+	for (unsigned int i = 0; i < conf->esp.n && sa.n < V1_PROPOSALS_MAX; i++) {
+		struct proposal_v1 *to = &p[sa.n];
+
+		if (next + TRANSFORMS_MAX > t + V1_TRANSFORMS_MAX)
+			break;
+		*to = (struct proposal_v1){ .num = sa.n + 1, .protocol = V1_PROTO_ESP,
+					    .spi = put_spi(spi_be, spi), .t = next };
+		expand(&o, &conf->esp.p[i], to);
+		next += to->n;
+		sa.n += to->n > 0;
+	}
+	chain_open(&run->out.chain, V1_PAYLOAD_SA);
+	sa_v1_build(&run->out.w, &sa);
+	if (!sa.n)
+		run->out.w.bad = true;
+}
+
+void v1_put_ipsec_answer(struct ike_run *run, const struct v1_ipsec *chosen, uint32_t spi)
+{
+	uint8_t spi_be[SPI_LEN];
+	struct transform_v1 t = *chosen->wire;
+	struct proposal_v1 p = *chosen->proposal;
+	struct sa_v1 sa = { .doi = DOI_IPSEC, .situation = SIT_IDENTITY_ONLY, .n = 1, .p = &p };
+
+	p.n = 1;
+	p.t = &t;
+	p.spi = put_spi(spi_be, spi);
+	chain_open(&run->out.chain, V1_PAYLOAD_SA);
+	sa_v1_build(&run->out.w, &sa);
+}

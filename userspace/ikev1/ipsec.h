@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The SA payload of quick mode: the IPsec DOI's proposals (RFC 2407 §4.4-4.5) against a child's. */
+#ifndef KW_IKEV1_IPSEC_H
+#define KW_IKEV1_IPSEC_H
+
+#include "ike/exchange.h"
+#include "ikev1/v1_sa.h"
+#include "wire/proposal_v1.h"
+
+/* One transform of phase 2: algorithms by IKEv2's numbers. */
+struct v1_ipsec {
+	struct suite suite;		/* .ke: the group of PFS */
+	uint16_t encapsulation;		/* enum v1_encapsulation */
+	uint64_t life, kilobytes;	/* 0 = not said */
+	uint32_t spi;			/* of who sent it */
+	const struct proposal_v1 *proposal;
+	const struct transform_v1 *wire;
+};
+
+/*
+ * Append the offer: each of the child's proposals, all with the same group (RFC 2409 §5.5: there is one KE
+ * payload), 0 = no PFS, and our SPI.
+ */
+void v1_put_ipsec_offer(struct ike_run *run, const struct conf_child *conf, uint16_t group,
+			uint32_t spi);
+/* The group to offer: the first of the first proposal; KE_NONE. */
+uint16_t v1_pfs_group(const struct conf_child *conf);
+/* Our first proposal that one of theirs meets. false with the parts of f, as v1_choose_phase1(). */
+bool v1_choose_ipsec(const struct ike_sa *sa, const struct conf_child *conf,
+		     const struct sa_v1 *theirs, struct v1_ipsec *out, struct failure *f);
+/* An answer: one transform, out of our offer with that group. */
+bool v1_accept_ipsec(const struct ike_sa *sa, const struct conf_child *conf,
+		     const struct sa_v1 *answer, uint16_t group, struct v1_ipsec *out,
+		     struct failure *f);
+/* The SA payload of our answer: the chosen transform as it came, with our SPI. */
+void v1_put_ipsec_answer(struct ike_run *run, const struct v1_ipsec *chosen, uint32_t spi);
+
+#endif

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What main mode and aggressive mode have in common: their payloads, NAT detection, and the end of phase 1. */
+#ifndef KW_IKEV1_PHASE1_H
+#define KW_IKEV1_PHASE1_H
+
+#include "ike/auth.h"
+#include "ike/dh_job.h"
+#include "ike/exchange.h"
+#include "ikev1/packet.h"
+#include "ikev1/policy.h"
+#include "wire/payload.h"
+
+extern const struct ike_exchange v1_main_mode, v1_aggressive_mode;
+
+/* The ways phase 1 can begin: each builds the first message. */
+enum ike_verdict v1_main_begin(struct ike_run *run);
+enum ike_verdict v1_aggressive_begin(struct ike_run *run);
+/* A first message that belongs to no ISAKMP SA (struct ike_version). */
+void v1_accept(struct engine *e, const struct ike_version *version, struct ike_message *m);
+
+/* Vendor ids that we send: all as initiator, as responder those that the peer sent too. */
+void v1_put_vendors(struct ike_run *run);
+void v1_read_vendors(struct ike_sa *sa, const struct ike_message *m, bool inside);
+/* NAT-D payloads, when both sides can (RFC 3947 §3.2). */
+void v1_put_natd(struct ike_run *run);
+void v1_read_natd(struct ike_sa *sa, const struct ike_message *m, bool inside);
+
+/* Our SA payload was built as the last payload of run->out: keep its body, which HASHes cover. 0 or -ENOMEM. */
+int v1_keep_own_sa(struct ike_run *run);
+/* KE and NONCE of the peer: kept in the SA. 0 or -EBADMSG. */
+int v1_read_ke(struct ike_sa *sa, const struct ike_message *m, struct kw_span *ke);
+void v1_put_ke(struct ike_run *run);
+/* Our public value made by a job is v1->dh from now on. 0 or -errno with run->failure. */
+int v1_take_dh(struct ike_run *run, struct dh_job *j);
+/* The shared secret is there: SKEYIDs and the message key. 0 or -errno with run->failure. */
+int v1_make_keys(struct ike_run *run, struct dh_job *j);
+
+/* A responder's first message: the connection that it is for, and what was agreed. NULL with run->failure. */
+struct conn *v1_choose_conn(struct ike_run *run, uint8_t exchange, const struct sa_v1 *theirs,
+			    struct v1_transform *t, const struct proposal_v1 **p);
+/* The SA payload of a message. 0; or the notify to refuse with, and run->failure. */
+uint16_t v1_read_sa(struct ike_run *run, struct sa_v1 *out);
+
+/* Our ID payload, and its body. */
+void v1_put_id(struct ike_run *run);
+int v1_id_body(const struct ike_sa *sa, struct kw_writer *w);
+/* The peer's ID payload. 0 or -EBADMSG. */
+int v1_read_id(const struct payload *p, struct id_payload *out);
+/* In an encrypted message: we have no other ISAKMP SA with this peer. */
+void v1_put_initial_contact(struct ike_run *run);
+/* The identity is known: is it that of the connection, or of another one that would have come as far? */
+bool v1_settle_conn(struct ike_run *run, const struct id_payload *id);
+/* Proved: keeps the identity, and phase 1 is over. */
+enum ike_verdict v1_phase1_done(struct ike_run *run, const struct id_payload *id);
+
+/* What stands against us in the clear while we begin: kept as a hint. */
+enum ike_verdict v1_hint(struct ike_run *run);
+
+#endif

@@ -1,0 +1,372 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * ISAKMP policies: what phase 1 may agree on.
+ *
+ * RFCs: 2407 §4.4.1 (KEY_IKE), 2408 §3.5-3.6, 2409 §4, appendix A.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "crypto/sign.h"
+#include "ike/conn.h"
+#include "ikev1/keys.h"
+#include "ikev1/policy.h"
+#include "wire/names_v1.h"
+
+#define TRANSFORMS_BYTES (24u * 1024u)
+
+/* A policy's number for people. */
+static unsigned int number_of(const struct conn *c, unsigned int i)
+{
+	return c->conf->ike_default ? V1_POLICY_DEFAULT : 10 * (i + 1);
+}
+
+uint16_t v1_auth_method_of(const struct conn *c)
+{
+	static const uint16_t of_key[] = {
+		[KEY_RSA] = V1_AUTH_RSA,
+		[KEY_ECDSA_256] = V1_AUTH_ECDSA_256,
+		[KEY_ECDSA_384] = V1_AUTH_ECDSA_384,
+		[KEY_ECDSA_521] = V1_AUTH_ECDSA_521,
+	};
+	enum key_kind kind;
+
+	if (c->conf->local_auth == CONF_AUTH_PSK)
+		return V1_AUTH_PSK;
+	if (!c->conf->key)
+		return 0;
+	kind = sign_key_kind(c->conf->key);
+	return kind < sizeof(of_key) / sizeof(of_key[0]) ? of_key[kind] : 0;
+}
+
+/* ---- the attributes of one transform ---- */
+
+static void read_attr(struct v1_transform *t, const struct attr *a, uint16_t *life_type)
+{
+	uint64_t n;
+
+	if (!attr_number(a, &n)) {
+		t->odd = true;
+		return;
+	}
+	switch (a->type) {
+	case V1_ATTR_ENCRYPTION:
+		t->encr = n;
+		break;
+	case V1_ATTR_HASH:
+		t->hash = n;
+		break;
+	case V1_ATTR_AUTH_METHOD:
+		t->auth = n;
+		break;
+	case V1_ATTR_GROUP:
+		t->group = n;
+		break;
+	case V1_ATTR_KEY_LENGTH:
+		t->key_bits = n;
+		break;
+	case V1_ATTR_LIFE_TYPE:
+		*life_type = n;
+		break;
+	case V1_ATTR_LIFE_DURATION:
+		if (*life_type == V1_LIFE_SECONDS)
+			t->life = n;
+		else if (*life_type == V1_LIFE_KILOBYTES)
+			t->kilobytes = n;
+		break;
+	case V1_ATTR_GROUP_TYPE:	/* says of a known group what everybody knows */
+		break;
+	default:
+		t->odd = true;
+	}
+}
+
+static struct v1_transform read_transform(const struct transform_v1 *wire)
+{
+	struct v1_transform t = { .wire = wire, .odd = wire->id != V1_KEY_IKE };
+	uint16_t life_type = 0;
+
+	for (unsigned int i = 0; i < wire->n; i++)
+		read_attr(&t, &wire->a[i], &life_type);
+	return t;
+}
+
+static char *print_transform(char *buf, size_t cap, const struct v1_transform *t)
+{
+	char bits[16] = "", group[ALG_STRLEN];
+
+	if (t->key_bits)
+		snprintf(bits, sizeof(bits), "-%u", t->key_bits);
+	snprintf(buf, cap, "%s%s / %s / %s / %s", v1_encryption_name(t->encr), bits,
+		 v1_hash_name(t->hash), v1_auth_method_name(t->auth),
+		 alg_print(group, TRANSFORM_KE, t->group, 0));
+	return buf;
+}
+
+/* ---- one policy against one transform ---- */
+
+static bool has(const struct proposal *p, uint8_t type, uint16_t id, uint16_t key_bits)
+{
+	for (unsigned int i = 0; i < p->n; i++)
+		if (p->t[i].type == type && p->t[i].id == id && p->t[i].key_bits == key_bits)
+			return true;
+	return false;
+}
+
+/* "SHA2-256 or SHA2-384": what a policy has of one kind. */
+static char *own_of(const struct proposal *p, uint8_t type, char *buf, size_t cap)
+{
+	char name[ALG_STRLEN];
+
+	buf[0] = '\0';
+	for (unsigned int i = 0; i < p->n; i++) {
+		size_t used = strlen(buf);
+		const char *text = alg_print(name, p->t[i].type, p->t[i].id, p->t[i].key_bits);
+
+		if (p->t[i].type != type)
+			continue;
+		if (type == TRANSFORM_PRF)
+			text = v1_hash_name(v1_hash_of_prf(p->t[i].id));
+		snprintf(buf + used, cap - used, "%s%s", used ? " or " : "", text);
+	}
+	return buf;
+}
+
+struct difference {
+	unsigned int score;	/* how many attributes agree before the first that does not */
+	char word[32];
+	char text[200];		/* "offered hash MD5, configured SHA2-256" */
+};
+
+#define DIFFERS(d, n, what, theirs, own)                                                           \
+	(snprintf((d)->word, sizeof((d)->word), "%s", what),                                       \
+	 snprintf((d)->text, sizeof((d)->text), "offered %s %s, configured %s", what, theirs, own), \
+	 (d)->score = (n), false)
+
+static bool meets(const struct proposal *p, uint16_t auth, const struct v1_transform *t,
+		  struct difference *d)
+{
+	uint16_t encr = v1_encr_to_v2(t->encr), bits = encr == ENCR_3DES ? 0 : t->key_bits;
+	char own[120], theirs[48];
+
+	if (t->auth != auth)
+		return DIFFERS(d, 0, "authentication", v1_auth_method_name(t->auth),
+			       v1_auth_method_name(auth));
+	if (!encr || !has(p, TRANSFORM_ENCR, encr, bits)) {
+		snprintf(theirs, sizeof(theirs), t->key_bits ? "%s-%u" : "%s",
+			 v1_encryption_name(t->encr), t->key_bits);
+		return DIFFERS(d, 1, "encryption", theirs,
+			       own_of(p, TRANSFORM_ENCR, own, sizeof(own)));
+	}
+	if (!v1_prf_of_hash(t->hash) || !has(p, TRANSFORM_PRF, v1_prf_of_hash(t->hash), 0))
+		return DIFFERS(d, 2, "hash", v1_hash_name(t->hash),
+			       own_of(p, TRANSFORM_PRF, own, sizeof(own)));
+	if (!t->group || !has(p, TRANSFORM_KE, t->group, 0))
+		return DIFFERS(d, 3, "group", alg_print(theirs, TRANSFORM_KE, t->group, 0),
+			       own_of(p, TRANSFORM_KE, own, sizeof(own)));
+	if (t->odd)
+		return DIFFERS(d, 4, "attribute", "of unknown meaning", "none of that kind");
+	return true;
+}
+
+/* ---- all policies against all transforms ---- */
+
+static bool usable(const struct sa_v1 *sa, const struct proposal_v1 *p)
+{
+	return sa->doi == DOI_IPSEC && sa->situation == SIT_IDENTITY_ONLY &&
+	       p->protocol == V1_PROTO_ISAKMP;
+}
+
+static bool first_match(const struct proposal *policy, uint16_t auth, const struct sa_v1 *theirs,
+			struct v1_transform *out, const struct proposal_v1 **proposal,
+			struct difference *nearest, struct v1_transform *nearest_t)
+{
+	for (unsigned int i = 0; i < theirs->n; i++) {
+		const struct proposal_v1 *p = &theirs->p[i];
+
+		for (unsigned int j = 0; usable(theirs, p) && j < p->n; j++) {
+			struct v1_transform t = read_transform(&p->t[j]);
+			struct difference d = { 0 };
+
+			if (meets(policy, auth, &t, &d)) {
+				*out = t;
+				*proposal = p;
+				return true;
+			}
+			if (nearest_t->wire && d.score <= nearest->score)
+				continue;
+			*nearest = d;
+			*nearest_t = t;
+		}
+	}
+	return false;
+}
+
+static void list_theirs(const struct sa_v1 *theirs, char *buf, size_t cap)
+{
+	for (unsigned int i = 0; i < theirs->n; i++) {
+		for (unsigned int j = 0; j < theirs->p[i].n; j++) {
+			struct v1_transform t = read_transform(&theirs->p[i].t[j]);
+			size_t used = strlen(buf);
+			char text[160];
+
+			if (used + 8 < cap)
+				snprintf(buf + used, cap - used, "%s%s", used ? ", " : "",
+					 print_transform(text, sizeof(text), &t));
+		}
+	}
+}
+
+bool v1_choose_phase1(const struct conn *c, uint16_t auth, const struct sa_v1 *theirs,
+		      struct v1_transform *out, const struct proposal_v1 **proposal,
+		      struct failure *f)
+{
+	const struct proposal_list *own = &c->conf->ike;
+	unsigned int best = 0;
+	char reasons[480] = "";
+
+	for (unsigned int i = 0; i < own->n; i++) {
+		struct v1_transform near_t = { 0 };
+		struct difference d = { 0 };
+		size_t used = strlen(reasons);
+
+		if (first_match(&own->p[i], auth, theirs, out, proposal, &d, &near_t))
+			return true;
+		if (!near_t.wire)
+			continue;
+		snprintf(reasons + used, sizeof(reasons) - used, "%spolicy %u: %s", used ? "; " : "",
+			 number_of(c, i), d.text);
+		if (f->nearest[0] && d.score <= best)
+			continue;
+		best = d.score;
+		print_transform(f->nearest, sizeof(f->nearest), &near_t);
+		snprintf(f->differs, sizeof(f->differs), "%s", d.word);
+	}
+	proposal_list_print(f->ours, sizeof(f->ours), own);
+	list_theirs(theirs, f->theirs, sizeof(f->theirs));
+	failure_set(f, FAILURE_PROPOSAL, "no common ISAKMP policy: %s; nearest of theirs: %s",
+		    reasons[0] ? reasons : "the peer offers nothing for ISAKMP",
+		    f->nearest[0] ? f->nearest : "none");
+	return false;
+}
+
+bool v1_accept_phase1(const struct conn *c, uint16_t auth, const struct sa_v1 *answer,
+		      struct v1_transform *out, struct failure *f)
+{
+	const struct proposal_v1 *p;
+
+	return answer->n == 1 && answer->p[0].n == 1 &&
+	       v1_choose_phase1(c, auth, answer, out, &p, f);
+}
+
+/* ---- offers and answers ---- */
+
+#define ATTRS 6u
+
+static unsigned int put_attrs(struct attr *a, const struct transform *encr, uint16_t prf,
+			      uint16_t group, uint16_t auth, uint32_t life, uint8_t life_be[4])
+{
+	struct kw_writer w = kw_writer(life_be, 4);
+	unsigned int n = 0;
+
+	a[n++] = attr_basic(V1_ATTR_ENCRYPTION, v1_encr_from_v2(encr->id));
+	if (encr->key_bits)
+		a[n++] = attr_basic(V1_ATTR_KEY_LENGTH, encr->key_bits);
+	a[n++] = attr_basic(V1_ATTR_HASH, v1_hash_of_prf(prf));
+	a[n++] = attr_basic(V1_ATTR_GROUP, group);
+	a[n++] = attr_basic(V1_ATTR_AUTH_METHOD, auth);
+	if (!life)
+		return n;
+	a[n++] = attr_basic(V1_ATTR_LIFE_TYPE, V1_LIFE_SECONDS);
+	kw_put_be32(&w, life);
+	a[n++] = life <= UINT16_MAX ? attr_basic(V1_ATTR_LIFE_DURATION, life)
+				    : attr_variable(V1_ATTR_LIFE_DURATION, KW_SPAN(life_be, 4));
+	return n;
+}
+
+/* Every combination that one policy allows. */
+static void expand(const struct proposal *p, uint16_t auth, uint16_t group, uint32_t life,
+		   uint8_t life_be[4], struct kw_arena *arena, struct proposal_v1 *out)
+{
+	for (unsigned int e = 0; e < p->n; e++)
+		for (unsigned int h = 0; h < p->n; h++)
+			for (unsigned int g = 0; g < p->n; g++) {
+				struct transform_v1 *t = &out->t[out->n];
+
+				if (p->t[e].type != TRANSFORM_ENCR ||
+				    p->t[h].type != TRANSFORM_PRF ||
+				    p->t[g].type != TRANSFORM_KE ||
+				    (group && p->t[g].id != group) || out->n == V1_TRANSFORMS_MAX)
+					continue;
+				t->a = kw_arena_alloc(arena, (ATTRS + 1) * sizeof(*t->a));
+				if (!t->a)
+					return;
+				t->num = out->n + 1;
+				t->id = V1_KEY_IKE;
+				t->n = put_attrs(t->a, &p->t[e], p->t[h].id, p->t[g].id, auth,
+						 life, life_be);
+				out->n++;
+			}
+}
+
+uint16_t v1_first_group(const struct conn *c)
+{
+	return proposal_first_ke(&c->conf->ike);
+}
+
+/* What we say is the hard end; we rekey earlier. */
+static uint32_t own_life(const struct conn *c)
+{
+	uint64_t life = c->conf->ike_rekey * 5ull / 4;
+
+	return life < UINT32_MAX ? life : UINT32_MAX;
+}
+
+void v1_put_phase1_offer(struct ike_run *run, uint16_t auth, uint16_t group)
+{
+	static const struct sa_v1 empty = { .doi = DOI_IPSEC, .situation = SIT_IDENTITY_ONLY };
+	const struct conn *c = run->sa->conn;
+	uint8_t mem[TRANSFORMS_BYTES] __attribute__((aligned(16))), life_be[4];
+	struct kw_arena arena = { .buf = mem, .cap = sizeof(mem) };
+	struct transform_v1 t[V1_TRANSFORMS_MAX] = { 0 };
+	struct proposal_v1 p = { .num = 1, .protocol = V1_PROTO_ISAKMP, .t = t };
+	struct sa_v1 sa = empty;
+
+	for (unsigned int i = 0; i < c->conf->ike.n; i++)
+		expand(&c->conf->ike.p[i], auth, group, own_life(c), life_be, &arena, &p);
+	sa.n = 1;
+	sa.p = &p;
+	chain_open(&run->out.chain, V1_PAYLOAD_SA);
+	sa_v1_build(&run->out.w, &sa);
+	if (!p.n)
+		run->out.w.bad = true;
+}
+
+void v1_put_phase1_answer(struct ike_run *run, const struct proposal_v1 *proposal,
+			  const struct v1_transform *t)
+{
+	struct transform_v1 one = *t->wire;
+	struct proposal_v1 p = *proposal;
+	struct sa_v1 sa = { .doi = DOI_IPSEC, .situation = SIT_IDENTITY_ONLY, .n = 1, .p = &p };
+
+	p.n = 1;
+	p.t = &one;
+	chain_open(&run->out.chain, V1_PAYLOAD_SA);
+	sa_v1_build(&run->out.w, &sa);
+}
+
+void v1_adopt(struct ike_sa *sa, const struct v1_transform *t)
+{
+	struct v1_sa *v1 = v1_sa(sa);
+
+	sa->suite = (struct suite){
+		.encr = v1_encr_to_v2(t->encr),
+		.encr_bits = v1_encr_to_v2(t->encr) == ENCR_3DES ? 0 : t->key_bits,
+		.prf = v1_prf_of_hash(t->hash),
+		.ke = t->group,
+	};
+	v1->hash = t->hash;
+	v1->auth = t->auth;
+	v1->life = t->life < UINT32_MAX ? t->life : UINT32_MAX;
+}

@@ -1,0 +1,824 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Quick mode: children.
+ *
+ *   1  HDR*, HASH(1), SA, Ni, [KE,] [IDci, IDcr]  -->
+ *   2                                             <--  HDR*, HASH(2), SA, Nr, [KE,] [IDci, IDcr]
+ *   3  HDR*, HASH(3)                              -->
+ *
+ * One exchange makes one pair of SAs for one pair of selectors; a connection with more takes as many exchanges.
+ *
+ * Nothing is lost on the way: the responder receives on the new SA from message 2 on and sends on it from message 3
+ * on, which proves that the initiator is there (and not a recorded message 1). The initiator receives from message 2
+ * on; a rekeyed child it uses for sending SWITCH_MS later, when message 3 has surely arrived. Whoever answers repeats
+ * message 2 until message 3 comes; whoever began repeats message 3 when message 2 comes again.
+ *
+ * A rekey is a quick mode for selectors that have a child already (RFC 2409 has no other sign of it). Of two that
+ * crossed the one with the smaller nonce is redundant; both sides know both.
+ *
+ * RFCs: 2407 §4.6.2 (identities as selectors), 2409 §5.5, 3947 §5.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ike/child.h"
+#include "ike/connect.h"
+#include "ike/dh_job.h"
+#include "ike/narrow.h"
+#include "ike/rekey.h"
+#include "ikev1/ipsec.h"
+#include "ikev1/keys.h"
+#include "ikev1/packet.h"
+#include "ikev1/quick.h"
+#include "wire/names_v1.h"
+
+#define X V1_EXCHANGE_QUICK_MODE
+#define SWITCH_MS	3000u
+#define CROSSED_MS	30000u	/* two children for the same selectors, both this young, crossed */
+#define AGAIN_MS	15000u	/* after a refusal */
+
+/* One quick mode at work: x->priv. */
+struct quick {
+	struct engine *e;
+	const struct conf_child *conf;	/* the connection's; NULL: none fits yet */
+	uint64_t child_id;		/* ours; 0 = none */
+	uint64_t replaces;		/* the child being rekeyed; 0 = none */
+	struct dh *dh;
+	uint16_t group;			/* of PFS; KE_NONE */
+	bool ids;			/* identities are in the messages */
+	struct ts_list local_ts, remote_ts;	/* of one selector each */
+	struct v1_ipsec chosen;		/* .wire and .proposal only while the message is there */
+	uint32_t spi_i, spi_r;
+	bool installed;
+};
+
+static bool is_live(const struct child_sa *c)
+{
+	return c->policy && (c->state == CHILD_INSTALLED || c->state == CHILD_INBOUND) &&
+	       !c->replaced_by;
+}
+
+/*
+ * We answered, and message 3 never came. Perhaps it was lost, however often, and the initiator relies on a child that
+ * is none here: one of our own settles it either way.
+ */
+static void never_confirmed(struct ike_sa *sa, const struct quick *q)
+{
+	const struct child_sa *old = q->replaces ? child_find(q->e, q->replaces) : NULL;
+
+	if (sa->state != IKE_ST_ESTABLISHED || q->e->stopping)
+		return;
+	if (old && is_live(old))
+		task_add(old->sa, IKE_TASK_CHILD_REKEY, old->id);
+	else
+		task_add(sa, IKE_TASK_CHILD_NEW, q->conf - sa->conn->conf->child);
+}
+
+static void quick_free(void *priv)
+{
+	struct quick *q = priv;
+	struct child_sa *c = q->child_id ? child_find(q->e, q->child_id) : NULL;
+
+	if (c) {
+		struct ike_sa *sa = c->sa;
+		bool answered_once = q->installed && !c->initiator;
+
+		c->replaced_by = c->id;		/* goes without a word, and is missed by nobody */
+		child_remove(c);
+		if (answered_once)
+			never_confirmed(sa, q);
+		else if (sa->conn && !q->e->stopping)
+			v1_children_missing(sa->conn);
+	}
+	dh_free(q->dh);
+	free(q);
+}
+
+static struct quick *quick_new(struct v1_xchg *x)
+{
+	struct quick *q = calloc(1, sizeof(*q));
+
+	if (!q)
+		return NULL;
+	q->e = x->sa->e;
+	x->priv = q;
+	x->priv_free = quick_free;
+	return q;
+}
+
+static struct quick *quick_of(const struct v1_xchg *x)
+{
+	return x ? x->priv : NULL;
+}
+
+/* ---- selectors as identities ---- */
+
+/* false: IKEv1 cannot say it (a range of ports). */
+static bool id_of_ts(const struct ts *ts, struct v1_id_payload *id, uint8_t buf[32])
+{
+	bool four = ts->range.first.family == AF_INET;
+	size_t n = four ? 4 : 16;
+	int bits = ip_range_prefix_len(&ts->range);
+	uint8_t *second = buf + n;
+
+	if (ts->port_first != ts->port_last && (ts->port_first || ts->port_last != UINT16_MAX))
+		return false;
+	memcpy(buf, ts->range.first.b, n);
+	*id = (struct v1_id_payload){
+		.protocol = ts->protocol,
+		.port = ts->port_first == ts->port_last ? ts->port_first : 0,
+		.data = KW_SPAN(buf, 2 * n),
+	};
+	if (bits == (int)n * 8) {
+		id->type = four ? V1_ID_IPV4_ADDR : V1_ID_IPV6_ADDR;
+		id->data.len = n;
+	} else if (bits >= 0) {
+		id->type = four ? V1_ID_IPV4_ADDR_SUBNET : V1_ID_IPV6_ADDR_SUBNET;
+		memset(second, 0, n);
+		for (int i = 0; i < bits; i++)
+			second[i / 8] |= 0x80 >> i % 8;
+	} else {
+		id->type = four ? V1_ID_IPV4_ADDR_RANGE : V1_ID_IPV6_ADDR_RANGE;
+		memcpy(second, ts->range.last.b, n);
+	}
+	return true;
+}
+
+static bool ts_of_id(const struct payload *p, struct ts_list *out)
+{
+	struct v1_id_payload id;
+	struct ts *ts = &out->ts[0];
+	char why[80];
+
+	if (v1_id_parse(p->body, &id, why, sizeof(why)) || v1_id_range(&id, &ts->range))
+		return false;
+	out->n = 1;
+	ts->protocol = id.protocol;
+	ts->port_first = id.port;
+	ts->port_last = id.port ? id.port : UINT16_MAX;
+	return true;
+}
+
+static void ts_of_address(const struct ip_addr *a, struct ts_list *out)
+{
+	out->n = 1;
+	out->ts[0] = (struct ts){ .port_last = UINT16_MAX, .range = { .first = *a, .last = *a } };
+}
+
+static void put_id(struct ike_run *run, const struct ts_list *ts)
+{
+	struct v1_id_payload id;
+	uint8_t buf[32];
+
+	chain_open(&run->out.chain, V1_PAYLOAD_ID);
+	if (id_of_ts(&ts->ts[0], &id, buf))
+		v1_id_build(&run->out.w, &id);
+	else
+		run->out.w.bad = true;
+}
+
+/* IDci is the selector of the exchange's initiator, IDcr that of its responder. */
+static void put_ids(struct ike_run *run, const struct v1_xchg *x, const struct quick *q)
+{
+	if (!q->ids)
+		return;
+	put_id(run, x->ours ? &q->local_ts : &q->remote_ts);
+	put_id(run, x->ours ? &q->remote_ts : &q->local_ts);
+}
+
+/* ---- which children there are ---- */
+
+static bool has_selectors(const struct child_sa *c, const struct ts_list *local,
+			  const struct ts_list *remote)
+{
+	return is_live(c) && ts_list_equal(&c->policy->local_ts, local) &&
+	       ts_list_equal(&c->policy->remote_ts, remote);
+}
+
+/* A child of this peer for exactly these selectors, except one; whatever ISAKMP SA of the connection has it. */
+static struct child_sa *twin(const struct ike_sa *sa, const struct ts_list *local,
+			     const struct ts_list *remote, uint64_t except)
+{
+	struct list *l, *cl;
+
+	list_for_each(l, &sa->conn->sas) {
+		struct ike_sa *other = list_entry(l, struct ike_sa, conn_node);
+
+		if (!ip_addr_equal(&other->remote.addr, &sa->remote.addr))
+			continue;
+		list_for_each(cl, &other->children) {
+			struct child_sa *c = list_entry(cl, struct child_sa, node);
+
+			if (c->id != except && has_selectors(c, local, remote))
+				return c;
+		}
+	}
+	return NULL;
+}
+
+/* The first pair of the selectors without a child. */
+static bool missing_pair(const struct ike_sa *sa, const struct conf_child *conf,
+			 struct ts_list *local, struct ts_list *remote)
+{
+	for (unsigned int i = 0; i < conf->local_ts.n; i++) {
+		for (unsigned int j = 0; j < conf->remote_ts.n; j++) {
+			*local = (struct ts_list){ .n = 1, .ts = { conf->local_ts.ts[i] } };
+			*remote = (struct ts_list){ .n = 1, .ts = { conf->remote_ts.ts[j] } };
+			if (local->ts[0].range.first.family == remote->ts[0].range.first.family &&
+			    !twin(sa, local, remote, 0))
+				return true;
+		}
+	}
+	return false;
+}
+
+static void ask_for_missing(struct ike_sa *sa)
+{
+	const struct conf_conn *conf = sa->conn->conf;
+	struct ts_list local, remote;
+
+	for (unsigned int i = 0; i < conf->n_child; i++)
+		if (missing_pair(sa, &conf->child[i], &local, &remote))
+			task_add_later(sa, IKE_TASK_CHILD_NEW, i, engine_jitter(1000, 25));
+}
+
+void v1_children_missing(struct conn *c)
+{
+	struct list *l;
+
+	if (c->wanted != CONN_WANTED_UP)
+		return;
+	list_for_each(l, &c->sas) {
+		struct ike_sa *sa = list_entry(l, struct ike_sa, conn_node);
+
+		if (sa->state != IKE_ST_ESTABLISHED || sa->redundant)
+			continue;
+		ask_for_missing(sa);
+		return;
+	}
+}
+
+/* ---- the child ---- */
+
+static void tie_of(const struct v1_xchg *x, uint8_t tie[32])
+{
+	const struct v1_nonce *n = &x->ni;
+	size_t common = x->ni.len < x->nr.len ? x->ni.len : x->nr.len;
+	int cmp = memcmp(x->ni.b, x->nr.b, common);
+
+	if (cmp > 0 || (!cmp && x->nr.len < x->ni.len))
+		n = &x->nr;
+	memset(tie, 0, 32);
+	memcpy(tie, n->b, n->len < 32 ? n->len : 32);
+}
+
+/* Keys and install; the reason in f. */
+static int make_child(struct ike_sa *sa, struct v1_xchg *x, const struct kw_secret *g_qm,
+		      bool defer_out, struct failure *f)
+{
+	struct quick *q = quick_of(x);
+	struct child_sa *c = child_find(sa->e, q->child_id);
+	struct child_sa *old = q->replaces ? child_find(sa->e, q->replaces) : NULL;
+	struct child_keys keys = { 0 };
+	int ret = c ? v1_keys_child(sa, x, &c->suite, V1_PROTO_ESP, g_qm, q->spi_i, q->spi_r, &keys)
+		    : -ENOENT;
+
+	if (ret)
+		failure_set(f, FAILURE_LOCAL, "keys of the child could not be derived: %s",
+			    strerror(-ret));
+	else
+		ret = child_install(c, &keys, &q->local_ts, &q->remote_ts, old, defer_out, f);
+	child_keys_drop(&keys);
+	if (ret)
+		return ret;
+	tie_of(x, c->tie);
+	q->installed = true;
+	return 0;
+}
+
+static void switch_fire(void *arg)
+{
+	struct child_sa *c = arg;
+	struct engine *e = c->sa->e;
+
+	engine_enter(e);
+	child_switch(c);
+	engine_leave(e);
+}
+
+/*
+ * Both sides are there: the child is in use. What it replaces goes later; of two that crossed the loser does, though
+ * it was never used.
+ */
+static void child_in_use(struct ike_sa *sa, struct quick *q)
+{
+	struct child_sa *c = child_find(sa->e, q->child_id);
+	struct child_sa *old = q->replaces ? child_find(sa->e, q->replaces) : NULL;
+	struct child_sa *other = c ? twin(c->sa, &q->local_ts, &q->remote_ts, c->id) : NULL;
+
+	q->child_id = 0;	/* no longer the exchange's */
+	if (!c)
+		return;
+	if (!old && !other) {
+		child_up(c);
+		return;
+	}
+	while (other) {
+		bool crossed = engine_now(sa->e) - other->created_ms < CROSSED_MS && other != old &&
+			       other->replaces == c->replaces;
+
+		if (crossed && memcmp(other->tie, c->tie, sizeof(c->tie)) > 0) {
+			child_replaced(c, other);
+			break;
+		}
+		child_replaced(other, c);
+		other = twin(c->sa, &q->local_ts, &q->remote_ts, c->id);
+	}
+	if (old && !old->replaced_by)
+		child_replaced(old, c);
+}
+
+/* ---- initiator ---- */
+
+static enum ike_verdict send_first(struct ike_run *run, struct v1_xchg *x)
+{
+	struct quick *q = quick_of(x);
+	struct child_sa *c = child_find(run->sa->e, q->child_id);
+
+	if (!c || v1_begin(run, x))
+		return IKE_FAIL;
+	v1_nonce_make(&x->ni);
+	q->spi_i = c->spi_in;
+	v1_put_ipsec_offer(run, q->conf, q->group, c->spi_in);
+	chain_put(&run->out.chain, V1_PAYLOAD_NONCE, v1_nonce_span(&x->ni));
+	if (q->dh)
+		chain_put(&run->out.chain, V1_PAYLOAD_KE, dh_public(q->dh));
+	put_ids(run, x, q);
+	return IKE_OK;
+}
+
+static enum ike_verdict send_first_with_ke(struct ike_run *run)
+{
+	struct dh_job *j = dh_job_done(run);
+	struct v1_xchg *x = v1_sa(run->sa)->own;
+
+	if (j->error || !quick_of(x)) {
+		failure_set(&run->failure, FAILURE_LOCAL, "key exchange group %u: %s", j->group,
+			    strerror(-j->error));
+		return IKE_FAIL;
+	}
+	quick_of(x)->dh = dh_job_take(j);
+	return send_first(run, x);
+}
+
+static enum ike_verdict begin(struct ike_run *run, const struct conf_child *conf,
+			      const struct ts_list *local, const struct ts_list *remote,
+			      uint64_t replaces)
+{
+	struct ike_sa *sa = run->sa;
+	struct v1_xchg *x = v1_xchg_begin(run, X);
+	struct quick *q = x ? quick_new(x) : NULL;
+	struct child_sa *c = q ? child_new(sa, conf, true, &run->failure) : NULL;
+
+	if (!c) {
+		if (x)
+			v1_xchg_drop(x);
+		if (run->failure.kind)
+			conn_fail(sa->conn, &run->failure);
+		return IKE_DROP;
+	}
+	q->conf = conf;
+	q->child_id = c->id;
+	q->replaces = replaces;
+	q->local_ts = *local;
+	q->remote_ts = *remote;
+	q->ids = true;
+	q->group = v1_pfs_group(conf);
+	v1_sa(sa)->own = x;
+	if (q->group)
+		return dh_job_start(run, q->group, NULL, KW_SPAN(NULL, 0), send_first_with_ke);
+	return send_first(run, x);
+}
+
+enum ike_verdict v1_child_new_start(struct ike_run *run)
+{
+	const struct conf_conn *conf = run->sa->conn->conf;
+	const struct conf_child *child = &conf->child[run->task->child_id];
+	struct ts_list local, remote;
+
+	if (run->task->child_id >= conf->n_child || !missing_pair(run->sa, child, &local, &remote))
+		return IKE_DROP;
+	return begin(run, child, &local, &remote, 0);
+}
+
+enum ike_verdict v1_child_rekey_start(struct ike_run *run)
+{
+	struct child_sa *c = child_find(run->sa->e, run->task->child_id);
+
+	/* It may have gone over to another ISAKMP SA meanwhile, or the peer has rekeyed it. */
+	if (c && c->sa != run->sa)
+		task_add(c->sa, IKE_TASK_CHILD_REKEY, c->id);
+	if (!c || c->sa != run->sa || !is_live(c) || c->state != CHILD_INSTALLED)
+		return IKE_DROP;
+	return begin(run, c->conf, &c->policy->local_ts, &c->policy->remote_ts, c->id);
+}
+
+static enum ike_verdict give_up(struct ike_run *run, struct v1_xchg *x)
+{
+	struct ike_sa *sa = run->sa;
+	const struct quick *q = quick_of(x);
+	struct child_sa *old = q && q->replaces ? child_find(sa->e, q->replaces) : NULL;
+
+	if (run->failure.kind)
+		conn_fail(sa->conn, &run->failure);
+	run->failure.kind = FAILURE_NONE;
+	if (old)
+		rekey_child_failed(old);
+	if (x)
+		v1_xchg_over(x);
+	if (!old && run->task && sa->conn->wanted == CONN_WANTED_UP) {
+		task_retry(sa, run->task, engine_jitter(AGAIN_MS, 25));
+		run->task = NULL;
+	} else if (run->task) {
+		run->task_done = true;
+	}
+	return IKE_OK;
+}
+
+enum ike_verdict v1_quick_refused(struct ike_run *run, const struct v1_notify_payload *n)
+{
+	struct ike_sa *sa = run->sa;
+	struct v1_xchg *x = v1_sa(sa)->own;
+	struct failure *f = &run->failure;
+	char local[200], remote[200];
+
+	if (!quick_of(x) || !x->ours)
+		return IKE_DROP;
+	ts_list_print(local, sizeof(local), &quick_of(x)->local_ts);
+	ts_list_print(remote, sizeof(remote), &quick_of(x)->remote_ts);
+	if (n->type == V1_N_INVALID_ID_INFORMATION) {
+		snprintf(f->ours, sizeof(f->ours), "local %s, remote %s", local, remote);
+		failure_set(f, FAILURE_TS,
+			    "the peer does not accept our traffic selectors "
+			    "(INVALID-ID-INFORMATION): %.400s. Its own must be the same, local and "
+			    "remote the other way round",
+			    f->ours);
+	} else if (n->type == V1_N_NO_PROPOSAL_CHOSEN) {
+		proposal_list_print(f->ours, sizeof(f->ours), &quick_of(x)->conf->esp);
+		failure_set(f, FAILURE_PROPOSAL,
+			    "the peer accepts none of our ESP proposals (NO-PROPOSAL-CHOSEN) for %s "
+			    "=== %s; ours: %.300s",
+			    local, remote, f->ours);
+	} else {
+		failure_set(f, FAILURE_PEER, "the peer refused quick mode for %s === %s: %s", local,
+			    remote, v1_notify_name(n->type));
+	}
+	return give_up(run, x);
+}
+
+/* Message 3, and the child. */
+static enum ike_verdict finish(struct ike_run *run, struct v1_xchg *x, const struct kw_secret *g_qm)
+{
+	struct ike_sa *sa = run->sa;
+	struct quick *q = quick_of(x);
+	struct child_sa *c = child_find(sa->e, q->child_id);
+	struct ts_list local, remote;
+
+	if (make_child(sa, x, g_qm, q->replaces, &run->failure))
+		return give_up(run, x);
+	if (v1_begin_last_word(run, x))
+		return IKE_FAIL;
+	child_in_use(sa, q);
+	if (c->state == CHILD_INBOUND)
+		engine_timer(sa->e, &c->timer, SWITCH_MS, switch_fire, c);
+	v1_xchg_over(x);
+	if (run->task->type == IKE_TASK_CHILD_NEW && missing_pair(sa, q->conf, &local, &remote)) {
+		task_retry(sa, run->task, 0);
+		run->task = NULL;
+	} else {
+		run->task_done = true;
+	}
+	return IKE_OK;
+}
+
+static enum ike_verdict finish_with_ke(struct ike_run *run)
+{
+	struct dh_job *j = dh_job_done(run);
+	struct v1_xchg *x = v1_xchg_of(run);
+
+	if (!j->error)
+		return finish(run, x, &j->g_ir);
+	failure_set(&run->failure, FAILURE_PROTOCOL, "the peer's key exchange value: %s",
+		    strerror(-j->error));
+	return give_up(run, x);
+}
+
+static bool same_ids(const struct ike_run *run, const struct quick *q)
+{
+	const struct payload *i = message_find(run->in, V1_PAYLOAD_ID, true, NULL);
+	const struct payload *r = i ? message_find(run->in, V1_PAYLOAD_ID, true, i) : NULL;
+	struct ts_list tsi, tsr;
+
+	if (!i)
+		return true;	/* some leave them out of their answer */
+	return r && ts_of_id(i, &tsi) && ts_of_id(r, &tsr) && ts_list_equal(&tsi, &q->local_ts) &&
+	       ts_list_equal(&tsr, &q->remote_ts);
+}
+
+static bool read_answer(struct ike_run *run, struct v1_xchg *x)
+{
+	const struct ike_sa *sa = run->sa;
+	struct quick *q = quick_of(x);
+	struct child_sa *c = child_find(sa->e, q->child_id);
+	const struct payload *p = message_find(run->in, V1_PAYLOAD_SA, true, NULL);
+	struct sa_v1 answer;
+	char why[160];
+
+	if (!c || sa_v1_parse(p->body, &answer, &run->in->arena, why, sizeof(why)) ||
+	    v1_nonce_read(&x->nr, run->in, true)) {
+		failure_set(&run->failure, FAILURE_PROTOCOL,
+			    "the peer's answer in quick mode does not parse");
+		return false;
+	}
+	if (!v1_accept_ipsec(sa, q->conf, &answer, q->group, &q->chosen, &run->failure)) {
+		failure_set(&run->failure, FAILURE_PROPOSAL,
+			    "the peer chose a child proposal that we did not offer: %.400s",
+			    run->failure.theirs);
+		return false;
+	}
+	if (!same_ids(run, q)) {
+		failure_set(&run->failure, FAILURE_TS,
+			    "the peer answered with traffic selectors that we did not offer");
+		return false;
+	}
+	q->spi_r = q->chosen.spi;
+	c->spi_out = q->chosen.spi;
+	c->suite = q->chosen.suite;
+	return true;
+}
+
+static enum ike_verdict answered(struct ike_run *run)
+{
+	const struct payload *ke = message_find(run->in, V1_PAYLOAD_KE, true, NULL);
+	struct v1_xchg *x = v1_xchg_of(run);
+	struct quick *q = quick_of(x);
+	const struct kw_secret none = { 0 };
+	struct dh *dh;
+
+	if (!q)
+		return IKE_DROP;
+	if (!read_answer(run, x))
+		return give_up(run, x);
+	if (!q->group)
+		return finish(run, x, &none);
+	dh = q->dh;
+	q->dh = NULL;
+	if (ke && dh)
+		return dh_job_start(run, q->group, dh, ke->body, finish_with_ke);
+	dh_free(dh);
+	failure_set(&run->failure, FAILURE_PROTOCOL, "the peer answered without the KE payload of PFS");
+	return give_up(run, x);
+}
+
+/* ---- responder ---- */
+
+static enum ike_verdict refuse(struct ike_run *run, struct v1_xchg *x, uint16_t notify)
+{
+	v1_xchg_over(x);
+	return exchange_notify(run, notify);
+}
+
+/* Message 2 again until message 3 comes. */
+static void answer_again(void *arg)
+{
+	struct v1_xchg *x = arg;
+	struct engine *e = x->sa->e;
+	uint64_t ms = e->settings.retransmit_ms;
+
+	engine_enter(e);
+	if (++x->tries >= e->settings.retransmit_tries) {
+		v1_xchg_over(x);
+	} else {
+		for (unsigned int i = 0; i < x->tries; i++)
+			ms = ms * 9 / 5;
+		e->totals.tx_retransmits++;
+		v1_repeat(x);
+		engine_timer(e, &x->timer, engine_jitter(ms, 10), answer_again, x);
+	}
+	engine_leave(e);
+}
+
+static enum ike_verdict send_second(struct ike_run *run, struct v1_xchg *x,
+				    const struct kw_secret *g_qm)
+{
+	struct ike_sa *sa = run->sa;
+	struct quick *q = quick_of(x);
+	struct child_sa *c = child_find(sa->e, q->child_id);
+
+	if (make_child(sa, x, g_qm, true, &run->failure))
+		return refuse(run, x, V1_N_NO_PROPOSAL_CHOSEN);
+	/* Only message 3 may make it send. */
+	engine_timer_stop(sa->e, c->timer);
+	if (v1_begin(run, x))
+		return refuse(run, x, V1_N_NO_PROPOSAL_CHOSEN);
+	v1_put_ipsec_answer(run, &q->chosen, c->spi_in);
+	chain_put(&run->out.chain, V1_PAYLOAD_NONCE, v1_nonce_span(&x->nr));
+	if (q->dh)
+		chain_put(&run->out.chain, V1_PAYLOAD_KE, dh_public(q->dh));
+	put_ids(run, x, q);
+	engine_timer(sa->e, &x->timer, engine_jitter(sa->e->settings.retransmit_ms, 10),
+		     answer_again, x);
+	return IKE_OK;
+}
+
+static enum ike_verdict send_second_with_ke(struct ike_run *run)
+{
+	struct dh_job *j = dh_job_done(run);
+	struct v1_xchg *x = v1_xchg_of(run);
+
+	if (!j->error) {
+		quick_of(x)->dh = dh_job_take(j);
+		return send_second(run, x, &j->g_ir);
+	}
+	failure_set(&run->failure, FAILURE_PROTOCOL, "the peer's key exchange value: %s",
+		    strerror(-j->error));
+	return refuse(run, x, V1_N_INVALID_KEY_INFORMATION);
+}
+
+static bool read_ids(struct ike_run *run, struct quick *q)
+{
+	const struct ike_sa *sa = run->sa;
+	const struct payload *i = message_find(run->in, V1_PAYLOAD_ID, true, NULL);
+	const struct payload *r = i ? message_find(run->in, V1_PAYLOAD_ID, true, i) : NULL;
+
+	if (!i) {
+		/* §5.5: without identities it is about the two hosts themselves. */
+		ts_of_address(&sa->local.addr, &q->local_ts);
+		ts_of_address(&sa->remote.addr, &q->remote_ts);
+		return true;
+	}
+	q->ids = true;
+	return r && ts_of_id(i, &q->remote_ts) && ts_of_id(r, &q->local_ts);
+}
+
+/* The connection's child within whose selectors the peer's are. */
+static const struct conf_child *child_for(const struct conn *c, const struct quick *q)
+{
+	for (unsigned int i = 0; i < c->conf->n_child; i++)
+		if (narrow_within(&c->conf->child[i].local_ts, &q->local_ts) &&
+		    narrow_within(&c->conf->child[i].remote_ts, &q->remote_ts))
+			return &c->conf->child[i];
+	return NULL;
+}
+
+static void explain_ts(struct ike_run *run, const struct quick *q)
+{
+	const struct conf_conn *conf = run->sa->conn->conf;
+	struct failure *f = &run->failure;
+	char a[200], b[200];
+
+	for (unsigned int i = 0; i < conf->n_child; i++) {
+		size_t used = strlen(f->ours);
+
+		snprintf(f->ours + used, sizeof(f->ours) - used, "%slocal %s, remote %s",
+			 used ? "; " : "", ts_list_print(a, sizeof(a), &conf->child[i].local_ts),
+			 ts_list_print(b, sizeof(b), &conf->child[i].remote_ts));
+	}
+	snprintf(f->theirs, sizeof(f->theirs), "local %s, remote %s",
+		 ts_list_print(a, sizeof(a), &q->local_ts),
+		 ts_list_print(b, sizeof(b), &q->remote_ts));
+	snprintf(f->differs, sizeof(f->differs), "traffic selectors");
+	failure_set(f, FAILURE_TS,
+		    "traffic selectors do not meet: ours are %.400s; the peer asks for %.400s, and "
+		    "IKEv1 cannot narrow them",
+		    f->ours, f->theirs);
+}
+
+/* 0, or the notify to refuse with. */
+static uint16_t read_request(struct ike_run *run, struct v1_xchg *x)
+{
+	const struct ike_sa *sa = run->sa;
+	struct quick *q = quick_of(x);
+	const struct payload *p = message_find(run->in, V1_PAYLOAD_SA, true, NULL);
+	struct sa_v1 theirs;
+	char why[160] = "nonce or identities";
+
+	if (sa_v1_parse(p->body, &theirs, &run->in->arena, why, sizeof(why)) ||
+	    v1_nonce_read(&x->ni, run->in, true) || !read_ids(run, q)) {
+		failure_set(&run->failure, FAILURE_PROTOCOL,
+			    "the peer's quick mode does not parse: %s", why);
+		return V1_N_PAYLOAD_MALFORMED;
+	}
+	q->conf = child_for(sa->conn, q);
+	if (!q->conf) {
+		explain_ts(run, q);
+		return V1_N_INVALID_ID_INFORMATION;
+	}
+	if (message_find(run->in, V1_PAYLOAD_SA, true, p)) {
+		failure_set(&run->failure, FAILURE_PROTOCOL,
+			    "the peer asks for several SAs in one quick mode");
+		return V1_N_BAD_PROPOSAL_SYNTAX;
+	}
+	if (!v1_choose_ipsec(sa, q->conf, &theirs, &q->chosen, &run->failure))
+		return V1_N_NO_PROPOSAL_CHOSEN;
+	return 0;
+}
+
+static enum ike_verdict asked(struct ike_run *run)
+{
+	struct ike_sa *sa = run->sa;
+	const struct payload *ke = message_find(run->in, V1_PAYLOAD_KE, true, NULL);
+	struct v1_xchg *x = v1_xchg_of(run);
+	const struct kw_secret none = { 0 };
+	struct child_sa *c, *old;
+	struct quick *q;
+	uint16_t notify;
+
+	if (!x || x->msgs || x->priv)
+		return IKE_DROP;
+	q = quick_new(x);
+	notify = q ? read_request(run, x) : V1_N_NO_PROPOSAL_CHOSEN;
+	if (notify)
+		return refuse(run, x, notify);
+	c = child_new(sa, q->conf, false, &run->failure);
+	if (!c)
+		return refuse(run, x, V1_N_NO_PROPOSAL_CHOSEN);
+	old = twin(sa, &q->local_ts, &q->remote_ts, c->id);
+	q->child_id = c->id;
+	q->replaces = old ? old->id : 0;
+	q->spi_i = q->chosen.spi;
+	q->spi_r = c->spi_in;
+	c->spi_out = q->chosen.spi;
+	c->suite = q->chosen.suite;
+	q->group = q->chosen.suite.ke;
+	v1_nonce_make(&x->nr);
+	if (!q->group)
+		return send_second(run, x, &none);
+	if (ke)
+		return dh_job_start(run, q->group, NULL, ke->body, send_second_with_ke);
+	failure_set(&run->failure, FAILURE_PROTOCOL, "the peer offers PFS without a KE payload");
+	return refuse(run, x, V1_N_PAYLOAD_MALFORMED);
+}
+
+/* Message 3: the initiator is there, and has the same keys. */
+static enum ike_verdict confirmed(struct ike_run *run)
+{
+	struct v1_xchg *x = v1_xchg_of(run);
+	struct quick *q = quick_of(x);
+	struct child_sa *c = q ? child_find(run->sa->e, q->child_id) : NULL;
+
+	if (!c || !q->installed || x->ours)
+		return IKE_DROP;
+	child_switch(c);
+	child_in_use(run->sa, q);
+	v1_xchg_over(x);
+	return IKE_OK;
+}
+
+#define LIVE	(IN(IKE_ST_ESTABLISHED) | IN(IKE_ST_REKEYED))
+#define FIRST	(P(V1_PAYLOAD_HASH) | P(V1_PAYLOAD_SA) | P(V1_PAYLOAD_NONCE))
+#define OTHERS	(P(V1_PAYLOAD_KE) | P(V1_PAYLOAD_ID) | P(V1_PAYLOAD_NATOA) | P(V1_PAYLOAD_NOTIFICATION) | \
+		 P(V1_PAYLOAD_VENDOR))
+
+static const struct ike_step steps[] = {
+	{	/* 1 --> */
+		.story	= "the peer wants a child, or rekeys one; it receives at once and sends after message 3",
+		.role	= IKE_RESPONDER,
+		.from	= LIVE,
+		.to	= IKE_ST_SAME,
+		.need	= FIRST,
+		.may	= OTHERS,
+		.in_sk	= true,
+		.run	= asked,
+	},
+	{	/* <-- 2 */
+		.story	= "our child is installed and confirmed",
+		.role	= IKE_INITIATOR,
+		.from	= LIVE,
+		.to	= IKE_ST_SAME,
+		.need	= FIRST,
+		.may	= OTHERS,
+		.in_sk	= true,
+		.task	= DOING(IKE_TASK_CHILD_NEW) | DOING(IKE_TASK_CHILD_REKEY),
+		.run	= answered,
+	},
+	{	/* 3 --> */
+		.story	= "the peer has the child too: it is in use",
+		.role	= IKE_RESPONDER,
+		.from	= LIVE,
+		.to	= IKE_ST_SAME,
+		.need	= P(V1_PAYLOAD_HASH),
+		.may	= P(V1_PAYLOAD_NOTIFICATION),
+		.in_sk	= true,
+		.run	= confirmed,
+	},
+};
+
+const struct ike_exchange v1_quick_mode = {
+	.type = X,
+	.name = "Quick Mode",
+	.step = steps,
+	.n = sizeof(steps) / sizeof(steps[0]),
+};

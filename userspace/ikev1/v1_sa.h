@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What only an ISAKMP SA has: exchanges by message id with their IVs, SKEYIDs, what the peer can do. */
+#ifndef KW_IKEV1_V1_SA_H
+#define KW_IKEV1_V1_SA_H
+
+#include "crypto/block.h"
+#include "crypto/dh.h"
+#include "crypto/hash.h"
+#include "ike/sa.h"
+#include "wire/isakmp_v1.h"
+
+#define V1_NONCE_LEN	32	/* ours */
+#define V1_XCHG_MAX	32	/* exchanges of phase 2 remembered at once */
+#define V1_SEEN_MAX	16384	/* message ids of one ISAKMP SA: then it has to be rekeyed */
+
+struct v1_nonce {
+	uint16_t len;
+	uint8_t b[V1_NONCE_MAX];
+};
+
+/* Everything under one message id (RFC 2408 §3.1); 0 is phase 1. */
+struct v1_xchg {
+	struct list node;		/* v1_sa.xchgs; not phase 1 */
+	struct ike_sa *sa;
+	uint32_t id;
+	uint8_t type;			/* enum v1_exchange_type */
+	bool ours;			/* we began it */
+	bool encrypt;			/* what we send in it from now on */
+	bool last_word;			/* we began it and said what nobody answers: said again when asked again */
+	bool over;			/* kept only to answer duplicates */
+	unsigned int msgs;		/* that counted, of both sides */
+	uint8_t iv[BLOCK_MAX];		/* of the next message of either side */
+	bool has_got;
+	uint8_t got[HASH_MAX];		/* digest of the last message from the peer */
+	struct sealed sent;		/* our last message */
+	struct env_timer *timer;	/* responder of a quick mode: the answer again */
+	unsigned int tries;
+	struct v1_nonce ni, nr;
+	void *priv;			/* the exchange's own */
+	void (*priv_free)(void *priv);
+};
+
+/* Which NAT traversal the peer speaks: payload and encapsulation numbers differ. */
+enum v1_natt { V1_NATT_NONE, V1_NATT_DRAFT, V1_NATT_RFC };
+
+struct v1_sa {
+	struct v1_xchg phase1;
+	struct list xchgs;
+	unsigned int n_xchgs;
+	struct v1_xchg once;		/* one message that is an exchange by itself */
+	struct v1_xchg *current;	/* that the message in run->out belongs to */
+	struct v1_xchg *own;		/* the quick mode that our task is about; NULL: none */
+	uint32_t *seen;			/* message ids of the peer that are used up; malloc()ed */
+	unsigned int n_seen, cap_seen;
+
+	uint16_t hash, auth;		/* enum v1_hash_algorithm, v1_auth_method */
+	uint32_t life;			/* seconds agreed for phase 1; 0 = none */
+	struct v1_nonce ni, nr;
+	struct kw_span sai_body;	/* the initiator's SA payload: hashed; malloc()ed */
+	struct kw_span idi_body;	/* aggressive mode: the initiator's identity, until it is checked; malloc()ed */
+	struct kw_span g_xi, g_xr;	/* public values; malloc()ed */
+	struct dh *dh;			/* ours, until keys exist */
+	struct kw_secret g_xy, skeyid, skeyid_d, skeyid_a, key;
+
+	enum v1_natt natt;
+	bool dpd;			/* the peer speaks RFC 3706 */
+	bool fragmentation;		/* and the vendors' fragments */
+	bool unity, xauth;
+	bool contacted;			/* INITIAL-CONTACT came under protection */
+	uint32_t dpd_sent, dpd_last;	/* sequence numbers: our last question, the peer's */
+	struct env_timer *dpd_timer;	/* our question again */
+	unsigned int dpd_tries;
+	uint64_t replaces;		/* id of the ISAKMP SA that this one is to follow; 0 = none */
+
+	struct {			/* pieces of one message */
+		uint16_t id;
+		uint8_t total;		/* 0 = the last is not there yet */
+		size_t octets;
+		struct kw_span piece[64];	/* malloc()ed */
+	} fragments;
+	uint16_t fragment_id;		/* of our last fragmented message */
+};
+
+static inline struct v1_sa *v1_sa(const struct ike_sa *sa)
+{
+	return sa->priv;
+}
+
+int v1_sa_new(struct ike_sa *sa);
+void v1_sa_free(struct ike_sa *sa);
+
+/* An exchange of phase 2 with that message id; NULL: none, or no memory or room. */
+struct v1_xchg *v1_xchg_find(const struct ike_sa *sa, uint32_t id);
+struct v1_xchg *v1_xchg_new(struct ike_sa *sa, uint8_t type, uint32_t id, bool ours);
+/* Over: only answers duplicates until newer ones push it out. Its timer stops, its priv goes. */
+void v1_xchg_over(struct v1_xchg *x);
+void v1_xchg_drop(struct v1_xchg *x);
+/* A message id that is not in use, never zero. */
+uint32_t v1_new_message_id(const struct ike_sa *sa);
+/* Has the peer used this message id? */
+bool v1_seen(const struct ike_sa *sa, uint32_t id);
+/* 0; -ENOSPC: so many that the ISAKMP SA has to be replaced; -ENOMEM. */
+int v1_note_seen(struct ike_sa *sa, uint32_t id);
+
+static inline struct kw_span v1_nonce_span(const struct v1_nonce *n)
+{
+	return KW_SPAN(n->b, n->len);
+}
+
+void v1_nonce_make(struct v1_nonce *n);
+struct ike_message;
+int v1_nonce_read(struct v1_nonce *n, const struct ike_message *m, bool inside);	/* 0, -EBADMSG */
+/* Replaces an octet string kept in the SA. 0 or -ENOMEM. */
+int v1_keep(struct kw_span *kept, struct kw_span from);
+void v1_forget(struct kw_span *kept);
+
+#endif
