@@ -21,6 +21,7 @@
 #define CHILD_OTHERS_MS		3000u
 #define SOON_MS			2000u
 #define PACKET_MS	30000u	/* how long the packet that asked for a child is remembered */
+#define HAND_OVER_MS		3000u	/* until the peer has moved his children as well */
 #define CROSSING_MS		15000u	/* two tries that crossed are both this young */
 
 static void try_now(struct conn *c);
@@ -424,7 +425,8 @@ static void settle_crossing(struct ike_sa *new, struct ike_sa *old)
 	hand_over(loser, loser == new ? old : new);
 	rekey_limit_replaced(loser);
 	if (loser->contact.role == IKE_INITIATOR)
-		task_add(loser, IKE_TASK_IKE_DELETE, 0);
+		task_add_later(loser, IKE_TASK_IKE_DELETE, 0,
+			       loser->version->children_outlive ? HAND_OVER_MS : 0);
 }
 
 /* An older one is one that the peer has forgotten (INITIAL_CONTACT says so) or wants replaced. */
@@ -455,15 +457,24 @@ static void settle(struct ike_sa *new, struct ike_sa *old, bool initial_contact)
 	}
 }
 
+enum { HEIR_BEGINS = 1, HEIR_REKEYED, HEIR_REDUNDANT, HEIR_LIVE };
+
 /* How well an IKE SA can take over what another one leaves; 0: not at all. */
 static unsigned int heir_rank(const struct ike_sa *from, const struct ike_sa *sa)
 {
-	if (sa == from || !same_peer(from, sa) || sa->forgotten ||
-	    task_pending(sa, IKE_TASK_IKE_DELETE, 0))
+	if (sa == from || sa->forgotten || task_pending(sa, IKE_TASK_IKE_DELETE, 0))
+		return 0;
+	/* On its way: its last message was overtaken by the end of the one that it follows. */
+	if (sa->state < IKE_ST_ESTABLISHED)
+		return sa->state >= IKE_ST_KE_SENT &&
+				       ip_addr_equal(&from->remote.addr, &sa->remote.addr)
+			       ? HEIR_BEGINS
+			       : 0;
+	if (!same_peer(from, sa))
 		return 0;
 	if (sa->state == IKE_ST_ESTABLISHED)
-		return sa->redundant ? 2 : 3;
-	return sa->state == IKE_ST_REKEYED;
+		return sa->redundant ? HEIR_REDUNDANT : HEIR_LIVE;
+	return sa->state == IKE_ST_REKEYED ? HEIR_REKEYED : 0;
 }
 
 bool connect_inherit(struct ike_sa *from)
@@ -485,12 +496,12 @@ bool connect_inherit(struct ike_sa *from)
 	}
 	if (!heir)
 		return false;
-	if (best < 3) {
-		heir->redundant = false;
-		heir->replaced_by = 0;
+	heir->redundant = false;
+	heir->replaced_by = 0;
+	if (best == HEIR_REKEYED)
 		ike_sa_set_state(heir, IKE_ST_ESTABLISHED);
+	if (best == HEIR_REKEYED || best == HEIR_REDUNDANT)
 		rekey_schedule_ike(heir);
-	}
 	hand_over(from, heir);
 	return true;
 }

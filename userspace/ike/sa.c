@@ -188,7 +188,10 @@ void ike_sa_close(struct ike_sa *sa, const struct failure *why)
 	struct engine *e = sa->e;
 	struct conn *conn = sa->conn ? conn_get(sa->conn) : NULL;
 	bool was_up = sa->announced && !sa->replaced_by;
-	bool mattered = !sa->replaced_by && (ike_sa_alive(sa) || sa->state == IKE_ST_DELETING);
+	/* Where children go from one to another, any of them may have been the last. */
+	bool mattered = sa->version->children_outlive ||
+			(!sa->replaced_by &&
+			 (ike_sa_alive(sa) || sa->state == IKE_ST_DELETING));
 
 	if (sa->state == IKE_ST_GONE)
 		goto out;

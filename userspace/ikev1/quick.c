@@ -484,6 +484,7 @@ static enum ike_verdict finish(struct ike_run *run, struct v1_xchg *x, const str
 	struct ike_sa *sa = run->sa;
 	struct quick *q = quick_of(x);
 	struct child_sa *c = child_find(sa->e, q->child_id);
+	const struct conf_child *conf = q->conf;
 	struct ts_list local, remote;
 
 	if (make_child(sa, x, g_qm, q->replaces, &run->failure))
@@ -494,7 +495,7 @@ static enum ike_verdict finish(struct ike_run *run, struct v1_xchg *x, const str
 	if (c->state == CHILD_INBOUND)
 		engine_timer(sa->e, &c->timer, SWITCH_MS, switch_fire, c);
 	v1_xchg_over(x);
-	if (run->task->type == IKE_TASK_CHILD_NEW && missing_pair(sa, q->conf, &local, &remote)) {
+	if (run->task->type == IKE_TASK_CHILD_NEW && missing_pair(sa, conf, &local, &remote)) {
 		task_retry(sa, run->task, 0);
 		run->task = NULL;
 	} else {
