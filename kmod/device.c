@@ -184,6 +184,7 @@ static const struct net_device_ops ops = {
 	.ndo_open = open,
 	.ndo_start_xmit = xmit,
 	.ndo_get_stats64 = get_stats64,
+	.ndo_change_mtu = kw_mtu_change,
 };
 
 bool kw_dev_is(const struct net_device *dev)
@@ -231,6 +232,7 @@ static int newlink(struct net *src_net, struct net_device *dev, struct nlattr *t
 	int ret;
 
 	kwdev->kn = kw_net(src_net);
+	kw_mtu_init(kwdev, tb[IFLA_MTU]);
 	ret = register_netdevice(dev);
 	if (ret)
 		return ret;

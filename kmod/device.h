@@ -10,6 +10,7 @@
 #include <linux/netdevice.h>
 #include <linux/u64_stats_sync.h>
 
+#include "mtu.h"
 #include "spd.h"
 
 struct kw_net;
@@ -28,6 +29,7 @@ struct kw_dev_cpu {
  * @node: in kw_net.devices, while policies may be added
  * @cpu: per-CPU counters of inner packets
  * @dropped: inner packets lost, by enum keyway_dir
+ * @mtu: what follows the paths
  */
 struct kw_dev {
 	struct net_device *dev;
@@ -36,6 +38,7 @@ struct kw_dev {
 	struct list_head node;
 	struct kw_dev_cpu __percpu *cpu;
 	atomic_long_t dropped[2];
+	struct kw_mtu mtu;
 };
 
 /* Whether @dev is one of ours. */

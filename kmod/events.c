@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Multicast to the daemon: acquire, expire, mapping, wrap.
+ * Multicast: to the daemon acquire, expire, mapping, wrap; to who watches packets, their fate.
  */
 #include "events.h"
 
 #include <linux/jhash.h>
 #include <linux/jiffies.h>
+#include <linux/ktime.h>
 
 #include "compat.h"
 #include "device.h"
@@ -16,6 +17,7 @@
 #include "outer.h"
 #include "policy.h"
 #include "sa.h"
+#include "watch.h"
 
 #define ACQUIRE_SECONDS	5
 #define MAPPING_SECONDS	5
@@ -43,15 +45,20 @@ static struct sk_buff *begin(u8 cmd, void **header)
 	return NULL;
 }
 
-static void finish(struct kw_net *kn, struct sk_buff *msg, void *header)
+static void finish_to(struct kw_net *kn, struct sk_buff *msg, void *header, unsigned int group)
 {
 	genlmsg_end(msg, header);
-	genlmsg_multicast_netns(&kw_family, kn->net, msg, 0, 0, GFP_ATOMIC);
+	genlmsg_multicast_netns(&kw_family, kn->net, msg, 0, group, GFP_ATOMIC);
+}
+
+static void finish(struct kw_net *kn, struct sk_buff *msg, void *header)
+{
+	finish_to(kn, msg, header, KW_MCGRP_EVENTS);
 }
 
 static bool listening(const struct kw_net *kn)
 {
-	return genl_has_listeners(&kw_family, kn->net, 0);
+	return genl_has_listeners(&kw_family, kn->net, KW_MCGRP_EVENTS);
 }
 
 static int put_packet(struct sk_buff *msg, const struct kw_flow *flow)
@@ -204,4 +211,59 @@ void kw_event_wrap(struct kw_sa *sa, u64 seq)
 	}
 	nla_nest_end(msg, nest);
 	finish(sa->kn, msg, header);
+}
+
+static int put_fate(struct sk_buff *msg, const struct kw_fate *fate, unsigned int lost)
+{
+	if (nla_put_u64_64bit(msg, KEYWAY_A_TRACE_TIME, ktime_get_real_ns(), KEYWAY_A_TRACE_PAD) ||
+	    nla_put_u8(msg, KEYWAY_A_TRACE_VERDICT, fate->verdict) ||
+	    nla_put_u8(msg, KEYWAY_A_TRACE_DIR, fate->dir) ||
+	    nla_put_u32(msg, KEYWAY_A_TRACE_PACKETS, fate->packets))
+		return -EMSGSIZE;
+	if ((fate->reason && nla_put_u32(msg, KEYWAY_A_TRACE_REASON, fate->reason)) ||
+	    (fate->seq && nla_put_u64_64bit(msg, KEYWAY_A_TRACE_SEQ, fate->seq,
+					    KEYWAY_A_TRACE_PAD)) ||
+	    (lost && nla_put_u32(msg, KEYWAY_A_TRACE_LOST, lost)))
+		return -EMSGSIZE;
+	return 0;
+}
+
+static int put_who(struct sk_buff *msg, const struct kw_policy *policy, const struct kw_sa *sa)
+{
+	if (sa && nla_put_be32(msg, KEYWAY_A_TRACE_SPI, sa->spi))
+		return -EMSGSIZE;
+	if (!policy)
+		return 0;
+	if (nla_put_u32(msg, KEYWAY_A_TRACE_POLICY_ID, policy->id) ||
+	    nla_put_u64_64bit(msg, KEYWAY_A_TRACE_COOKIE, policy->cookie, KEYWAY_A_TRACE_PAD) ||
+	    (policy->dev &&
+	     nla_put_u32(msg, KEYWAY_A_TRACE_IFINDEX, policy->dev->dev->ifindex)))
+		return -EMSGSIZE;
+	return 0;
+}
+
+void kw_event_trace(struct kw_net *kn, const struct kw_policy *policy, const struct kw_sa *sa,
+		    const struct kw_flow *flow, const struct kw_fate *fate, unsigned int lost)
+{
+	struct sk_buff *msg;
+	struct nlattr *nest;
+	void *header;
+
+	if (!genl_has_listeners(&kw_family, kn->net, KW_MCGRP_TRACE))
+		return;
+	msg = begin(KEYWAY_CMD_TRACE, &header);
+	if (!msg)
+		return;
+	nest = nla_nest_start(msg, KEYWAY_A_TRACE);
+	if (!nest || put_fate(msg, fate, lost) || put_who(msg, policy, sa) ||
+	    (flow && nla_put_u32(msg, KEYWAY_A_TRACE_LENGTH, flow->len)))
+		goto out_too_long;
+	nla_nest_end(msg, nest);
+	if (flow && put_packet(msg, flow))
+		goto out_too_long;
+	finish_to(kn, msg, header, KW_MCGRP_TRACE);
+	return;
+
+out_too_long:
+	nlmsg_free(msg);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Multicast to the daemon: acquire, expire, mapping, wrap.
+ * Multicast: to the daemon acquire, expire, mapping, wrap; to who watches packets, their fate.
  *
  * All of these may be called with BHs off and RCU held; an event nobody listens to, or that finds
  * no memory, is lost, and a listener learns from its socket that it missed some.
@@ -11,6 +11,7 @@
 #include <linux/types.h>
 
 struct kw_addr;
+struct kw_fate;
 struct kw_flow;
 struct kw_net;
 struct kw_policy;
@@ -27,5 +28,12 @@ void kw_event_mapping(struct kw_sa *sa, const struct kw_addr *remote, u16 udp_re
 
 /* @seq is near the end of the sequence numbers. */
 void kw_event_wrap(struct kw_sa *sa, u64 seq);
+
+/*
+ * A packet somebody watches for met its @fate, @lost others did since the last event.  @policy, @sa
+ * and @flow may be NULL.
+ */
+void kw_event_trace(struct kw_net *kn, const struct kw_policy *policy, const struct kw_sa *sa,
+		    const struct kw_flow *flow, const struct kw_fate *fate, unsigned int lost);
 
 #endif /* KW_EVENTS_H */

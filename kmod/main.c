@@ -21,6 +21,7 @@
 #include "receive.h"
 #include "sa.h"
 #include "udp.h"
+#include "watch.h"
 
 static unsigned int net_id;
 struct workqueue_struct *kw_wq;
@@ -66,6 +67,7 @@ static void __net_exit exit_net_state(struct net *net)
 	/* What is left has no policy: SPIs that were allocated and not used. */
 	kw_sa_flush(kn, NULL);
 	mutex_unlock(&kn->lock);
+	kw_watch_end(kn, 0);
 	kw_udp_release_all(kn);
 	/* Readers may have found an SA before, and may queue its packet or stop it ... */
 	synchronize_net();
@@ -137,11 +139,16 @@ static int __init keyway_init(void)
 	ret = kw_receive_start();
 	if (ret)
 		goto out_device;
-	ret = kw_netlink_init();
+	ret = kw_watch_init();
 	if (ret)
 		goto out_start;
+	ret = kw_netlink_init();
+	if (ret)
+		goto out_watch;
 	return 0;
 
+out_watch:
+	kw_watch_exit();
 out_start:
 	kw_receive_stop();
 out_device:
@@ -168,6 +175,7 @@ out_wq:
 static void __exit keyway_exit(void)
 {
 	kw_netlink_exit();
+	kw_watch_exit();
 	kw_receive_stop();
 	kw_device_exit();
 	unregister_pernet_device(&device_ops);

@@ -9,6 +9,7 @@
 #define KW_MIB_H
 
 #include <linux/atomic.h>
+#include <linux/percpu.h>
 #include <linux/types.h>
 #include <uapi/linux/keyway.h>
 
@@ -56,15 +57,27 @@ struct sk_buff;
 #define KW_REASON_FIRST	KEYWAY_A_STATS_OUT_MALFORMED
 #define KW_REASON_COUNT	(KEYWAY_A_STATS_MAX - KW_REASON_FIRST + 1)
 
-/* Per CPU and network namespace. */
+/* Per CPU and network namespace: drops, and inner packets that passed, by enum keyway_dir. */
 struct kw_mib {
 	unsigned long count[KW_REASON_COUNT];
+	unsigned long packets[2];
+	unsigned long bytes[2];
 };
+
+/* Counts one inner packet that passed.  BHs off. */
+static inline void kw_mib_passed(struct kw_mib __percpu *mib, unsigned int dir, unsigned int bytes)
+{
+	this_cpu_inc(mib->packets[dir]);
+	this_cpu_add(mib->bytes[dir], bytes);
+}
 
 /* Of a policy or an SA; dropping is not the fast path, one shared line will do. */
 struct kw_drops {
 	atomic_long_t count[KW_REASON_COUNT];
 };
+
+/* Whether the packets a reason counts were on their way out. */
+bool kw_reason_is_out(unsigned int reason);
 
 /*
  * Counts, traces and frees a packet.  @policy and @sa may be NULL; @seq is 0 where none is known.

@@ -16,6 +16,7 @@
 #include "spd.h"
 
 struct kw_mib;
+struct kw_watch;
 struct net;
 
 /**
@@ -34,6 +35,7 @@ struct net;
  * @sockets: UDP sockets whose ESP is ours
  * @sockets_lock: @sockets; innermost
  * @mib: per-CPU drop counters
+ * @watch: who wants to know what happens to packets; RCU, written under @lock
  * @reapable: SAs that stopped by themselves and wait for @reap, each with a reference
  * @reap: unlinks them, because the data path may not take @lock
  */
@@ -51,6 +53,7 @@ struct kw_net {
 	struct list_head sockets;
 	spinlock_t sockets_lock;	/* of sockets */
 	struct kw_mib __percpu *mib;
+	struct kw_watch __rcu *watch;
 	struct llist_head reapable;
 	struct work_struct reap;
 };

@@ -16,12 +16,14 @@
 #include "netlink_child.h"
 #include "netlink_policy.h"
 #include "netlink_sa.h"
+#include "netlink_trace.h"
 #include "udp.h"
 
 static const struct nla_policy keyway_policy[KEYWAY_A_MAX + 1] = {
 	[KEYWAY_A_POLICY]		= { .type = NLA_NESTED },
 	[KEYWAY_A_SA]			= { .type = NLA_NESTED },
 	[KEYWAY_A_SOCKET_FD]		= { .type = NLA_S32 },
+	[KEYWAY_A_TRACE]		= { .type = NLA_NESTED },
 };
 
 static int socket_set(struct sk_buff *skb, struct genl_info *info)
@@ -80,10 +82,12 @@ static const struct genl_ops keyway_ops[] = {
 	{ .cmd = KEYWAY_CMD_CHILD_NEW, .doit = kw_nl_child_new, .flags = GENL_ADMIN_PERM },
 	{ .cmd = KEYWAY_CMD_SOCKET_SET, .doit = socket_set, .flags = GENL_ADMIN_PERM },
 	{ .cmd = KEYWAY_CMD_STATS_GET, .doit = stats_get, .flags = GENL_ADMIN_PERM },
+	{ .cmd = KEYWAY_CMD_TRACE_SET, .doit = kw_nl_trace_set, .flags = GENL_ADMIN_PERM },
 };
 
 static const struct genl_multicast_group groups[] = {
-	{ .name = KEYWAY_MCGRP_EVENTS },
+	[KW_MCGRP_EVENTS] = { .name = KEYWAY_MCGRP_EVENTS },
+	[KW_MCGRP_TRACE] = { .name = KEYWAY_MCGRP_TRACE },
 };
 
 struct genl_family kw_family __ro_after_init = {

@@ -11,6 +11,12 @@ struct genl_family;
 struct kw_addr;
 struct sk_buff;
 
+/* Multicast groups of the family. */
+enum {
+	KW_MCGRP_EVENTS,
+	KW_MCGRP_TRACE,
+};
+
 extern struct genl_family kw_family;
 
 /* Puts 4 or 16 bytes; nothing for an address that is none.  0 or -EMSGSIZE. */

@@ -17,7 +17,9 @@
 #include "sa.h"
 
 #define POLICY_FLAGS	(KEYWAY_POLICY_F_NO_ECN | KEYWAY_POLICY_F_FRAG_OUTER | \
-			 KEYWAY_POLICY_F_NO_ICMP | KEYWAY_POLICY_F_PLAIN_IN)
+			 KEYWAY_POLICY_F_NO_ICMP | KEYWAY_POLICY_F_PLAIN_IN | \
+			 KEYWAY_POLICY_F_NO_MSS_CLAMP | KEYWAY_POLICY_F_COPY_TTL | \
+			 KEYWAY_POLICY_F_COPY_FLOW_LABEL)
 #define PFP_FLAGS	(KEYWAY_PFP_LOCAL | KEYWAY_PFP_REMOTE | KEYWAY_PFP_PROTO | \
 			 KEYWAY_PFP_LOCAL_PORT | KEYWAY_PFP_REMOTE_PORT)
 #define SA_FLAGS	(KEYWAY_SA_F_ESN | KEYWAY_SA_F_VERIFY_CSUM)
@@ -52,7 +54,7 @@ static const struct nla_policy keyway_ts_policy[KEYWAY_A_TS_MAX + 1] = {
 	[KEYWAY_A_TS_PORT_END]		= { .type = NLA_U16 },
 };
 
-static int parse_ts(const struct nlattr *nest, struct kw_ts *ts, struct netlink_ext_ack *extack)
+int kw_nl_parse_ts(const struct nlattr *nest, struct kw_ts *ts, struct netlink_ext_ack *extack)
 {
 	struct nlattr *tb[KEYWAY_A_TS_MAX + 1];
 	int ret;
@@ -97,7 +99,7 @@ static int parse_ts_list(const struct nlattr *nest, int type, struct kw_ts *ts, 
 		if (*count == KEYWAY_TS_MAX)
 			return KW_REFUSE(extack, nla, -E2BIG,
 					 "A policy has at most 32 traffic selectors on each side.");
-		ret = parse_ts(nla, &ts[(*count)++], extack);
+		ret = kw_nl_parse_ts(nla, &ts[(*count)++], extack);
 		if (ret)
 			return ret;
 	}

@@ -8,8 +8,12 @@
 #include "netlink_attr.h"
 
 struct kw_policy_config;
+struct kw_ts;
 
 extern const struct kw_nl_noun kw_nl_policy;
+
+/* One traffic selector, from its nest.  0 or a negative error. */
+int kw_nl_parse_ts(const struct nlattr *nest, struct kw_ts *ts, struct netlink_ext_ack *extack);
 
 /* A policy that is to be made, from its nest and the nest's attributes. */
 int kw_nl_parse_policy(const struct nlattr *nest, struct nlattr *tb[],

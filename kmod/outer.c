@@ -150,8 +150,21 @@ static bool choose_df(const struct kw_policy *policy, const struct kw_flow *flow
 	return true;
 }
 
+static u8 choose_ttl(const struct kw_policy *policy, const struct sk_buff *skb,
+		     const struct kw_path *path, const struct dst_entry *dst)
+{
+	if (policy->ttl)
+		return policy->ttl;
+	if (policy->flags & KEYWAY_POLICY_F_COPY_TTL)
+		return ip_hdr(skb)->version == 4 ? ip_hdr(skb)->ttl : ipv6_hdr(skb)->hop_limit;
+	if (path->remote.family == AF_INET)
+		return ip4_dst_hoplimit(dst);
+	return ip6_dst_hoplimit((struct dst_entry *)dst);
+}
+
 void kw_outer_init(struct kw_outer *o, const struct kw_policy *policy, const struct kw_path *path,
-		   const struct kw_flow *flow, const struct dst_entry *dst)
+		   const struct kw_flow *flow, const struct sk_buff *skb,
+		   const struct dst_entry *dst)
 {
 	o->path = path;
 	o->df = choose_df(policy, flow);
@@ -161,12 +174,10 @@ void kw_outer_init(struct kw_outer *o, const struct kw_policy *policy, const str
 	/* RFC 6040 4.1: normal mode copies, compatibility mode says Not-ECT. */
 	if (policy->flags & KEYWAY_POLICY_F_NO_ECN)
 		o->dsfield &= ~INET_ECN_MASK;
-	if (policy->ttl)
-		o->ttl = policy->ttl;
-	else if (path->remote.family == AF_INET)
-		o->ttl = ip4_dst_hoplimit(dst);
-	else
-		o->ttl = ip6_dst_hoplimit((struct dst_entry *)dst);
+	o->ttl = choose_ttl(policy, skb, path, dst);
+	o->flow_label = 0;
+	if (policy->flags & KEYWAY_POLICY_F_COPY_FLOW_LABEL && ip_hdr(skb)->version == 6)
+		o->flow_label = ip6_flowlabel(ipv6_hdr(skb));
 }
 
 static void push_udp(struct sk_buff *skb, const struct kw_path *path)
@@ -214,7 +225,7 @@ static void push_ipv6(struct sk_buff *skb, const struct kw_outer *o)
 	struct ipv6hdr *ip6h = __skb_push(skb, sizeof(*ip6h));
 
 	skb_reset_network_header(skb);
-	ip6_flow_hdr(ip6h, o->dsfield, 0);
+	ip6_flow_hdr(ip6h, o->dsfield, o->flow_label);
 	ip6h->payload_len = htons(len);
 	ip6h->nexthdr = path_protocol(path);
 	ip6h->hop_limit = o->ttl;

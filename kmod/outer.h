@@ -30,9 +30,10 @@ struct sk_buff;
  * @udp_remote: the peer's
  * @link: the interface or VRF it leaves by, or 0
  * @mark: by which it is routed
+ * @mtu: the largest inner packet that fitted last; 0: not known yet.  See mtu.h
  * @cache: route to @remote, per CPU
  *
- * Never changes once an SA has it.
+ * Never changes otherwise, once an SA has it.
  */
 struct kw_path {
 	struct kw_addr local;
@@ -41,6 +42,7 @@ struct kw_path {
 	u16 udp_remote;
 	u32 link;
 	u32 mark;
+	u32 mtu;
 	struct dst_cache cache;
 	struct rcu_work free_work;
 };
@@ -69,13 +71,16 @@ struct kw_outer {
 	u8 dsfield;
 	u8 ttl;
 	bool df;		/* IPv4's bit; with IPv6, whether we may not fragment either */
+	__be32 flow_label;	/* IPv6's */
 };
 
 /*
- * RFC 4301 5.1.2: what @policy makes of @flow's DSCP, ECN and DF for packets leaving by @dst.
+ * RFC 4301 5.1.2: what @policy makes of @flow's DSCP, ECN and DF, and of TTL and flow label of the
+ * inner packet @skb, for packets leaving by @dst.
  */
 void kw_outer_init(struct kw_outer *o, const struct kw_policy *policy, const struct kw_path *path,
-		   const struct kw_flow *flow, const struct dst_entry *dst);
+		   const struct kw_flow *flow, const struct sk_buff *skb,
+		   const struct dst_entry *dst);
 
 /*
  * Puts UDP and IP headers before the ESP packet @skb starts with, which has room for them, and

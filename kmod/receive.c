@@ -37,12 +37,16 @@
 #include "events.h"
 #include "flow.h"
 #include "hook.h"
+#include "mib.h"
+#include "mss.h"
+#include "mtu.h"
 #include "net.h"
 #include "outer.h"
 #include "policy.h"
 #include "replay.h"
 #include "sa.h"
 #include "skb.h"
+#include "watch.h"
 
 /* Packets that may wait on one CPU. */
 #define QUEUE_MAX	4096
@@ -138,6 +142,9 @@ static unsigned int decapsulate(struct kw_sa *sa, struct sk_buff *skb)
 		return KEYWAY_A_STATS_IN_SELECTOR;
 	if (!kw_outer_decapsulate_ecn(skb, dsfield))
 		return KEYWAY_A_STATS_IN_ECN;
+	if (flow.proto == IPPROTO_TCP && kw_mss_is_syn(skb, &flow) &&
+	    !(sa->policy->flags & KEYWAY_POLICY_F_NO_MSS_CLAMP))
+		kw_mss_clamp(skb, &flow, kw_mtu_of(sa->kn, sa->policy));
 	return 0;
 }
 
@@ -175,6 +182,7 @@ static void deliver(struct napi_struct *napi, struct kw_sa *sa, struct sk_buff *
 		skb->csum_level = ~0;
 	}
 	kw_policy_count(sa->policy, KEYWAY_DIR_IN, 1, len);
+	kw_mib_passed(sa->kn->mib, KEYWAY_DIR_IN, len);
 	if (sa->policy->dev) {
 		napi_gro_receive(napi, skb);
 		return;
@@ -243,10 +251,12 @@ static void receive_one(struct napi_struct *napi, struct kw_sa *sa, struct sk_bu
 	}
 	check_mapping(sa, skb, sport);
 	reason = decapsulate(sa, skb);
-	if (reason)
+	if (reason) {
 		drop(sa, skb, reason, seq);
-	else
-		deliver(napi, sa, skb);
+		return;
+	}
+	kw_watch_delivered(sa->kn, policy, sa, skb, seq);
+	deliver(napi, sa, skb);
 }
 
 static void poll_one(struct napi_struct *napi, struct sk_buff *skb)

@@ -26,15 +26,20 @@
 #include "esp.h"
 #include "events.h"
 #include "flow.h"
+#include "mib.h"
+#include "mss.h"
+#include "mtu.h"
 #include "net.h"
 #include "outer.h"
 #include "policy.h"
 #include "sa.h"
+#include "watch.h"
 
 /* What the packets of one list share. */
 struct sending {
 	struct kw_net *kn;
 	struct kw_policy *policy;
+	const struct kw_flow *flow;
 	struct kw_sa *sa;
 	struct dst_entry *dst;
 	struct kw_outer outer;
@@ -97,6 +102,22 @@ static struct sk_buff *fragment(const struct sending *s, struct sk_buff *skb, un
 }
 
 /*
+ * Whether a packet may be cut before ESP: RFC 4301 7, the peer refuses later fragments for an SA
+ * whose selectors name ports, because they carry none.
+ */
+static bool fragments_match(const struct kw_policy *policy)
+{
+	unsigned int i;
+
+	if (policy->flags & KEYWAY_POLICY_F_FRAG_OUTER)
+		return false;
+	for (i = 0; i < policy->n_local + policy->n_remote; i++)
+		if (policy->ts[i].port_start != 0 || policy->ts[i].port_end != U16_MAX)
+			return false;
+	return true;
+}
+
+/*
  * Decides what happens to a packet or train larger than @mtu.  Returns it, or a list in its place;
  * NULL when it is gone.
  */
@@ -107,8 +128,7 @@ static struct sk_buff *fit(struct sending *s, const struct kw_flow *flow, struct
 
 	if (fits)
 		return skb;
-	if (!flow->df && !skb_is_gso(skb) && skb_dst(skb) &&
-	    !(s->policy->flags & KEYWAY_POLICY_F_FRAG_OUTER)) {
+	if (!flow->df && !skb_is_gso(skb) && skb_dst(skb) && fragments_match(s->policy)) {
 		skb = fragment(s, skb, mtu);
 		if (!skb)
 			kw_drop_count(s->kn, s->policy, s->sa, KEYWAY_A_STATS_OUT_NO_MEMORY, 0, 1);
@@ -163,8 +183,10 @@ static u64 charge(const struct sending *s, const struct sk_buff *list, unsigned 
 	last = atomic64_add_return(packets, &sa->seq);
 	first = last - packets + 1;
 	*reason = KEYWAY_A_STATS_OUT_SEQUENCE;
-	if (last > sa->seq_max)
+	if (unlikely(last > sa->seq_max)) {
+		kw_sa_stop(sa, KEYWAY_LIMIT_SEQUENCE);
 		return 0;
+	}
 	near = sa->seq_max - sa->seq_max / 16;
 	if (unlikely(first <= near && last > near))
 		kw_event_wrap(sa, last);
@@ -205,8 +227,8 @@ static struct sk_buff *make_private(struct sk_buff *skb, unsigned int head, unsi
 	return copy;
 }
 
-/* Takes one inner packet and sends it. */
-static void protect(const struct sending *s, struct sk_buff *skb, u64 seq)
+/* Takes one inner packet and sends it.  False: it was dropped. */
+static bool protect(const struct sending *s, struct sk_buff *skb, u64 seq)
 {
 	struct kw_sa *sa = s->sa;
 	const struct kw_cipher *c = &sa->cipher;
@@ -220,11 +242,11 @@ static void protect(const struct sending *s, struct sk_buff *skb, u64 seq)
 			   LL_RESERVED_SPACE(s->dst->dev), tail);
 	if (!skb) {
 		kw_drop_count(s->kn, s->policy, sa, KEYWAY_A_STATS_OUT_NO_MEMORY, seq, 1);
-		return;
+		return false;
 	}
 	if (skb->ip_summed == CHECKSUM_PARTIAL && skb_checksum_help(skb)) {
 		drop(s, skb, KEYWAY_A_STATS_OUT_MALFORMED, seq);
-		return;
+		return false;
 	}
 	next_header = skb->data[0] >> 4 == 4 ? IPPROTO_IPIP : IPPROTO_IPV6;
 	__skb_put(skb, tail);
@@ -232,7 +254,7 @@ static void protect(const struct sending *s, struct sk_buff *skb, u64 seq)
 	if (kw_esp_seal(c, skb->data, payload, next_header, sa->spi, seq,
 			sa->flags & KEYWAY_SA_F_ESN)) {
 		drop(s, skb, KEYWAY_A_STATS_OUT_CRYPTO, seq);
-		return;
+		return false;
 	}
 	skb_scrub_packet(skb, xnet);
 	if (s->policy->set_mark)
@@ -241,32 +263,38 @@ static void protect(const struct sending *s, struct sk_buff *skb, u64 seq)
 	skb_dst_set(skb, dst_clone(s->dst));
 	if (!kw_outer_send(skb, s->kn)) {
 		kw_drop_count(s->kn, s->policy, sa, KEYWAY_A_STATS_OUT_LOCAL, seq, 1);
-		return;
+		return false;
 	}
 	kw_policy_count(s->policy, KEYWAY_DIR_OUT, 1, payload);
+	kw_mib_passed(s->kn->mib, KEYWAY_DIR_OUT, payload);
+	return true;
 }
 
 static void send_list(struct sending *s, struct sk_buff *list)
 {
+	unsigned int reason, sent = 0;
 	struct sk_buff *skb, *next;
-	unsigned int reason;
-	u64 seq;
+	u64 first, seq;
 
-	seq = charge(s, list, &reason);
-	if (!seq) {
+	first = charge(s, list, &reason);
+	if (!first) {
 		drop(s, list, reason, 0);
 		return;
 	}
+	seq = first;
 	skb_list_walk_safe(list, skb, next) {
 		skb_mark_not_on_list(skb);
-		protect(s, skb, seq++);
+		sent += protect(s, skb, seq++);
 	}
+	if (sent)
+		kw_watch_passed(s->kn, s->policy, s->sa, s->flow, KEYWAY_VERDICT_SENT,
+				KEYWAY_DIR_OUT, first, sent);
 }
 
 void kw_send(struct kw_net *kn, struct kw_policy *policy, const struct kw_flow *flow,
 	     struct sk_buff *skb)
 {
-	struct sending s = { .kn = kn, .policy = policy };
+	struct sending s = { .kn = kn, .policy = policy, .flow = flow };
 	struct kw_path *path;
 	unsigned int mtu;
 
@@ -291,8 +319,12 @@ void kw_send(struct kw_net *kn, struct kw_policy *policy, const struct kw_flow *
 		drop(&s, skb, KEYWAY_A_STATS_OUT_LOOP, 0);
 		goto out_release;
 	}
-	kw_outer_init(&s.outer, policy, path, flow, s.dst);
+	kw_outer_init(&s.outer, policy, path, flow, skb, s.dst);
 	mtu = kw_outer_inner_max(path, &s.sa->cipher, dst_mtu(s.dst));
+	kw_mtu_seen(policy->dev, path, mtu);
+	if (flow->proto == IPPROTO_TCP && kw_mss_is_syn(skb, flow) &&
+	    !(policy->flags & KEYWAY_POLICY_F_NO_MSS_CLAMP))
+		kw_mss_clamp(skb, flow, mtu);
 	skb = fit(&s, flow, skb, mtu);
 	if (skb)
 		skb = segment(&s, skb);

@@ -22,7 +22,7 @@ TYPES = {'u8': 'NLA_U8', 'u16': 'NLA_U16', 'u32': 'NLA_U32', 'u64': 'NLA_U64', '
          'binary': 'NLA_BINARY', 'nest': 'NLA_NESTED', 'pad': 'NLA_REJECT'}
 # Sets that come in requests, and the C table that checks each.
 TABLES = {'keyway': 'keyway_policy', 'policy': 'keyway_policy_policy', 'ts': 'keyway_ts_policy',
-          'sa': 'keyway_sa_policy'}
+          'sa': 'keyway_sa_policy', 'trace': 'keyway_trace_policy'}
 # Attributes of 'keyway' that only replies and events carry.
 OUTWARD = {'stats', 'packet', 'expire-kind', 'expire-limit', 'old-remote', 'old-udp-remote'}
 complaints = []
@@ -126,7 +126,7 @@ def compare_operations(spec, source):
 
 def compare_reasons(spec, source):
     names = [a['name'] for s in spec['attribute-sets'] if s['name'] == 'stats'
-             for a in s['attributes'] if a['type'] != 'pad']
+             for a in s['attributes'] if a['name'].startswith(('in-', 'out-'))]
     rows = re.findall(r'X\((\w+), "([\w-]+)"\)', source)
     if [r[1] for r in rows] != names:
         complain('mib.h: KW_REASONS and the spec\'s set "stats" differ')

@@ -9,6 +9,7 @@ usage: kwctl.py COMMAND [JSON]         one request; replies as JSON, one per lin
                                        replies, or what PATH ("sa.0.seq") finds in the first,
                                        and then "= 0", or "= " and the refusal
        kwctl.py --events SECONDS       print events as JSON for that long
+       kwctl.py --trace SECONDS JSON   trace-set with JSON, then its events likewise
        kwctl.py --socket ADDRESS PORT  bind a UDP socket, hand it over, and print what reaches it
                                        as hex, until killed
 
@@ -160,8 +161,10 @@ class Client:
         reply = self.exchange(GENL_ID_CTRL, 3, 1, nla(2, b'keyway\0'), 0)[0]
         family = dict(attributes(reply[4:]))
         self.family, = struct.unpack('=H', family[1])
-        groups = dict(attributes(next(attributes(family[7]))[1]))
-        self.group, = struct.unpack('=I', groups[2])
+        self.groups = {}
+        for _, group in attributes(family[7]):
+            group = dict(attributes(group))
+            self.groups[group[1].rstrip(b'\0').decode()], = struct.unpack('=I', group[2])
 
     def exchange(self, family, command, version, payload, flags):
         """Payloads, from the generic netlink header on, of all replies."""
@@ -189,8 +192,8 @@ class Client:
                                 NLM_F_DUMP if dump else 0)
         return [self.spec.decode('keyway', r[4:]) for r in replies]
 
-    def subscribe(self):
-        self.sock.setsockopt(SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, self.group)
+    def subscribe(self, group='events'):
+        self.sock.setsockopt(SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, self.groups[group])
 
     def events(self, seconds):
         """(name, attributes) of every event until @seconds have passed."""
@@ -254,8 +257,11 @@ def main(argv):
         return 2
     client = Client()
     try:
-        if argv[1] == '--events':
-            client.subscribe()
+        if argv[1] in ('--events', '--trace'):
+            if argv[1] == '--trace':
+                client.request('trace-set', {'trace': json.loads(argv[3])})
+            client.subscribe(argv[1].strip('-'))
+            print('listening', file=sys.stderr, flush=True)
             for name, values in client.events(float(argv[2])):
                 print(json.dumps({'event': name, **values}), flush=True)
         elif argv[1] == '--serve':

@@ -24,11 +24,13 @@
  *                                                                 -> { POLICY { ID } }
  *   socket-set    { SOCKET_FD }
  *   stats-get                                                     -> { STATS { ... } }
+ *   trace-set     { TRACE { which packets }? }      until the asking socket is closed
  *
  *   events        acquire { POLICY { ID, COOKIE, IFINDEX }, PACKET { ... } }
  *                 expire  { SA { name, COOKIE, counters }, EXPIRE_KIND, EXPIRE_LIMIT }
  *                 mapping { SA { name, COOKIE, REMOTE, UDP_REMOTE }, OLD_REMOTE, OLD_UDP_REMOTE }
  *                 wrap    { SA { name, COOKIE, SEQ } }
+ *   trace         trace   { TRACE { what became of a packet }, PACKET { ... }? }
  *
  * Every command needs CAP_NET_ADMIN.  Keys go in and never come out.  Addresses are 4 or
  * 16 bytes in network order; SPIs are in network order; all else is in host order.
@@ -39,6 +41,7 @@
 #define KEYWAY_FAMILY_NAME	"keyway"
 #define KEYWAY_FAMILY_VERSION	1
 #define KEYWAY_MCGRP_EVENTS	"events"
+#define KEYWAY_MCGRP_TRACE	"trace"
 #define KEYWAY_LINK_KIND	"keyway"
 
 /* Traffic selectors a policy may have on each side. */
@@ -110,6 +113,9 @@ enum keyway_policy_flags {
 	KEYWAY_POLICY_F_FRAG_OUTER = 2,		/* fragment ESP, not the inner packet */
 	KEYWAY_POLICY_F_NO_ICMP = 4,		/* no ICMP error for a dropped packet */
 	KEYWAY_POLICY_F_PLAIN_IN = 8,		/* plaintext within the selectors may come in */
+	KEYWAY_POLICY_F_NO_MSS_CLAMP = 16,	/* leave TCP's maximum segment size alone */
+	KEYWAY_POLICY_F_COPY_TTL = 32,		/* outer TTL is the inner one */
+	KEYWAY_POLICY_F_COPY_FLOW_LABEL = 64,	/* outer IPv6 flow label is the inner one */
 };
 
 /* RFC 4301 section 4.4.1.2: what an SA's selectors take from the packet that asks for it. */
@@ -139,6 +145,15 @@ enum keyway_expire_limit {
 	KEYWAY_LIMIT_SECONDS,
 	KEYWAY_LIMIT_IDLE,
 	KEYWAY_LIMIT_LARVAL,
+	KEYWAY_LIMIT_SEQUENCE,
+};
+
+/* What became of a packet. */
+enum keyway_verdict {
+	KEYWAY_VERDICT_SENT,
+	KEYWAY_VERDICT_DELIVERED,
+	KEYWAY_VERDICT_BYPASSED,
+	KEYWAY_VERDICT_DROPPED,
 };
 
 /* The outermost level of every message. */
@@ -152,6 +167,7 @@ enum {
 	KEYWAY_A_EXPIRE_LIMIT,
 	KEYWAY_A_OLD_REMOTE,
 	KEYWAY_A_OLD_UDP_REMOTE,
+	KEYWAY_A_TRACE,
 
 	__KEYWAY_A_MAX,
 	KEYWAY_A_MAX = (__KEYWAY_A_MAX - 1)
@@ -253,9 +269,41 @@ enum {
 	KEYWAY_A_PACKET_MAX = (__KEYWAY_A_PACKET_MAX - 1)
 };
 
-/* Named counters.  Every dropped packet adds one to exactly one of them. */
+/* Which packets somebody wants to know about, and what became of one. */
+enum {
+	KEYWAY_A_TRACE_TS = 1,
+	KEYWAY_A_TRACE_PROTO,
+	KEYWAY_A_TRACE_PORT,
+	KEYWAY_A_TRACE_POLICY_ID,
+	KEYWAY_A_TRACE_SPI,
+	KEYWAY_A_TRACE_DROPS,
+	KEYWAY_A_TRACE_TIME,
+	KEYWAY_A_TRACE_VERDICT,
+	KEYWAY_A_TRACE_DIR,
+	KEYWAY_A_TRACE_REASON,
+	KEYWAY_A_TRACE_COOKIE,
+	KEYWAY_A_TRACE_IFINDEX,
+	KEYWAY_A_TRACE_SEQ,
+	KEYWAY_A_TRACE_PACKETS,
+	KEYWAY_A_TRACE_LENGTH,
+	KEYWAY_A_TRACE_LOST,
+	KEYWAY_A_TRACE_PAD,
+
+	__KEYWAY_A_TRACE_MAX,
+	KEYWAY_A_TRACE_MAX = (__KEYWAY_A_TRACE_MAX - 1)
+};
+
+/*
+ * Named counters of a network namespace since the module was loaded.  Every dropped packet adds one
+ * to exactly one of those after the first four.
+ */
 enum {
 	KEYWAY_A_STATS_PAD = 1,
+	/* packets that passed */
+	KEYWAY_A_STATS_RX_PACKETS,
+	KEYWAY_A_STATS_RX_BYTES,
+	KEYWAY_A_STATS_TX_PACKETS,
+	KEYWAY_A_STATS_TX_BYTES,
 	/* outbound */
 	KEYWAY_A_STATS_OUT_MALFORMED,
 	KEYWAY_A_STATS_OUT_NO_POLICY,
@@ -314,6 +362,8 @@ enum {
 	KEYWAY_CMD_EXPIRE,
 	KEYWAY_CMD_MAPPING,
 	KEYWAY_CMD_WRAP,
+	KEYWAY_CMD_TRACE_SET,
+	KEYWAY_CMD_TRACE,
 
 	__KEYWAY_CMD_MAX,
 	KEYWAY_CMD_MAX = (__KEYWAY_CMD_MAX - 1)

@@ -17,7 +17,7 @@ struct cli {
 	const char *socket, *config_dir;
 	bool json;
 	/* what some commands take */
-	bool follow, dry_run, ike, all;
+	bool follow, dry_run, ike, all, drops;
 	int lines;		/* -1 = not given */
 	int timeout;		/* seconds; -1 = not given */
 	const char *host, *net;
@@ -36,6 +36,7 @@ int cmd_reload(const struct cli *cli, int argc, char **argv);
 int cmd_log(const struct cli *cli, int argc, char **argv);
 int cmd_monitor(const struct cli *cli, int argc, char **argv);
 int cmd_stats(const struct cli *cli, int argc, char **argv);
+int cmd_trace(const struct cli *cli, int argc, char **argv);
 int cmd_init(const struct cli *cli, int argc, char **argv);
 int cmd_check(const struct cli *cli, int argc, char **argv);
 int cmd_decode(const struct cli *cli, int argc, char **argv);

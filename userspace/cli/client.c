@@ -142,6 +142,22 @@ json_t *client_next(struct client *c, int ms, bool *timed_out)
 	return *timed_out ? NULL : read_line(c);
 }
 
+int client_stream(const struct cli *cli, struct client *c, void (*print)(const struct cli *cli, const json_t *line))
+{
+	bool timed_out;
+	json_t *j;
+
+	fflush(stdout);
+	while ((j = client_next(c, -1, &timed_out))) {
+		print(cli, j);
+		json_decref(j);
+		if (fflush(stdout))
+			return CLI_OK;
+	}
+	fprintf(stderr, "keyway: keywayd has ended\n");
+	return CLI_NO_DAEMON;
+}
+
 bool client_refused(const struct cli *cli, const json_t *answer)
 {
 	const char *text = json_string_value(json_object_get(answer, "error"));

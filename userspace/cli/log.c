@@ -42,23 +42,6 @@ static void print_event(const struct cli *cli, const json_t *ev)
 	putchar('\n');
 }
 
-/* Until the daemon hangs up, or the reader. */
-static int stream(const struct cli *cli, struct client *c, void (*print)(const struct cli *, const json_t *))
-{
-	bool timed_out;
-	json_t *j;
-
-	fflush(stdout);
-	while ((j = client_next(c, -1, &timed_out))) {
-		print(cli, j);
-		json_decref(j);
-		if (fflush(stdout))
-			return CLI_OK;
-	}
-	fprintf(stderr, "keyway: keywayd has ended\n");
-	return CLI_NO_DAEMON;
-}
-
 int cmd_log(const struct cli *cli, int argc, char **argv)
 {
 	json_t *request = json_pack("{s:s, s:b}", "cmd", "log", "follow", cli->follow), *answer, *line;
@@ -83,7 +66,7 @@ int cmd_log(const struct cli *cli, int argc, char **argv)
 		print_log(cli, line);
 	json_decref(answer);
 	if (!status && cli->follow)
-		status = stream(cli, &c, print_log);
+		status = client_stream(cli, &c, print_log);
 	client_close(&c);
 	return status;
 }
@@ -105,7 +88,7 @@ int cmd_monitor(const struct cli *cli, int argc, char **argv)
 		status = CLI_FAILED;
 	json_decref(answer);
 	if (!status)
-		status = stream(cli, &c, print_event);
+		status = client_stream(cli, &c, print_event);
 	client_close(&c);
 	return status;
 }

@@ -11,7 +11,7 @@
 
 /* Options a command may have, besides those all have. */
 enum { OPT_FOLLOW = 1, OPT_LINES = 2, OPT_DRY_RUN = 4, OPT_IKE = 8, OPT_ALL = 16, OPT_TIMEOUT = 32, OPT_HOST = 64,
-	OPT_KEYS = 128 };
+	OPT_KEYS = 128, OPT_DROPS = 256 };
 
 static const struct command {
 	const char *name, *args, *help;
@@ -28,6 +28,7 @@ static const struct command {
 	{ "log", "[-f] [-n LINES]", "what the daemon said", 0, 0, OPT_FOLLOW | OPT_LINES, cmd_log },
 	{ "monitor", "", "what happens, as it happens", 0, 0, 0, cmd_monitor },
 	{ "stats", "[-a]", "counters of daemon and module", 0, 0, OPT_ALL, cmd_stats },
+	{ "trace", "[NAME] [ADDR [ADDR]] ...", "what becomes of packets, and why", 0, 5, OPT_DROPS, cmd_trace },
 	{ "init", "[--host HOST] [--net NET]", "make this host's key, print the line for a peer", 0, 0, OPT_HOST,
 	  cmd_init },
 	{ "add", "NAME --key value ...", "write a connection; keys as in keyway.conf(5)", 1, -1, 0, cmd_add },
@@ -79,6 +80,7 @@ static const struct option longs[] = {
 	{ "dry-run", no_argument, NULL, 'd' },
 	{ "ike", no_argument, NULL, 'i' },
 	{ "all", no_argument, NULL, 'a' },
+	{ "drops", no_argument, NULL, 'D' },
 	{ "lines", required_argument, NULL, 'n' },
 	{ "timeout", required_argument, NULL, 't' },
 	{ "host", required_argument, NULL, 'H' },
@@ -115,6 +117,9 @@ static unsigned int take_option(struct cli *cli, int c)
 	case 'a':
 		cli->all = true;
 		return OPT_ALL;
+	case 'D':
+		cli->drops = true;
+		return OPT_DROPS;
 	case 'n':
 		cli->lines = number("-n", optarg);
 		return OPT_LINES;

@@ -63,6 +63,8 @@ static void client_close(struct control_client *c)
 		return;
 	list_del(&c->in_control);
 	c->control->n_clients--;
+	if (c->control->gone)
+		c->control->gone(c->control->ctx, c);
 	uv_close((uv_handle_t *)&c->pipe, on_client_closed);
 }
 
@@ -242,6 +244,11 @@ void control_refuse(struct control_client *client, const char *code, const char 
 void control_subscribe(struct control_client *client)
 {
 	client->subscribed = true;
+}
+
+void control_stream(struct control_client *client, json_t *event)
+{
+	client_stream(client, event);
 }
 
 void control_broadcast(struct control *control, json_t *event)

@@ -24,6 +24,8 @@ struct control {
 	unsigned int n_clients;
 	/* Answers by control_answer(), now or later; until then this client's next request waits. */
 	void (*request)(void *ctx, struct control_client *client, const struct ctl_request *req);
+	/* A client hung up, or was: it is no longer to be used. NULL: nobody cares. */
+	void (*gone)(void *ctx, const struct control_client *client);
 	void *ctx;
 };
 
@@ -46,6 +48,8 @@ void control_refuse(struct control_client *client, const char *code, const char 
 /* From the next answer on this client gets what control_broadcast() sends, or new log lines after seq. */
 void control_subscribe(struct control_client *client);
 void control_follow_log(struct control_client *client, uint64_t seq);
+/* To this client alone, after the answer to its request; takes event. */
+void control_stream(struct control_client *client, json_t *event);
 /* To every subscriber; takes event. One that does not keep up is disconnected. */
 void control_broadcast(struct control *control, json_t *event);
 

@@ -5,7 +5,7 @@
  * A request is one line, an object: {"cmd": "up", "name": "office", "id": 7}. Its answer is one line,
  * with the same "id" when there was one: {"ok": true, "id": 7, ...} or {"ok": false, "error": "a sentence",
  * "code": "not-found"}. Answers come in the order of requests. After the answer to "log" with follow, or
- * to "monitor", lines of the stream follow until the client hangs up; they have "event" instead of "ok".
+ * to "monitor" or "trace", lines of the stream follow until the client hangs up; they have "event" instead of "ok".
  *
  *   cmd       may have            answer
  *   status    name                version, daemon {...}, connections [...]
@@ -17,6 +17,9 @@
  *   log       follow, lines       lines [...], then {"event": "log", ...} for each new one
  *   monitor   -                   then {"event": "ike-up", "name": ..., ...} for each event
  *   stats     -                   engine {...}, kernel {...}
+ *   trace     name, ends [...],   then {"event": "trace", "verdict": ..., ...} for each packet, or train
+ *             protocol, port,     of packets, that matches
+ *             drops
  *
  * Times are milliseconds; those that name a moment count from 1970.
  */

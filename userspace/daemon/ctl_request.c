@@ -12,7 +12,7 @@
 #define LOG_LINES_MAX 1000
 
 /* What a command may carry besides cmd and id. */
-enum { A_NAME = 1, A_IKE = 2, A_DRY_RUN = 4, A_FOLLOW = 8, A_LINES = 16 };
+enum { A_NAME = 1, A_IKE = 2, A_DRY_RUN = 4, A_FOLLOW = 8, A_LINES = 16, A_TRACE = 32 };
 
 static const struct {
 	const char *name;
@@ -27,6 +27,7 @@ static const struct {
 	[CTL_LOG]     = { "log", A_FOLLOW | A_LINES, 0 },
 	[CTL_MONITOR] = { "monitor", 0, 0 },
 	[CTL_STATS]   = { "stats", 0, 0 },
+	[CTL_TRACE]   = { "trace", A_NAME | A_TRACE, 0 },
 };
 
 #define N_CMDS (sizeof(cmds) / sizeof(cmds[0]))
@@ -63,10 +64,66 @@ static int read_lines(const json_t *v, struct ctl_request *req, char why[CTL_WHY
 	return 0;
 }
 
+static int read_number(const json_t *v, const char *key, int max, int *out, char why[CTL_WHY])
+{
+	if (!json_is_integer(v) || json_integer_value(v) < 0 || json_integer_value(v) > max) {
+		snprintf(why, CTL_WHY, "\"%s\" must be a number from 0 to %d", key, max);
+		return -EINVAL;
+	}
+	*out = (int)json_integer_value(v);
+	return 0;
+}
+
+static int read_ends(const json_t *v, struct ctl_request *req, char why[CTL_WHY])
+{
+	size_t i;
+
+	if (!json_is_array(v) || json_array_size(v) > 2) {
+		snprintf(why, CTL_WHY, "\"ends\" must be a list of at most two addresses");
+		return -EINVAL;
+	}
+	for (i = 0; i < json_array_size(v); i++) {
+		const char *text = json_string_value(json_array_get(v, i));
+
+		if (!text || ip_range_parse(&req->end[i], text)) {
+			snprintf(why, CTL_WHY, "\"ends\": \"%.60s\" is no address, prefix or range",
+				 text ? text : "");
+			return -EINVAL;
+		}
+	}
+	return 0;
+}
+
+/* What only trace has; -ENOENT: none of that. */
+static int read_trace_key(const char *key, const json_t *v, struct ctl_request *req, char why[CTL_WHY])
+{
+	int n, err;
+
+	if (!strcmp(key, "ends"))
+		return read_ends(v, req, why);
+	if (!strcmp(key, "drops"))
+		return read_bool(v, key, &req->drops, why);
+	if (!strcmp(key, "protocol")) {
+		err = read_number(v, key, 255, &n, why);
+		if (!err)
+			req->protocol = (uint8_t)n;
+		return err;
+	}
+	if (!strcmp(key, "port")) {
+		err = read_number(v, key, 65535, &n, why);
+		if (!err)
+			req->port = (uint16_t)n;
+		return err;
+	}
+	return -ENOENT;
+}
+
 /* One key besides cmd and id. *seen collects A_ bits. */
 static int read_key(const char *key, const json_t *v, struct ctl_request *req, unsigned int *seen,
 		    char why[CTL_WHY])
 {
+	int err;
+
 	if (!strcmp(key, "name")) {
 		*seen |= A_NAME;
 		return read_name(v, req, why);
@@ -86,6 +143,11 @@ static int read_key(const char *key, const json_t *v, struct ctl_request *req, u
 	if (!strcmp(key, "follow")) {
 		*seen |= A_FOLLOW;
 		return read_bool(v, key, &req->follow, why);
+	}
+	err = read_trace_key(key, v, req, why);
+	if (err != -ENOENT) {
+		*seen |= A_TRACE;
+		return err;
 	}
 	snprintf(why, CTL_WHY, "unknown key \"%.40s\"", key);
 	return -EINVAL;

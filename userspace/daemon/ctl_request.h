@@ -4,9 +4,11 @@
 #define KW_DAEMON_CTL_REQUEST_H
 
 #include "config/conf.h"
+#include "lib/addr.h"
 
 enum ctl_cmd {
 	CTL_STATUS, CTL_UP, CTL_DOWN, CTL_DELETE, CTL_REKEY, CTL_RELOAD, CTL_LOG, CTL_MONITOR, CTL_STATS,
+	CTL_TRACE,
 };
 
 #define CTL_WHY 200
@@ -20,6 +22,10 @@ struct ctl_request {
 	bool dry_run;			/* reload: only say what would change */
 	bool follow;			/* log: stay */
 	unsigned int lines;		/* log: how many old lines, at most 1000; 100 unless given */
+	struct ip_range end[2];		/* trace: between which addresses, either way; no family = any */
+	uint8_t protocol;		/* trace: 0 = any */
+	uint16_t port;			/* trace: of either end; 0 = any */
+	bool drops;			/* trace: only what is dropped */
 };
 
 /* line has no newline. 0, or -EINVAL with a sentence in why; id and has_id are set if they could be read. */

@@ -32,6 +32,7 @@
 
 /* The protocols spoken. */
 #define KEYWAYD_SPEAKS(version) extern const struct ike_version version;
+#include "daemon/trace.h"
 #include "daemon/versions.h"
 #undef KEYWAYD_SPEAKS
 
@@ -179,11 +180,17 @@ static int load_config(struct daemon *d, struct conf **conf, char why[DAEMON_WHY
 	return err;
 }
 
+static void on_client_gone(void *ctx, const struct control_client *client)
+{
+	trace_client_gone(ctx, client);
+}
+
 static int open_sockets(struct daemon *d, char why[DAEMON_WHY])
 {
 	/* First, because it knows best who is there already. Nobody is answered before the loop runs. */
 	int err = control_open(&d->control, &d->loop, d->options.socket, requests_handle, d, why, DAEMON_WHY);
 
+	d->control.gone = on_client_gone;
 	if (!err)
 		err = udp_open(&d->udp, d->conf.port, d->conf.natt_port, why);
 	if (!err)

@@ -12,6 +12,7 @@
 #include "daemon/env_uv.h"
 #include "ike/engine.h"
 #include "kernel/genl.h"
+#include "kernel/genl_trace.h"
 #include "net/udp.h"
 
 struct daemon_options {
@@ -35,6 +36,12 @@ struct daemon {
 	struct udp *udp;
 	uv_poll_t udp_poll[UDP_SOCKETS];
 	struct control control;
+	struct {
+		struct kernel_trace *kernel;	/* NULL = nobody traces */
+		uv_poll_t poll;
+		struct control_client *client;	/* who does; NULL = it is being ended */
+		char name[CONF_NAME_MAX];	/* only packets of this connection; "" = of any */
+	} trace;
 	struct env env;
 	struct engine *engine;
 	uv_signal_t sighup, sigterm, sigint;

@@ -11,6 +11,7 @@
 #include "daemon/ctl_proto.h"
 #include "daemon/daemon.h"
 #include "daemon/reload.h"
+#include "daemon/trace.h"
 
 static int append_conn(const struct status_conn *c, void *ctx)
 {
@@ -148,6 +149,9 @@ void requests_handle(void *ctx, struct control_client *client, const struct ctl_
 		return;
 	case CTL_STATS:
 		stats(d, client);
+		return;
+	case CTL_TRACE:
+		trace_start(d, client, req);
 		return;
 	}
 }

@@ -152,6 +152,12 @@ struct status_conn {
 int engine_status(struct engine *engine, const char *name,
 		  int (*fn)(const struct status_conn *c, void *ctx), void *ctx);
 
+bool engine_has_conn(const struct engine *engine, const char *name);
+/* The connection whose policy in the kernel has this cookie, and its last failure, NULL if none since the
+ * last success; both borrowed until the loop goes on. NULL: nobody's.
+ */
+const char *engine_policy_owner(struct engine *engine, uint64_t cookie, const struct failure **failure);
+
 struct engine_totals {
 	unsigned int conns, conns_up, ike_sas, half_open, child_sas;
 	uint64_t rx_datagrams, rx_bad_header, rx_bad_version, rx_unknown_spi, rx_bad_message,

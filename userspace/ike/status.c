@@ -170,6 +170,20 @@ int engine_status(struct engine *e, const char *name,
 	return 0;
 }
 
+bool engine_has_conn(const struct engine *e, const char *name)
+{
+	return engine_find_conn(e, name);
+}
+
+const char *engine_policy_owner(struct engine *e, uint64_t cookie, const struct failure **failure)
+{
+	const struct child_policy *p = child_policy_find(e, cookie);
+	const struct conn *c = p ? p->conn : NULL;
+
+	*failure = c && c->failure.kind != FAILURE_NONE ? &c->failure : NULL;
+	return c ? c->conf->name : NULL;
+}
+
 void engine_totals(const struct engine *e, struct engine_totals *out)
 {
 	struct list *l;

@@ -43,6 +43,7 @@ static const char *const limit_name[] = {
 	[KEYWAY_LIMIT_PACKETS] = "packets",
 	[KEYWAY_LIMIT_SECONDS] = "time",
 	[KEYWAY_LIMIT_IDLE] = "idle",
+	[KEYWAY_LIMIT_SEQUENCE] = "sequence",
 };
 
 static int get_addr(struct ip_addr *a, const struct nlattr *attr)

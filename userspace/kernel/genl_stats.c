@@ -6,6 +6,10 @@
 #include <stddef.h>
 
 static const char *const names[KEYWAY_A_STATS_MAX + 1] = {
+	[KEYWAY_A_STATS_RX_PACKETS] = "rx-packets",
+	[KEYWAY_A_STATS_RX_BYTES] = "rx-bytes",
+	[KEYWAY_A_STATS_TX_PACKETS] = "tx-packets",
+	[KEYWAY_A_STATS_TX_BYTES] = "tx-bytes",
 	[KEYWAY_A_STATS_OUT_MALFORMED] = "out-malformed",
 	[KEYWAY_A_STATS_OUT_NO_POLICY] = "out-no-policy",
 	[KEYWAY_A_STATS_OUT_DISCARD] = "out-discard",

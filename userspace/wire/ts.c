@@ -192,17 +192,22 @@ static void print_ports(char *buf, size_t cap, const struct ts *ts)
 		snprintf(buf, cap, "/%u-%u", first, last);
 }
 
+char *ts_protocol_print(char buf[TS_PROTOCOL_STRLEN], uint8_t protocol)
+{
+	snprintf(buf, TS_PROTOCOL_STRLEN, "%u", protocol);
+	for (size_t i = 0; i < N_IP_PROTOCOLS; i++)
+		if (ip_protocols[i].number == protocol)
+			snprintf(buf, TS_PROTOCOL_STRLEN, "%s", ip_protocols[i].name);
+	return buf;
+}
+
 char *ts_print(char buf[TS_STRLEN], const struct ts *ts)
 {
-	char range[RANGE_STRLEN], ports[20], number[4];
-	const char *protocol = number;
+	char range[RANGE_STRLEN], ports[20], protocol[TS_PROTOCOL_STRLEN];
 
 	ip_range_print(range, &ts->range);
 	print_ports(ports, sizeof(ports), ts);
-	snprintf(number, sizeof(number), "%u", ts->protocol);
-	for (size_t i = 0; i < N_IP_PROTOCOLS; i++)
-		if (ip_protocols[i].number == ts->protocol)
-			protocol = ip_protocols[i].name;
+	ts_protocol_print(protocol, ts->protocol);
 	if (ts->protocol == 0 && !ports[0])
 		snprintf(buf, TS_STRLEN, "%s", range);
 	else
@@ -263,20 +268,20 @@ static bool ports_from_text(struct ts *ts, const char *text)
 	return *text == '\0' && ts->port_first <= ts->port_last;
 }
 
-static bool protocol_from_text(uint8_t *protocol, const char *text)
+int ts_protocol_from_text(uint8_t *protocol, const char *text)
 {
 	unsigned int v;
 
 	for (size_t i = 0; i < N_IP_PROTOCOLS; i++) {
 		if (strcmp(ip_protocols[i].name, text) == 0) {
 			*protocol = ip_protocols[i].number;
-			return true;
+			return 0;
 		}
 	}
 	if (!take_number(&text, UINT8_MAX, &v) || *text)
-		return false;
+		return -EINVAL;
 	*protocol = (uint8_t)v;
-	return true;
+	return 0;
 }
 
 int ts_from_text(struct ts *ts, const char *text)
@@ -298,7 +303,7 @@ int ts_from_text(struct ts *ts, const char *text)
 		slash = strchr(bracket, '/');
 		if (slash)
 			*slash++ = '\0';
-		if (!protocol_from_text(&ts->protocol, bracket) ||
+		if (ts_protocol_from_text(&ts->protocol, bracket) ||
 		    (slash && !ports_from_text(ts, slash)))
 			return -EINVAL;
 	}

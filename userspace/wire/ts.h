@@ -31,6 +31,10 @@ char *ts_print(char buf[TS_STRLEN], const struct ts *ts);
  * The same text back, also "10.0.0.1-10.0.0.9[icmp/8]"; protocols by name or number. 0 or -EINVAL.
  */
 int ts_from_text(struct ts *ts, const char *text);
+/* One protocol: "tcp", or "254" for one without a name; back, 0 or -EINVAL. */
+#define TS_PROTOCOL_STRLEN 12
+char *ts_protocol_print(char buf[TS_PROTOCOL_STRLEN], uint8_t protocol);
+int ts_protocol_from_text(uint8_t *protocol, const char *text);
 char *ts_list_print(char *buf, size_t cap, const struct ts_list *list);
 
 #endif
