@@ -16,7 +16,7 @@
  *   reload    dry_run             changes [{name, change}], or errors [{file, line, text}]
  *   log       follow, lines       lines [...], then {"event": "log", ...} for each new one
  *   monitor   -                   then {"event": "ike-up", "name": ..., ...} for each event
- *   stats     -                   engine {...}, kernel {...}
+ *   stats     -                   engine {...}, connections [{name, totals}], kernel {...}
  *   trace     name, ends [...],   then {"event": "trace", "verdict": ..., ...} for each packet, or train
  *             protocol, port,     of packets, that matches
  *             drops

@@ -100,15 +100,27 @@ static void add_counter(const char *name, uint64_t value, void *ctx)
 	json_object_set_new(ctx, name, json_integer((json_int_t)value));
 }
 
+static int append_totals(const struct status_conn *c, void *ctx)
+{
+	json_t *whole = ctl_json_conn(c);
+	int err = json_array_append_new(ctx, json_pack("{s:s, s:O}", "name", c->name, "totals",
+						       json_object_get(whole, "totals")));
+
+	json_decref(whole);
+	return err ? -ENOMEM : 0;
+}
+
 static void stats(struct daemon *d, struct control_client *client)
 {
-	json_t *kernel = json_object();
+	json_t *kernel = json_object(), *list = json_array();
 	struct engine_totals totals;
 	char why[KERNEL_WHY];
 	json_t *answer;
 
 	engine_totals(d->engine, &totals);
-	answer = json_pack("{s:i, s:o}", "version", CTL_SCHEMA, "engine", ctl_json_totals(&totals));
+	engine_status(d->engine, NULL, append_totals, list);
+	answer = json_pack("{s:i, s:o, s:o}", "version", CTL_SCHEMA, "engine", ctl_json_totals(&totals),
+			   "connections", list);
 	if (kernel_genl_stats(d->kernel, add_counter, kernel, why)) {
 		json_decref(kernel);
 		json_object_set_new(answer, "kernel", json_null());

@@ -59,6 +59,25 @@ static void flags_are_read(void **state)
 	assert_int_equal(req.lines, 100);
 }
 
+static void trace_carries_what_it_selects(void **state)
+{
+	struct ctl_request req;
+	char text[RANGE_STRLEN];
+
+	(void)state;
+	assert_int_equal(parse("{\"cmd\":\"trace\",\"name\":\"office\",\"ends\":[\"10.0.0.0/8\",\"192.0.2.1\"],"
+			       "\"protocol\":6,\"port\":443,\"drops\":true}", &req), 0);
+	assert_int_equal(req.cmd, CTL_TRACE);
+	assert_string_equal(req.name, "office");
+	assert_string_equal(ip_range_print(text, &req.end[0]), "10.0.0.0/8");
+	assert_true(ip_addr_equal(&req.end[1].first, &req.end[1].last));
+	assert_int_equal(req.protocol, 6);
+	assert_int_equal(req.port, 443);
+	assert_true(req.drops);
+	assert_int_equal(parse("{\"cmd\":\"trace\"}", &req), 0);
+	assert_false(ip_addr_is_set(&req.end[0].first));
+}
+
 /* Each with a part of the sentence that explains it. */
 static void refusals_say_what_is_wrong(void **state)
 {
@@ -83,6 +102,11 @@ static void refusals_say_what_is_wrong(void **state)
 		{ "{\"cmd\":\"reload\",\"dry_run\":1}", "\"dry_run\" must be true or false" },
 		{ "{\"cmd\":\"log\",\"lines\":-1}", "\"lines\" must be a number" },
 		{ "{\"cmd\":\"log\",\"lines\":1001}", "\"lines\" must be a number" },
+		{ "{\"cmd\":\"trace\",\"ends\":[\"a\"]}", "\"a\" is no address" },
+		{ "{\"cmd\":\"trace\",\"ends\":[\"::1\",\"::2\",\"::3\"]}", "at most two" },
+		{ "{\"cmd\":\"trace\",\"port\":65536}", "\"port\" must be a number from 0 to 65535" },
+		{ "{\"cmd\":\"trace\",\"protocol\":\"tcp\"}", "\"protocol\" must be a number" },
+		{ "{\"cmd\":\"status\",\"drops\":true}", "a key that it does not take" },
 		{ "{\"cmd\":\"status\",\"id\":\"x\"}", "\"id\" must be a whole number" },
 		{ "{\"cmd\":\"status\",\"id\":1.5}", "\"id\" must be a whole number" },
 	};
@@ -152,6 +176,7 @@ int main(void)
 		cmocka_unit_test(bare_status_asks_for_everything),
 		cmocka_unit_test(up_carries_name_and_id),
 		cmocka_unit_test(flags_are_read),
+		cmocka_unit_test(trace_carries_what_it_selects),
 		cmocka_unit_test(refusals_say_what_is_wrong),
 		cmocka_unit_test(refusal_still_knows_the_id),
 		cmocka_unit_test(too_long_a_line_is_refused),
