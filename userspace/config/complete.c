@@ -458,6 +458,9 @@ static void check_version(struct conf_reader *r, const struct conf_conn *c)
 		return;
 	}
 	check_ciphers_v1(r, &c->ike);
+	if (c->aggressive && c->local_auth == CONF_AUTH_PSK && !c->aggressive_psk)
+		reader_complain(r, reader_line(r, "aggressive"),
+				"aggressive mode lets everybody guess the pre-shared key offline: use main mode or certificates, or write aggressive = with-psk to do it all the same");
 	if (c->local_auth != c->remote_auth)
 		reader_complain(r, reader_line(r, "auth"),
 				"in IKEv1 both sides prove themselves in the same way");

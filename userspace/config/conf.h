@@ -93,7 +93,8 @@ struct conf_conn {
 	struct proposal_list ike;	/* transforms malloc()ed */
 	bool legacy;			/* weak algorithms were allowed by name */
 	bool ike_default;		/* ike was not written */
-	bool aggressive;		/* IKEv1: aggressive mode in place of main mode */
+	bool aggressive;		/* IKEv1: aggressive mode in place of main mode ... */
+	bool aggressive_psk;		/* ... even with a pre-shared key, which it exposes to guessing */
 	uint32_t ike_rekey;		/* seconds; jittered */
 
 	/* the children, at least one, and the device they share */

@@ -61,6 +61,17 @@ static void set_version(struct conf_reader *r, const struct conf_key *key, void 
 		*(enum conf_version *)field = (enum conf_version)word;
 }
 
+static void set_aggressive(struct conf_reader *r, const struct conf_key *key, void *field, char *value)
+{
+	struct conn_draft *d = field;
+
+	d->c.aggressive_psk = strcmp(value, "with-psk") == 0;
+	if (d->c.aggressive_psk)
+		d->c.aggressive = true;
+	else
+		set_bool(r, key, &d->c.aggressive, value);
+}
+
 static void set_local(struct conf_reader *r, const struct conf_key *key, void *field, char *value)
 {
 	struct ip_addr *addr = field;
@@ -511,7 +522,7 @@ const struct conf_key conn_keys[] = {
 	{ "remote-key", set_remote_key, C(remote_key) },
 	{ "cert", set_cert, WHOLE },
 	{ "ca", set_ca, C(ca) },
-	{ "aggressive", set_bool, C(aggressive) },
+	{ "aggressive", set_aggressive, WHOLE },
 	{ "rsa-pss", set_bool, C(rsa_pss) },
 
 	{ "legacy", set_text, TEXT(legacy) },

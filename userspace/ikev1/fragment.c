@@ -93,7 +93,8 @@ int v1_fragment_in(struct ike_sa *sa, struct ike_message **m)
 	struct payload p;
 	char why[80];
 
-	if (!v1->fragmentation || chain_next(&c, &p) <= 0 ||
+	/* Who announced it takes them, before he knows whether the other can too. */
+	if (!sa->conn || !sa->conn->conf->fragment_size || chain_next(&c, &p) <= 0 ||
 	    v1_fragment_parse(p.body, &f, why, sizeof(why)) || f.number > PIECES_MAX ||
 	    add_piece(v1, &f))
 		return -EBADMSG;

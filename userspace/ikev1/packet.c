@@ -97,7 +97,9 @@ static int repeated(struct v1_xchg *x, struct ike_message **m)
 	const struct ike_message *in = *m;
 
 	x->sa->e->totals.rx_replayed++;
-	if (x->ours ? x->last_word : !x->over)
+	if (x->ours && x->last_word)
+		v1_repeat(x);
+	else if (!x->ours && !x->over)
 		for (unsigned int i = 0; i < x->sent.n; i++)
 			x->sa->e->env->net->send(x->sa->e->env->net_ctx, in->socket, &in->local,
 						 &in->remote, x->sent.d[i]);
@@ -261,6 +263,9 @@ static int open_phase2(struct ike_sa *sa, struct ike_message *m)
 	uint8_t iv[BLOCK_MAX];
 
 	if (!x && !may_begin(sa, m)) {
+		/* Message 3 of aggressive mode was lost: the answer to message 2 is asked for again. */
+		if (sa->state == IKE_ST_INIT_DONE && v1_sa(sa)->phase1.type == V1_EXCHANGE_AGGRESSIVE)
+			v1_repeat(&v1_sa(sa)->phase1);
 		sa->e->totals.rx_replayed++;
 		return -EBADMSG;
 	}

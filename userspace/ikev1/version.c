@@ -14,9 +14,16 @@
 
 static const struct ike_exchange *const exchanges[] = {
 	&v1_main_mode,
+	&v1_aggressive_mode,
 	&v1_quick_mode,
 	&v1_informational,
 };
+
+/* Phase 1, in the mode that the connection names. */
+static enum ike_verdict connect_start(struct ike_run *run)
+{
+	return run->sa->conn->conf->aggressive ? v1_aggressive_begin(run) : v1_main_begin(run);
+}
 
 #define UP	IN(IKE_ST_ESTABLISHED)
 /* Payload types that come once; of all others there may be many. */
@@ -40,7 +47,7 @@ const struct ike_version ikev1 = {
 	.seal = v1_seal,
 	.refuse = v1_refuse,
 	.start = {
-		[IKE_TASK_CONNECT] = { "we begin", IN(IKE_ST_NEW), IKE_ST_INIT_SENT, v1_main_begin },
+		[IKE_TASK_CONNECT] = { "we begin", IN(IKE_ST_NEW), IKE_ST_INIT_SENT, connect_start },
 		[IKE_TASK_CHILD_NEW] = { "we want a child", UP, IKE_ST_SAME, v1_child_new_start },
 		[IKE_TASK_CHILD_REKEY] = { "we rekey a child", UP, IKE_ST_SAME, v1_child_rekey_start },
 		[IKE_TASK_CHILD_DELETE] = { "we delete a child", UP | IN(IKE_ST_REKEYED), IKE_ST_SAME,
