@@ -6,6 +6,8 @@
 
 #include "exchange/credentials.h"
 #include "exchange/pair.h"
+#include "ike/core.h"
+#include "ikev2/v2_sa.h"
 #include "ike/exchange.h"
 #include "wire/isakmp.h"
 
@@ -518,6 +520,56 @@ static void a_replayed_ike_auth_changes_nothing(void **state)
 	pair_free(p);
 }
 
+static bool ppk_in_use(struct side *s)
+{
+	return v2_sa(list_entry(s->e->sas.next, struct ike_sa, node))->ppk_mixed;
+}
+
+#define PPK_1 "ppk = \"known to both\"\nppk-id = one\n"
+#define NEEDED "ppk-required = yes\n"
+
+/* RFC 8784: a PPK counts when both have it, and nobody gets in without where it is required. */
+static void a_post_quantum_key_is_mixed_in(void **state)
+{
+	static const struct {
+		const char *a, *b;
+		bool up, used;
+	} kind[] = {
+		{ PPK_1, PPK_1, true, true },
+		{ PPK_1 NEEDED, PPK_1 NEEDED, true, true },
+		{ PPK_1, "", true, false },
+		{ "", PPK_1, true, false },
+		{ PPK_1, "ppk = \"known to both\"\nppk-id = two\n", true, false },
+		{ PPK_1 NEEDED, "", false, false },
+		{ "", PPK_1 NEEDED, false, false },
+		{ PPK_1 NEEDED, "ppk = \"known to both\"\nppk-id = two\n", false, false },
+		{ PPK_1, "ppk = \"known to b\"\nppk-id = one\n", false, false },
+	};
+
+	(void)state;
+	for (unsigned int i = 0; i < sizeof(kind) / sizeof(kind[0]); i++) {
+		char a[600], b[600];
+		struct pair *p;
+
+		snprintf(a, sizeof(a), "%s%s", CONF_A IDS_A PSK "start = none\n", kind[i].a);
+		snprintf(b, sizeof(b), "%s%s", CONF_B IDS_B PSK PASSIVE, kind[i].b);
+		p = pair_up(900 + i, a, b);
+		if (side_is_up(&p->a) != kind[i].up || side_is_up(&p->b) != kind[i].up)
+			fail_msg("%u: a %s, b %s", i, p->a.failure.text, p->b.failure.text);
+		if (kind[i].up) {
+			pair_consistent(p);
+			assert_int_equal(ppk_in_use(&p->a), kind[i].used);
+			assert_int_equal(ppk_in_use(&p->b), kind[i].used);
+			side_rekey(&p->a, true);
+			pair_settle(p);
+			side_rekey(&p->b, false);
+			pair_settle(p);
+			pair_consistent(p);
+		}
+		pair_free(p);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -543,6 +595,7 @@ int main(void)
 		cmocka_unit_test(a_kernel_that_refuses_at_the_end_undoes_the_child),
 		cmocka_unit_test(several_connections_share_an_address),
 		cmocka_unit_test(a_replayed_ike_auth_changes_nothing),
+		cmocka_unit_test(a_post_quantum_key_is_mixed_in),
 	};
 
 	return cmocka_run_group_tests(tests, credentials_setup, credentials_teardown);

@@ -138,6 +138,41 @@ static void a_pfs_mismatch_is_named_and_the_child_stays(void **state)
 	pair_free(p);
 }
 
+/* Hours before the first rekey of its own the peer is asked once, and says what differs. */
+static void a_pfs_mismatch_shows_at_once(void **state)
+{
+	struct pair *p = pair_up(18, CONF_A IDS_A PSK "pfs = x25519\n",
+				 CONF_B IDS_B PSK PASSIVE "pfs = ecp-256\n");
+
+	(void)state;
+	pair_run(p, 15000);
+	assert_int_equal(p->a.failure.kind, FAILURE_PROPOSAL);
+	assert_non_null(strstr(p->a.failure.text, "PFS"));
+	pair_free(p);
+	/* where they meet it is done once */
+	p = pair_up(19, PFS_A, PFS_B);
+	pair_run(p, 900000);
+	assert_int_equal(p->a.events[EVENT_CHILD_REKEYED], 1);
+	assert_int_equal(p->a.events[EVENT_FAILURE], 0);
+	assert_non_null(strstr(side_view(&p->a).child_algorithms, "x25519"));
+	pair_free(p);
+}
+
+/* RFC 6023: the IKE SA comes up alone, then the child with a key exchange of its own. */
+static void it_begins_without_a_child(void **state)
+{
+	struct pair *p = pair_up(20, PFS_A "childless = yes\n", PFS_B);
+
+	(void)state;
+	pair_consistent(p);
+	assert_non_null(strstr(side_view(&p->a).child_algorithms, "x25519"));
+	/* IKE_SA_INIT, IKE_AUTH, CREATE_CHILD_SA */
+	assert_int_equal(p->sent, 6);
+	pair_run(p, 900000);
+	assert_int_equal(p->a.events[EVENT_CHILD_REKEYED], 0);
+	pair_free(p);
+}
+
 /* b's configuration says nothing of PFS: a peer that wants it gets it, with any group but a legacy one. */
 static void pfs_that_is_off_is_accepted(void **state)
 {
@@ -396,6 +431,8 @@ int main(void)
 		cmocka_unit_test(a_child_is_rekeyed_with_pfs),
 		cmocka_unit_test(a_pfs_group_is_corrected),
 		cmocka_unit_test(a_pfs_mismatch_is_named_and_the_child_stays),
+		cmocka_unit_test(a_pfs_mismatch_shows_at_once),
+		cmocka_unit_test(it_begins_without_a_child),
 		cmocka_unit_test(pfs_that_is_off_is_accepted),
 		cmocka_unit_test(an_ike_sa_is_rekeyed_by_its_initiator),
 		cmocka_unit_test(an_ike_sa_is_rekeyed_by_its_responder_again_and_again),

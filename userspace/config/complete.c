@@ -58,6 +58,15 @@ static void refuse_unused(struct conf_reader *r, const char *key, bool used)
 				key);
 }
 
+static void check_ppk(struct conf_reader *r, const struct conf_conn *c)
+{
+	if (c->ppk.len && !c->ppk_id[0])
+		reader_complain(r, reader_line(r, "ppk"), "ppk-id is missing: what both sides call the ppk");
+	if (!c->ppk.len && (c->ppk_id[0] || c->ppk_required) && !reader_line(r, "ppk"))
+		reader_complain(r, reader_line(r, c->ppk_id[0] ? "ppk-id" : "ppk-required"),
+				"there is no ppk");
+}
+
 static void check_credentials(struct conf_reader *r, struct conn_draft *d)
 {
 	struct conf_conn *c = &d->c;
@@ -82,6 +91,7 @@ static void check_credentials(struct conf_reader *r, struct conn_draft *d)
 				"the private key does not belong to the certificate %s",
 				cert_subject_print(c->cert[0], subject, sizeof(subject)));
 	}
+	check_ppk(r, c);
 	refuse_unused(r, "psk", any_psk);
 	refuse_unused(r, "psk-file", any_psk);
 	refuse_unused(r, "key", c->local_auth != CONF_AUTH_PSK);

@@ -75,6 +75,7 @@ void conf_conn_free(struct conf_conn *c)
 	ident_drop(&c->local_id);
 	ident_drop(&c->remote_id);
 	kw_secret_drop(&c->psk);
+	kw_secret_drop(&c->ppk);
 	sign_key_free(c->key);
 	for (unsigned int i = 0; i < c->n_cert; i++)
 		cert_put(c->cert[i]);

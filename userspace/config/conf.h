@@ -82,6 +82,9 @@ struct conf_conn {
 	/* how each side proves itself */
 	enum conf_auth local_auth, remote_auth;
 	struct kw_secret psk;
+	struct kw_secret ppk;		/* mixed into the keys (RFC 8784); empty = none */
+	char ppk_id[64];		/* what the two sides call it */
+	bool ppk_required;
 	struct sign_key *key;		/* local private key (raw key or certificate) */
 	struct cert *cert[8];		/* local chain, end entity first */
 	unsigned int n_cert;
@@ -112,6 +115,7 @@ struct conf_conn {
 	/* seconds without inbound traffic before a liveness check */
 	uint32_t dpd;
 	uint16_t fragment_size;		/* largest IKE datagram (IP packet), 0 = no fragmentation */
+	bool childless;			/* begin without a child when the peer lets us (RFC 6023) */
 	enum conf_mobike mobike;
 	bool force_encap;		/* ESP in UDP even without a NAT */
 };

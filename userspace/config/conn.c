@@ -159,7 +159,7 @@ static void set_psk(struct conf_reader *r, const struct conf_key *key, void *fie
 		reader_complain(r, r->line, "%s in a file that everybody can read: chmod 600 it",
 				key->name);
 	if (psk->len) {
-		reader_complain(r, r->line, "both psk and psk-file");
+		reader_complain(r, r->line, "both %s and %s-file", key->name, key->name);
 		return;
 	}
 	if (r->quoted)
@@ -518,6 +518,10 @@ const struct conf_key conn_keys[] = {
 	{ "auth", set_auth, WHOLE },
 	{ "psk", set_psk, C(psk) },
 	{ "psk-file", set_psk_file, C(psk) },
+	{ "ppk", set_psk, C(ppk) },
+	{ "ppk-id", set_text, .field = offsetof(struct conn_draft, c.ppk_id),
+	  .max = sizeof(((struct conf_conn *)0)->ppk_id) },
+	{ "ppk-required", set_bool, C(ppk_required) },
 	{ "key", set_key, WHOLE },
 	{ "remote-key", set_remote_key, C(remote_key) },
 	{ "cert", set_cert, WHOLE },
@@ -538,6 +542,7 @@ const struct conf_key conn_keys[] = {
 	{ "replay-window", set_replay_window, C(replay_window), .max = KEYWAY_REPLAY_MAX },
 	{ "dpd", set_duration, C(dpd), .min = 1, .max = DAY },
 	{ "fragmentation", set_fragmentation, C(fragment_size), .min = 576, .max = 65535 },
+	{ "childless", set_bool, C(childless) },
 	{ "mobike", set_mobike, C(mobike) },
 	{ "encap", set_bool, C(force_encap) },
 };

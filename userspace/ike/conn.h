@@ -32,6 +32,7 @@ struct conn {
 
 	struct failure failure;		/* the last one since success */
 	unsigned int tries;
+	bool pfs_proved;		/* a rekey that shows whether groups meet was asked for */
 	bool resolving;
 	struct env_timer *retry;
 	uint64_t next_try_ms;		/* absolute; UINT64_MAX = none */

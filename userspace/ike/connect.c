@@ -341,6 +341,11 @@ void connect_on_child_up(const struct child_sa *child)
 		ask_for_children(child->sa, child->sa->role == IKE_INITIATOR ? 0 : CHILD_OTHERS_MS);
 }
 
+void connect_on_childless(struct ike_sa *sa)
+{
+	ask_for_children(sa, 0);
+}
+
 void connect_on_child_gone(struct conn *c, struct ike_sa *sa)
 {
 	if (sa->state != IKE_ST_ESTABLISHED || c->wanted != CONN_WANTED_UP || c->retired)

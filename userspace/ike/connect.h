@@ -22,6 +22,8 @@ void connect_on_acquire(const struct child_policy *p, const struct kernel_event 
 void connect_network_changed(struct conn *c);
 /* What happened to its SAs; each may start, retry or calm the loop. */
 void connect_on_child_up(const struct child_sa *child);
+/* An IKE SA came up without a child: those that are wanted are asked for. */
+void connect_on_childless(struct ike_sa *sa);
 void connect_on_child_gone(struct conn *c, struct ike_sa *sa);
 void connect_on_sa_gone(struct conn *c);
 /*

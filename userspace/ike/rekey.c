@@ -14,6 +14,7 @@
 #include "ike/rekey.h"
 
 #define RETRY_MS	10000u
+#define PROVE_MS	10000u
 #define HALF_OPEN_MS	30000u
 #define REPLACED_MS	60000u	/* a rekeyed IKE SA that its peer never deletes */
 
@@ -52,6 +53,17 @@ void rekey_schedule_child(struct child_sa *c)
 	ms = soft_ms(seconds, c->initiator);
 	c->rekey_at_ms = engine_now(c->sa->e) + ms;
 	engine_timer(c->sa->e, &c->timer, ms, child_fire, c);
+}
+
+void rekey_prove_pfs(struct child_sa *c)
+{
+	struct conn *conn = c->sa->conn;
+
+	if (conn->pfs_proved || !proposal_first_ke(&c->conf->esp))
+		return;
+	conn->pfs_proved = true;
+	c->rekey_at_ms = engine_now(c->sa->e) + PROVE_MS;
+	engine_timer(c->sa->e, &c->timer, PROVE_MS, child_fire, c);
 }
 
 void rekey_child_failed(struct child_sa *c)

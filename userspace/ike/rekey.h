@@ -11,6 +11,8 @@
 
 /* Starts the lifetime of a child or an established IKE SA from the connection's configuration. */
 void rekey_schedule_child(struct child_sa *c);
+/* The first child has no key exchange of its own: one rekey soon shows whether its groups suit the peer. */
+void rekey_prove_pfs(struct child_sa *c);
 void rekey_schedule_ike(struct ike_sa *sa);
 /* Not established by then, not deleted by then: closed. */
 void rekey_limit_half_open(struct ike_sa *sa);

@@ -35,8 +35,8 @@ struct auth_job {
 	/* ours */
 	bool prove;
 	const struct sign_scheme *scheme;
-	struct kw_span own_octets;
-	struct v2_proof proof;
+	struct kw_span own_octets, plain_octets;	/* plain: without the PPK; empty = not needed */
+	struct v2_proof proof, plain_proof;
 	int proof_error;
 };
 
@@ -65,6 +65,7 @@ static void job_free(struct ike_job *job)
 	drop(&j->auth_data);
 	drop(&j->octets);
 	drop(&j->own_octets);
+	drop(&j->plain_octets);
 	free(j);
 }
 
@@ -72,7 +73,7 @@ static void job_free(struct ike_job *job)
 
 /* malloc()ed; empty without memory or when the PRF fails. */
 static struct kw_span signed_octets(const struct ike_sa *sa, bool of_initiator,
-				    struct kw_span id_body)
+				    const struct kw_secret *sk_p, struct kw_span id_body)
 {
 	const struct v2_sa *v2 = v2_sa(sa);
 	struct kw_span message = of_initiator ? v2->init_i : v2->init_r;
@@ -82,8 +83,7 @@ static struct kw_span signed_octets(const struct ike_sa *sa, bool of_initiator,
 	struct kw_writer w;
 
 	if (!message.len ||
-	    prf(sa->suite.prf, kw_secret_expose(of_initiator ? &v2->sk_pi : &v2->sk_pr), &id_body,
-		1, mac))
+	    prf(sa->suite.prf, kw_secret_expose(sk_p), &id_body, 1, mac))
 		return (struct kw_span){ 0 };
 	buf = malloc(len);
 	if (!buf)
@@ -112,14 +112,19 @@ static int psk_mac(const struct ike_sa *sa, struct kw_span octets, uint8_t out[P
 	return ret;
 }
 
-static struct kw_span own_octets(const struct ike_sa *sa)
+static const struct kw_secret *sk_p_of(const struct ike_sa *sa, enum ike_role role)
+{
+	return role == IKE_INITIATOR ? &v2_sa(sa)->sk_pi : &v2_sa(sa)->sk_pr;
+}
+
+static struct kw_span own_octets(const struct ike_sa *sa, const struct kw_secret *sk_p)
 {
 	uint8_t body[4 + 1024];
 	struct kw_writer w = kw_writer(body, sizeof(body));
 
 	id_build(&w, sa->local_id.type, KW_SPAN(sa->local_id.data, sa->local_id.len));
 	return w.bad ? (struct kw_span){ 0 }
-		     : signed_octets(sa, sa->role == IKE_INITIATOR, kw_written(&w));
+		     : signed_octets(sa, sa->role == IKE_INITIATOR, sk_p, kw_written(&w));
 }
 
 /* ---- the peer's proof ---- */
@@ -225,6 +230,11 @@ static void work(struct ike_job *job)
 				 ? sign_make(j->ev.conn->conf->key, j->scheme, j->own_octets, &w)
 				 : -ENOMEM;
 	j->proof.len = w.len;
+	if (j->proof_error || !j->plain_octets.len)
+		return;
+	w = kw_writer(j->plain_proof.data, sizeof(j->plain_proof.data));
+	j->proof_error = sign_make(j->ev.conn->conf->key, j->scheme, j->plain_octets, &w);
+	j->plain_proof.len = w.len;
 }
 
 /* ---- on the loop thread ---- */
@@ -255,7 +265,9 @@ static void take_peer(struct ike_run *run, struct auth_job *j, const struct v2_p
 	j->ev.peer_id = &j->id;
 	j->ev.method = peer->auth.method;
 	j->auth_data = copy(peer->auth.data);
-	j->octets = signed_octets(sa, sa->role != IKE_INITIATOR, peer->id_body);
+	j->octets = signed_octets(sa, sa->role != IKE_INITIATOR,
+				  sk_p_of(sa, sa->role == IKE_INITIATOR ? IKE_RESPONDER : IKE_INITIATOR),
+				  peer->id_body);
 	j->unix_now = engine_wall(sa->e) / 1000;
 	take_certs(j, run->in);
 	if (peer->auth.method == AUTH_PSK && sa->conn->conf->remote_auth == CONF_AUTH_PSK)
@@ -267,11 +279,18 @@ static void prepare_proof(struct ike_sa *sa, struct auth_job *j)
 	const struct conf_conn *conf = sa->conn->conf;
 
 	j->prove = true;
-	j->own_octets = own_octets(sa);
+	j->own_octets = own_octets(sa, sk_p_of(sa, sa->role));
+	/* RFC 8784 §3: for a peer that turns out to have no PPK. */
+	if (sa->role == IKE_INITIATOR && v2_sa(sa)->plain_pi.len)
+		j->plain_octets = own_octets(sa, &v2_sa(sa)->plain_pi);
 	if (conf->local_auth == CONF_AUTH_PSK) {
 		j->proof.method = AUTH_PSK;
 		j->proof.len = prf_len(sa->suite.prf);
 		j->proof_error = psk_mac(sa, j->own_octets, j->proof.data);
+		if (!j->proof_error && j->plain_octets.len) {
+			j->plain_proof.len = j->proof.len;
+			j->proof_error = psk_mac(sa, j->plain_octets, j->plain_proof.data);
+		}
 	} else {
 		j->scheme = conf->key ? sign_scheme_choose(conf->key, v2_sa(sa)->peer_hashes,
 							   conf->rsa_pss)
@@ -302,6 +321,11 @@ enum ike_verdict v2_auth_work(struct ike_run *run, const struct v2_peer_auth *pe
 const struct auth_evidence *v2_auth_evidence(const struct ike_run *run)
 {
 	return &container_of(run->job, struct auth_job, job)->ev;
+}
+
+const struct v2_proof *v2_auth_plain_proof(const struct ike_run *run)
+{
+	return &container_of(run->job, struct auth_job, job)->plain_proof;
 }
 
 const struct v2_proof *v2_auth_proof(struct ike_run *run)

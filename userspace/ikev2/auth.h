@@ -32,4 +32,7 @@ const struct auth_evidence *v2_auth_evidence(const struct ike_run *run);
 /* NULL with the reason in run->failure: our key cannot make a signature that the peer understands. */
 const struct v2_proof *v2_auth_proof(struct ike_run *run);
 
+/* The same without the PPK (RFC 8784); .len = 0: none was needed. */
+const struct v2_proof *v2_auth_plain_proof(const struct ike_run *run);
+
 #endif

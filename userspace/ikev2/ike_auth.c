@@ -24,6 +24,7 @@
 #include "ikev2/certreq.h"
 #include "ikev2/mobike.h"
 #include "ikev2/nego.h"
+#include "ikev2/ppk.h"
 #include "ikev2/sk.h"
 #include "ikev2/version.h"
 #include "wire/names.h"
@@ -83,9 +84,10 @@ static enum ike_verdict send_auth(struct ike_run *run)
 {
 	struct ike_sa *sa = run->sa;
 	const struct v2_proof *proof = v2_auth_proof(run);
-	struct v2_nego *n = first_child(run);
+	bool childless = sa->conn->conf->childless && v2_sa(sa)->childless;
+	struct v2_nego *n = childless ? NULL : first_child(run);
 
-	if (!proof || !n || exchange_begin(run, EXCHANGE_IKE_AUTH)) {
+	if (!proof || (!n && !childless) || exchange_begin(run, EXCHANGE_IKE_AUTH)) {
 		free(n);
 		return IKE_FAIL;
 	}
@@ -100,6 +102,9 @@ static enum ike_verdict send_auth(struct ike_run *run)
 	if (sa->conn->conf->remote_id.type)
 		put_id(run, PAYLOAD_IDR, &sa->conn->conf->remote_id);
 	put_auth(run, proof);
+	v2_ppk_put(run, v2_auth_plain_proof(run));
+	if (childless)
+		return IKE_OK;
 	v2_nego_put_mode(run, n);
 	if (v2_nego_put_offer(run, n))
 		return IKE_FAIL;
@@ -113,6 +118,10 @@ enum ike_verdict v2_auth_begin(struct ike_run *run)
 
 	if (auth_local_id(sa->conn, &sa->local.addr, &sa->local_id)) {
 		failure_set(&run->failure, FAILURE_LOCAL, "no memory for an identity");
+		return IKE_FAIL;
+	}
+	if (v2_ppk_begin(sa)) {
+		failure_set(&run->failure, FAILURE_LOCAL, "the PPK could not be mixed in");
 		return IKE_FAIL;
 	}
 	return v2_auth_work(run, NULL, true, send_auth);
@@ -155,6 +164,7 @@ static void take_first_child(struct ike_run *run)
 		c = v2_nego_install(run, n, &none, false);
 	if (c) {
 		child_up(c);
+		rekey_prove_pfs(c);
 		return;
 	}
 	if (message_find(run->in, PAYLOAD_SA, true, NULL))
@@ -190,7 +200,10 @@ static enum ike_verdict peer_checked(struct ike_run *run)
 	v2_mobike_read(sa, run->in);
 	ike_sa_set_state(sa, IKE_ST_ESTABLISHED);
 	ike_sa_established(sa, false);
-	take_first_child(run);
+	if (run->task->priv)
+		take_first_child(run);
+	else
+		connect_on_childless(sa);
 	run->task_done = true;
 	return IKE_OK;
 }
@@ -204,6 +217,8 @@ static enum ike_verdict auth_complete(struct ike_run *run)
 			    "the peer's ID or AUTH payload does not parse");
 		return disown_peer(run);
 	}
+	if (!v2_ppk_answered(run))
+		return disown_peer(run);
 	return v2_auth_work(run, &peer, false, peer_checked);
 }
 
@@ -220,7 +235,7 @@ static enum ike_verdict auth_refused(struct ike_run *run)
 		return IKE_FAIL;
 	}
 	/* Some refuse the child without proving themselves: without one they want nothing. */
-	if (n.type == N_NO_PROPOSAL_CHOSEN || n.type == N_TS_UNACCEPTABLE) {
+	if (run->task->priv && (n.type == N_NO_PROPOSAL_CHOSEN || n.type == N_TS_UNACCEPTABLE)) {
 		explain_refused_child(run, &run->failure);
 		return IKE_FAIL;
 	}
@@ -294,6 +309,8 @@ static enum ike_verdict initiator_checked(struct ike_run *run)
 	put_id(run, PAYLOAD_IDR, &sa->local_id);
 	v2_put_certs(run);
 	put_auth(run, proof);
+	if (v2_sa(sa)->ppk_mixed)
+		v2_put_notify(run, N_PPK_IDENTITY, KW_SPAN(NULL, 0));
 	v2_mobike_read(sa, run->in);
 	v2_mobike_offer(run);
 	ike_sa_set_state(sa, IKE_ST_ESTABLISHED);
@@ -341,7 +358,7 @@ static enum ike_verdict auth_respond(struct ike_run *run)
 	if (!c)
 		return exchange_fail(run, N_AUTHENTICATION_FAILED);
 	ike_sa_set_conn(sa, c);
-	if (auth_local_id(c, &sa->local.addr, &sa->local_id))
+	if (auth_local_id(c, &sa->local.addr, &sa->local_id) || !v2_ppk_asked(run, &peer))
 		return exchange_fail(run, N_AUTHENTICATION_FAILED);
 	return v2_auth_work(run, &peer, true, initiator_checked);
 }

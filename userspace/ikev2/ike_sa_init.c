@@ -80,6 +80,8 @@ static void read_abilities(struct ike_sa *sa, const struct ike_message *m)
 	struct notify_payload n;
 
 	sa->fragments = message_notify(m, false, N_IKEV2_FRAGMENTATION_SUPPORTED, &n);
+	v2_sa(sa)->use_ppk = sa->conn->conf->ppk.len && message_notify(m, false, N_USE_PPK, &n);
+	v2_sa(sa)->childless = message_notify(m, false, N_CHILDLESS_IKEV2_SUPPORTED, &n);
 	read_hashes(sa, m);
 	v2_read_natd(sa, m, false);
 	v2_sa(sa)->peer_natd = message_notify(m, false, N_NAT_DETECTION_SOURCE_IP, &n);
@@ -116,6 +118,8 @@ static enum ike_verdict send_request(struct ike_run *run)
 	v2_put_natd(run);
 	v2_put_notify(run, N_IKEV2_FRAGMENTATION_SUPPORTED, KW_SPAN(NULL, 0));
 	put_hashes(run);
+	if (run->sa->conn->conf->ppk.len)
+		v2_put_notify(run, N_USE_PPK, KW_SPAN(NULL, 0));
 	return IKE_OK;
 }
 
@@ -296,6 +300,9 @@ static enum ike_verdict answer_init(struct ike_run *run)
 	if (sa->fragments)
 		v2_put_notify(run, N_IKEV2_FRAGMENTATION_SUPPORTED, KW_SPAN(NULL, 0));
 	put_hashes(run);
+	v2_put_notify(run, N_CHILDLESS_IKEV2_SUPPORTED, KW_SPAN(NULL, 0));
+	if (v2->use_ppk)
+		v2_put_notify(run, N_USE_PPK, KW_SPAN(NULL, 0));
 	rekey_limit_half_open(sa);
 	return IKE_OK;
 }

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "crypto/prf.h"
+#include "ike/conn.h"
 #include "ikev2/keys.h"
 
 /* §2.14: for these two PRFs only the first 64 bits of each nonce key SKEYSEED. */
@@ -127,6 +128,48 @@ int v2_keys_ike(struct ike_sa *sa, const struct kw_secret *g_ir, const struct kw
 	kw_secret_drop(&all);
 	kw_secret_drop(&seed);
 	return ret;
+}
+
+/* RFC 8784 §3: SK_d = prf+(PPK, SK_d'), and so the other two, as long as they are. */
+static int mix(uint16_t prf_id, const struct kw_secret *ppk, struct kw_secret *key,
+	       struct kw_secret *plain)
+{
+	const struct kw_span in = kw_secret_expose(key);
+	struct kw_secret mixed = { 0 };
+	int ret = prf_plus(prf_id, kw_secret_expose(ppk), &in, 1, key->len, &mixed);
+
+	if (ret)
+		return ret;
+	kw_secret_move(plain, key);
+	kw_secret_move(key, &mixed);
+	return 0;
+}
+
+int v2_keys_mix_ppk(struct ike_sa *sa)
+{
+	const struct kw_secret *ppk = &sa->conn->conf->ppk;
+	struct v2_sa *v2 = v2_sa(sa);
+	int ret = mix(sa->suite.prf, ppk, &v2->sk_d, &v2->plain_d);
+
+	if (!ret)
+		ret = mix(sa->suite.prf, ppk, &v2->sk_pi, &v2->plain_pi);
+	if (!ret)
+		ret = mix(sa->suite.prf, ppk, &v2->sk_pr, &v2->plain_pr);
+	v2->ppk_mixed = !ret;
+	return ret;
+}
+
+void v2_keys_unmix_ppk(struct ike_sa *sa)
+{
+	struct v2_sa *v2 = v2_sa(sa);
+
+	kw_secret_drop(&v2->sk_d);
+	kw_secret_drop(&v2->sk_pi);
+	kw_secret_drop(&v2->sk_pr);
+	kw_secret_move(&v2->sk_d, &v2->plain_d);
+	kw_secret_move(&v2->sk_pi, &v2->plain_pi);
+	kw_secret_move(&v2->sk_pr, &v2->plain_pr);
+	v2->ppk_mixed = false;
 }
 
 int v2_keys_child(const struct ike_sa *sa, const struct suite *suite, const struct kw_secret *g_ir,

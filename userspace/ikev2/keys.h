@@ -12,6 +12,10 @@
  */
 int v2_keys_ike(struct ike_sa *sa, const struct kw_secret *g_ir, const struct kw_secret *old_sk_d,
 		uint16_t old_prf);
+/* Mix the connection's PPK into SK_d, SK_pi and SK_pr; the old ones are kept (RFC 8784 §3). 0 or -errno. */
+int v2_keys_mix_ppk(struct ike_sa *sa);
+/* The peer has no such PPK: as if it had not been mixed in. */
+void v2_keys_unmix_ppk(struct ike_sa *sa);
 /* KEYMAT of a child (§2.17); g_ir empty without PFS. */
 int v2_keys_child(const struct ike_sa *sa, const struct suite *suite, const struct kw_secret *g_ir,
 		  const struct v2_nonce *ni, const struct v2_nonce *nr, struct child_keys *out);

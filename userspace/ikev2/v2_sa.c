@@ -31,12 +31,20 @@ void v2_sa_free(struct ike_sa *sa)
 	kw_secret_drop(&v2->sk_d);
 	kw_secret_drop(&v2->sk_pi);
 	kw_secret_drop(&v2->sk_pr);
+	v2_ppk_settled(v2);
 	dh_free(v2->dh);
 	span_free(&v2->init_i);
 	span_free(&v2->init_r);
 	span_free(&v2->cookie);
 	free(v2);
 	sa->priv = NULL;
+}
+
+void v2_ppk_settled(struct v2_sa *v2)
+{
+	kw_secret_drop(&v2->plain_d);
+	kw_secret_drop(&v2->plain_pi);
+	kw_secret_drop(&v2->plain_pr);
 }
 
 void v2_nonce_make(struct v2_nonce *n)

@@ -21,6 +21,9 @@ struct v2_sa {
 	uint8_t sent_exchange;
 	struct skcipher *seal, *open;
 	struct kw_secret sk_d, sk_pi, sk_pr;
+	struct kw_secret plain_d, plain_pi, plain_pr;	/* without the PPK, until it is known whether the peer has it */
+	bool use_ppk;			/* both sides can (RFC 8784) */
+	bool ppk_mixed;
 	struct v2_nonce ni, nr;
 	struct kw_span init_i, init_r;	/* the IKE_SA_INIT messages as they were on the wire; malloc()ed */
 	struct kw_span cookie;		/* the peer's, to be sent back; malloc()ed */
@@ -29,6 +32,7 @@ struct v2_sa {
 	uint8_t rounds;			/* IKE_SA_INIT requests sent */
 	uint8_t met_spi[IKE_SPI_LEN];	/* our SPI of the IKE SA that both sides rekey, this being the peer's try */
 	bool mobike;			/* both sides want it */
+	bool childless;			/* the peer lets us begin without a child (RFC 6023) */
 	bool peer_natd;			/* the peer sent NAT detection payloads: it can be reached on port 4500 */
 	bool move_again;		/* addresses changed while the peer was being told */
 	uint8_t cookie2[16];		/* what shows that the peer is where it says */
@@ -42,6 +46,8 @@ static inline struct v2_sa *v2_sa(const struct ike_sa *sa)
 	return sa->priv;
 }
 
+/* It is known whether the PPK counts: the keys of the other case are wiped. */
+void v2_ppk_settled(struct v2_sa *v2);
 int v2_sa_new(struct ike_sa *sa);
 void v2_sa_free(struct ike_sa *sa);
 

@@ -2,7 +2,7 @@
 /*
  * IKEv2 as data.
  *
- * RFCs: 7296, 4555, 7383, 7427, 7670, 8420.
+ * RFCs: 7296, 4555, 6023, 8784, 7383, 7427, 7670, 8420.
  */
 #include "ikev2/accept.h"
 #include "ikev2/mobike.h"
