@@ -267,6 +267,47 @@ static void lifetimes_rekey_by_themselves_for_an_hour(void **state)
 	pair_free(p);
 }
 
+/* Proves itself again every minute, beside what is in use: nothing is lost, and one IKE SA is left. */
+static void reauthentication_makes_before_it_breaks(void **state)
+{
+	(void)state;
+	for (unsigned int i = 0; i < 3; i++) {
+		struct pair *p = pair_up(30 + i, CONF_A IDS_A PSK "reauth = 60s\nike-lifetime = 25s\n",
+					 CONF_B IDS_B PSK PASSIVE "ike-lifetime = 25s\n");
+
+		p->w.job_delay = i * 30;
+		watch(p);
+		pair_run(p, 600000);
+		for (unsigned int k = 0; k < 20 && !pair_is_consistent(p); k++)
+			pair_run(p, 1000);
+		pair_consistent(p);
+		assert_true(p->a.events[EVENT_IKE_UP] >= 10 && p->a.events[EVENT_IKE_UP] <= 14);
+		assert_true(p->a.events[EVENT_IKE_REKEYED] >= 10);
+		assert_int_equal(p->a.events[EVENT_CHILD_DOWN] + p->b.events[EVENT_CHILD_DOWN], 0);
+		nothing_was_lost(p);
+		pair_free(p);
+	}
+}
+
+/* The peer is away when it is time: what is there stays, and it is tried again. */
+static void reauthentication_that_fails_changes_nothing(void **state)
+{
+	struct pair *p = pair_up(35, CONF_A IDS_A PSK "reauth = 60s\ndpd = never\n",
+				 CONF_B IDS_B PSK PASSIVE "dpd = never\n");
+	uint64_t ike = side_view(&p->a).ike_id;
+
+	(void)state;
+	p->a.no_route = true;
+	pair_run(p, 90000);
+	assert_int_equal(side_view(&p->a).ike_id, ike);
+	pair_consistent(p);
+	p->a.no_route = false;
+	pair_run(p, 160000);
+	pair_consistent(p);
+	assert_int_not_equal(side_view(&p->a).ike_id, ike);
+	pair_free(p);
+}
+
 static void a_lost_request_is_repeated(void **state)
 {
 	struct pair *p = pair_established(9);
@@ -437,6 +478,8 @@ int main(void)
 		cmocka_unit_test(an_ike_sa_is_rekeyed_by_its_initiator),
 		cmocka_unit_test(an_ike_sa_is_rekeyed_by_its_responder_again_and_again),
 		cmocka_unit_test(lifetimes_rekey_by_themselves_for_an_hour),
+		cmocka_unit_test(reauthentication_makes_before_it_breaks),
+		cmocka_unit_test(reauthentication_that_fails_changes_nothing),
 		cmocka_unit_test(a_lost_request_is_repeated),
 		cmocka_unit_test(a_lost_answer_is_repeated),
 		cmocka_unit_test(a_duplicate_request_changes_nothing),

@@ -99,6 +99,7 @@ struct conf_conn {
 	bool aggressive;		/* IKEv1: aggressive mode in place of main mode ... */
 	bool aggressive_psk;		/* ... even with a pre-shared key, which it exposes to guessing */
 	uint32_t ike_rekey;		/* seconds; jittered */
+	uint32_t reauth;		/* seconds: prove ourselves again, by a new IKE SA beside the old one */
 
 	/* the children, at least one, and the device they share */
 	struct conf_child *child;

@@ -531,6 +531,7 @@ const struct conf_key conn_keys[] = {
 
 	{ "legacy", set_text, TEXT(legacy) },
 	{ "ike", set_text, TEXT(ike) },
+	{ "reauth", set_duration, C(reauth), .min = 10, .max = 30 * DAY },
 	{ "ike-lifetime", set_duration, C(ike_rekey), .min = 10, .max = 30 * DAY },
 
 	CHILD_KEYS(offsetof(struct conn_draft, child)),

@@ -353,6 +353,24 @@ struct child_sa *child_by_spi_out(struct ike_sa *sa, uint32_t spi_out)
 	return NULL;
 }
 
+struct child_sa *child_of_old_sa(const struct ike_sa *sa, const struct conf_child *conf,
+				 const struct ts_list *local_ts, const struct ts_list *remote_ts)
+{
+	struct child_policy *p = policy_find(sa->conn, conf, local_ts, remote_ts, &sa->remote.addr);
+	struct list *l;
+
+	if (!p)
+		return NULL;
+	list_for_each(l, &p->children) {
+		struct child_sa *c = list_entry(l, struct child_sa, policy_node);
+
+		if (c->sa != sa && c->state == CHILD_INSTALLED && !c->replaced_by && c->sa->redundant &&
+		    c->sa->state == IKE_ST_ESTABLISHED)
+			return c;
+	}
+	return NULL;
+}
+
 unsigned int child_count_live(const struct ike_sa *sa)
 {
 	unsigned int n = 0;
@@ -625,8 +643,8 @@ static void switch_successors(struct child_sa *c)
 {
 	struct list *l;
 
-	list_for_each(l, &c->sa->children) {
-		struct child_sa *next = list_entry(l, struct child_sa, node);
+	list_for_each(l, &c->policy->children) {
+		struct child_sa *next = list_entry(l, struct child_sa, policy_node);
 
 		if (next->replaces == c->id && next->state == CHILD_INBOUND && !next->replaced_by)
 			child_switch(next);

@@ -100,6 +100,9 @@ void child_remove(struct child_sa *c);
 void child_move(struct child_sa *c, struct ike_sa *to);
 /* The IKE SA's peer moved: so do its children. */
 void child_update_endpoints(struct ike_sa *sa);
+/* The child of another, older IKE SA of the connection that has the same selectors; NULL: none. */
+struct child_sa *child_of_old_sa(const struct ike_sa *sa, const struct conf_child *conf,
+				 const struct ts_list *local_ts, const struct ts_list *remote_ts);
 struct child_sa *child_find(struct engine *e, uint64_t id);
 struct child_sa *child_by_spi_out(struct ike_sa *sa, uint32_t spi_out);
 /* Children in use: not larval, rekeyed or being deleted. */

@@ -175,7 +175,8 @@ static bool in_use(const struct child_policy *p)
 	list_for_each(l, &p->children) {
 		const struct child_sa *c = list_entry(l, struct child_sa, policy_node);
 
-		if (c->state == CHILD_INBOUND || c->state == CHILD_INSTALLED)
+		/* One of an IKE SA that ends soon does not count. */
+		if ((c->state == CHILD_INBOUND || c->state == CHILD_INSTALLED) && !c->sa->redundant)
 			return true;
 	}
 	return false;

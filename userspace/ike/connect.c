@@ -19,6 +19,8 @@
 #define BACKOFF_CAP_MS		60000u
 #define CHILD_RETRY_MS		15000u
 #define CHILD_OTHERS_MS		3000u
+#define REPLACED_OURS_MS	2000u
+#define REPLACED_THEIRS_MS	8000u
 #define SOON_MS			2000u
 #define PACKET_MS	30000u	/* how long the packet that asked for a child is remembered */
 #define HAND_OVER_MS		3000u	/* until the peer has moved his children as well */
@@ -286,6 +288,20 @@ void connect_down(struct conn *c)
 	connect_delete_sas(c);
 }
 
+void connect_reauth(struct ike_sa *sa)
+{
+	struct conn *c = sa->conn;
+	struct list *l;
+
+	if (c->retired || c->e->stopping || c->wanted == CONN_WANTED_DOWN)
+		return;
+	list_for_each(l, &c->sas)
+		if (list_entry(l, struct ike_sa, conn_node)->state < IKE_ST_ESTABLISHED)
+			return;		/* one is being made */
+	log_info(conn_name(c), "time to authenticate anew");
+	dial(c, &sa->remote.addr);
+}
+
 /* Freed when its last SA, job and lookup let go. */
 void connect_retire(struct conn *c)
 {
@@ -458,7 +474,12 @@ static void settle(struct ike_sa *new, struct ike_sa *old, bool initial_contact)
 		ike_sa_set_state(old, IKE_ST_REKEYED);
 		rekey_limit_replaced(old);
 	} else {
-		task_add(old, IKE_TASK_IKE_DELETE, 0);
+		/*
+		 * Make before break: the new one has its child first. Who began the new one deletes the
+		 * old one; the other side does when that was forgotten.
+		 */
+		task_add_later(old, IKE_TASK_IKE_DELETE, 0,
+			       new->role == IKE_INITIATOR ? REPLACED_OURS_MS : REPLACED_THEIRS_MS);
 	}
 }
 

@@ -10,10 +10,12 @@
 
 #include "crypto/rand.h"
 #include "ike/child.h"
+#include "ike/connect.h"
 #include "ike/exchange.h"
 #include "ike/rekey.h"
 
 #define RETRY_MS	10000u
+#define REAUTH_RETRY_MS	60000u
 #define PROVE_MS	10000u
 #define HALF_OPEN_MS	30000u
 #define REPLACED_MS	60000u	/* a rekeyed IKE SA that its peer never deletes */
@@ -167,6 +169,32 @@ void rekey_schedule_ike(struct ike_sa *sa)
 	ms = soft_ms(seconds, sa->role == IKE_INITIATOR);
 	sa->rekey_at_ms = engine_now(sa->e) + ms;
 	engine_timer(sa->e, &sa->life, ms, ike_fire, sa);
+}
+
+static void reauth_fire(void *arg)
+{
+	struct ike_sa *sa = arg;
+	struct engine *e = sa->e;
+
+	engine_enter(e);
+	/* Until it succeeds: then this one is gone. */
+	engine_timer(e, &sa->reauth, engine_jitter(REAUTH_RETRY_MS, 25), reauth_fire, sa);
+	if (sa->state == IKE_ST_ESTABLISHED && !sa->redundant)
+		connect_reauth(sa);
+	engine_leave(e);
+}
+
+void rekey_schedule_reauth(struct ike_sa *sa)
+{
+	uint32_t seconds = sa->conn->conf->reauth;
+	uint64_t now = engine_now(sa->e), since, due;
+	bool first = !sa->contact.order;
+
+	if (!seconds || (first ? sa->role : sa->contact.role) != IKE_INITIATOR)
+		return;
+	since = first ? now : sa->contact.ms;
+	due = since + soft_ms(seconds, true);
+	engine_timer(sa->e, &sa->reauth, due > now ? due - now : 0, reauth_fire, sa);
 }
 
 void rekey_ike_failed(struct ike_sa *sa)

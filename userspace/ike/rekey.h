@@ -15,6 +15,8 @@ void rekey_schedule_child(struct child_sa *c);
 void rekey_prove_pfs(struct child_sa *c);
 void rekey_schedule_ike(struct ike_sa *sa);
 /* Not established by then, not deleted by then: closed. */
+/* When the one that began is to prove itself anew (make before break); counted over rekeys. */
+void rekey_schedule_reauth(struct ike_sa *sa);
 void rekey_limit_half_open(struct ike_sa *sa);
 void rekey_limit_replaced(struct ike_sa *sa);
 /* The try to rekey failed for now. */

@@ -126,6 +126,7 @@ static void bury(struct ike_sa *sa)
 	task_drop_all(sa);
 	retransmit_drop(sa);
 	engine_timer_drop(e, &sa->life);
+	engine_timer_drop(e, &sa->reauth);
 	engine_timer_drop(e, &sa->dpd);
 	engine_timer_drop(e, &sa->keepalive);
 	engine_timer_drop(e, &sa->task_timer);
@@ -156,6 +157,7 @@ void ike_sa_begin_life(struct ike_sa *sa)
 	sa->established_ms = engine_now(sa->e);
 	engine_timer_stop(sa->e, sa->life);
 	rekey_schedule_ike(sa);
+	rekey_schedule_reauth(sa);
 	dpd_start(sa);
 	natd_keepalive_start(sa);
 }

@@ -156,13 +156,16 @@ static void take_first_child(struct ike_run *run)
 {
 	struct v2_nego *n = run->task->priv;
 	const struct kw_secret none = { 0 };
-	struct child_sa *c = NULL;
+	struct child_sa *c = NULL, *old;
 
 	if (!message_find(run->in, PAYLOAD_SA, true, NULL))
 		explain_refused_child(run, &run->failure);
 	else if (!v2_nego_read_answer(run, n))
 		c = v2_nego_install(run, n, &none, false);
 	if (c) {
+		old = child_of_old_sa(run->sa, c->conf, &n->local_ts, &n->remote_ts);
+		if (old)
+			child_replaced(old, c);
 		child_up(c);
 		rekey_prove_pfs(c);
 		return;
@@ -264,13 +267,21 @@ static void answer_first_child(struct ike_run *run)
 {
 	const struct kw_secret none = { 0 };
 	struct v2_nego *n = run->priv;
+	struct child_sa *old = NULL;
 	uint16_t refuse;
 
 	if (!message_find(run->in, PAYLOAD_SA, true, NULL))
 		return;		/* RFC 6023: an IKE SA without a child was asked for */
 	refuse = v2_nego_choose(run, n, 0);
+	/* Reauthentication: the peer has the new child only when it has our answer; till then the old one sends. */
 	if (!refuse)
-		refuse = v2_nego_make(run, n, &none, false);
+		old = child_of_old_sa(run->sa, n->conf, &n->local_ts, &n->remote_ts);
+	if (old)
+		n->replaces = old->id;
+	if (!refuse)
+		refuse = v2_nego_make(run, n, &none, old);
+	if (!refuse && old)
+		child_replaced(old, child_find(n->e, n->child_id));
 	if (!refuse) {
 		v2_nego_put_mode(run, n);
 		v2_nego_put_answer(run, n);
