@@ -55,7 +55,29 @@ static void the_defaults_are_those_of_rfc_8247_and_8221(void **state)
 	      "ike: aes-cbc-256, aes-cbc-128 / " PRFS
 	      " / hmac-sha2-256-128, hmac-sha2-384-192, hmac-sha2-512-256 / " GROUPS);
 	check(PROTO_ESP, OFFER_ESP,
-	      "esp: aes-gcm-16-256, aes-gcm-16-128 / esn, no-esn; esp: chacha20-poly1305 / esn, no-esn");
+	      "esp: aes-gcm-16-256, aes-gcm-16-128 / esn, no-esn; "
+	      "esp: chacha20-poly1305 / esn, no-esn; "
+	      "esp: aes-cbc-256, aes-cbc-128 / hmac-sha2-256-128, hmac-sha2-512-256 / esn, no-esn");
+}
+
+static void weak_ones_need_leave_by_name(void **state)
+{
+	char copy[] = "3des+hmac-sha2-256-128+modp-1024", why[256];
+	struct proposal_list list;
+
+	(void)state;
+	assert_int_equal(offer_parse(&list, PROTO_IKE, copy, "modp-1024, 3des", why, sizeof(why)), 0);
+	offer_free(&list);
+	memcpy(copy, "3des+hmac-sha2-256-128+modp-1024", sizeof(copy));
+	assert_int_equal(offer_parse(&list, PROTO_IKE, copy, "modp-1024", why, sizeof(why)), -EINVAL);
+	assert_non_null(strstr(why, "legacy = 3des"));
+	/* what can be broken gets no leave at all */
+	memcpy(copy, "des+hmac-md5-96", sizeof("des+hmac-md5-96"));
+	assert_int_equal(offer_parse(&list, PROTO_IKE, copy, "des", why, sizeof(why)), -EINVAL);
+	assert_non_null(strstr(why, "forbid"));
+	assert_int_equal(offer_check_legacy("3des, modp-1536", why, sizeof(why)), 0);
+	assert_int_equal(offer_check_legacy("aes-cbc", why, sizeof(why)), -EINVAL);
+	assert_int_equal(offer_check_legacy("rot13", why, sizeof(why)), -EINVAL);
 }
 
 static void every_group_of_the_default_really_works(void **state)
@@ -155,6 +177,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_defaults_are_those_of_rfc_8247_and_8221),
+		cmocka_unit_test(weak_ones_need_leave_by_name),
 		cmocka_unit_test(every_group_of_the_default_really_works),
 		cmocka_unit_test(what_is_left_out_is_added_and_what_is_written_stays),
 		cmocka_unit_test(what_makes_no_sense_is_refused_in_words),
