@@ -18,10 +18,7 @@ v1_swan() {
 		child.remote_ts=10.1.0.0/24 "$@"
 }
 
-one_of_each() {
-	kw west status
-	[ "$(kw_field west '[.ike[].children[]] | length')" = 1 ] && [ "$(kw_field west '.ike | length')" = 1 ]
-}
+one_isakmp_sa() { kw west status && [ "$(kw_field west '.ike | length')" = 1 ]; }
 
 # swan_empty: strongSwan has nothing left
 swan_empty() { [ -z "$(swan east --list-sas)" ]; }
@@ -49,7 +46,7 @@ ok "ping both ways" both_ways
 stream_start 200
 sleep 1
 ok "keyway rekeys the child" kw west rekey net
-sleep 5
+sleep 8
 ok "strongSwan rekeys the child" swan east --rekey --child net
 sleep 3
 ok "keyway makes a new ISAKMP SA" kw west rekey net --ike
@@ -57,5 +54,5 @@ sleep 5
 ok "strongSwan makes a new ISAKMP SA" swan east --rekey --ike net
 sleep 4
 ok "0 packets lost by four rekeys" stream_stop
-ok "one ISAKMP SA is left" until_true 70 eval '[ "$(kw_field west ".ike | length")" = 1 ]'
+ok "one ISAKMP SA is left" until_true 70 one_isakmp_sa
 ok "ping both ways" both_ways

@@ -10,7 +10,7 @@
  *
  * Nothing is lost on the way: the responder receives on the new SA from message 2 on and sends on it from message 3
  * on, which proves that the initiator is there (and not a recorded message 1). The initiator receives from message 2
- * on; a rekeyed child it uses for sending SWITCH_MS later, when message 3 has surely arrived. Whoever answers repeats
+ * on; a rekeyed child it uses for sending switch_ms() later, when message 3 has surely arrived. Whoever answers repeats
  * message 2 until message 3 comes; whoever began repeats message 3 when message 2 comes again.
  *
  * A rekey is a quick mode for selectors that have a child already (RFC 2409 has no other sign of it). Of two that
@@ -478,6 +478,14 @@ enum ike_verdict v1_quick_refused(struct ike_run *run, const struct v1_notify_pa
 	return give_up(run, x);
 }
 
+/* How slow the peer's answer was says how long message 3 may take to be read. */
+static uint64_t switch_ms(const struct ike_sa *sa)
+{
+	uint64_t ms = SWITCH_MS + 2 * (engine_now(sa->e) - sa->retransmit.first_ms);
+
+	return ms < CHILD_SWITCH_MS ? ms : CHILD_SWITCH_MS;
+}
+
 /* Message 3, and the child. */
 static enum ike_verdict finish(struct ike_run *run, struct v1_xchg *x, const struct kw_secret *g_qm)
 {
@@ -493,7 +501,7 @@ static enum ike_verdict finish(struct ike_run *run, struct v1_xchg *x, const str
 		return IKE_FAIL;
 	child_in_use(sa, q);
 	if (c->state == CHILD_INBOUND)
-		engine_timer(sa->e, &c->timer, SWITCH_MS, switch_fire, c);
+		engine_timer(sa->e, &c->timer, switch_ms(sa), switch_fire, c);
 	v1_xchg_over(x);
 	if (run->task->type == IKE_TASK_CHILD_NEW && missing_pair(sa, conf, &local, &remote)) {
 		task_retry(sa, run->task, 0);
