@@ -1,11 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# usage: check-style.sh [CHECK...]    spdx layers netlink module checkpatch shell userspace
+# usage: check-style.sh [CHECK...]    spdx layers fence netlink module checkpatch shell userspace
 #
 # Holds the tree to its style, one `ok` or `not ok` line per file or kernel, then the totals. About
 # a minute on two processors.
 #   spdx        every source file says its licence in its first lines
 #   layers      the include rule between directories (check-layers.sh)
+#   fence       without IKEv1 keywayd builds and passes IKEv2's tests (check-fence.sh)
 #   netlink     specification, header and tables of the netlink family agree (check-netlink.py)
 #   module      the module builds without a word under W=1 and sparse, for each Debian header set
 #   checkpatch  kernel code passes checkpatch --strict; exceptions are listed below
@@ -71,6 +72,12 @@ check_spdx() {
 		head -n 3 "$file" | grep -q 'SPDX-License-Identifier: ' || echo "$file"
 	done)
 	verdict "$(grep -c . <<<"$bad")" 'spdx: every source file names its licence' "$bad"
+}
+
+check_fence() {
+	local said
+	said=$(scripts/check-fence.sh 2>&1)
+	verdict $? 'fence: keywayd lives without IKEv1' "$said"
 }
 
 check_layers() {
@@ -144,7 +151,7 @@ check_userspace() {
 	verdict $? 'userspace: cppcheck' "$said"
 }
 
-[ $# -gt 0 ] || set -- spdx layers netlink module checkpatch shell userspace
+[ $# -gt 0 ] || set -- spdx layers fence netlink module checkpatch shell userspace
 for check; do
 	"check_$check"
 done

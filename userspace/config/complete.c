@@ -468,6 +468,10 @@ static void check_version(struct conf_reader *r, const struct conf_conn *c)
 		return;
 	}
 	check_ciphers_v1(r, &c->ike);
+	for (unsigned int i = 0; i < c->n_child; i++)
+		if (c->child[i].transport)
+			reader_complain(r, reader_line(r, "mode"),
+					"IKEv1 makes tunnels here: mode = transport needs version = ike2");
 	if (c->aggressive && c->local_auth == CONF_AUTH_PSK && !c->aggressive_psk)
 		reader_complain(r, reader_line(r, "aggressive"),
 				"aggressive mode lets everybody guess the pre-shared key offline: use main mode or certificates, or write aggressive = with-psk to do it all the same");
@@ -490,8 +494,8 @@ void conn_complete(struct conf_reader *r, struct conn_draft *d)
 	}
 	complete_ike(r, d);
 	d->c.legacy = d->legacy[0];
-	check_version(r, &d->c);
 	default_device(&d->c);
 	complete_children(r, d);
+	check_version(r, &d->c);
 	check_route_loop(r, &d->c);
 }
