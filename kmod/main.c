@@ -10,6 +10,7 @@
 #include <net/netns/generic.h>
 #include <uapi/linux/keyway.h>
 
+#include "ah.h"
 #include "crypto.h"
 #include "device.h"
 #include "guard.h"
@@ -115,9 +116,12 @@ static int __init keyway_init(void)
 	ret = kw_crypto_init();
 	if (ret)
 		goto out_wq;
-	ret = kw_spd_cache_init();
+	ret = kw_ah_init();
 	if (ret)
 		goto out_crypto;
+	ret = kw_spd_cache_init();
+	if (ret)
+		goto out_ah;
 	ret = kw_hook_init();
 	if (ret)
 		goto out_cache;
@@ -165,6 +169,8 @@ out_hook:
 	kw_hook_exit();
 out_cache:
 	kw_spd_cache_exit();
+out_ah:
+	kw_ah_exit();
 out_crypto:
 	kw_crypto_exit();
 out_wq:
@@ -182,13 +188,19 @@ static void __exit keyway_exit(void)
 	kw_guard_exit();
 	unregister_pernet_subsys(&state_ops);
 	kw_receive_exit();
-	/* SAs are freed by work after a grace period, and put their policies, which are too. */
+	/*
+	 * SAs are freed by work after a grace period, and put the AH SAs around them, which put their
+	 * policies; each of these is freed so too.
+	 */
+	rcu_barrier();
+	flush_workqueue(kw_wq);
 	rcu_barrier();
 	flush_workqueue(kw_wq);
 	rcu_barrier();
 	destroy_workqueue(kw_wq);
 	kw_hook_exit();
 	kw_spd_cache_exit();
+	kw_ah_exit();
 	kw_crypto_exit();
 }
 

@@ -52,7 +52,8 @@ struct sk_buff;
 	X(IN_DEVICE, "in-device") \
 	X(IN_NO_MEMORY, "in-no-memory") \
 	X(IN_PLAINTEXT, "in-plaintext") \
-	X(IN_DISCARD, "in-discard")
+	X(IN_DISCARD, "in-discard") \
+	X(IN_BUNDLE, "in-bundle")
 
 #define KW_REASON_FIRST	KEYWAY_A_STATS_OUT_MALFORMED
 #define KW_REASON_COUNT	(KEYWAY_A_STATS_MAX - KW_REASON_FIRST + 1)

@@ -15,8 +15,8 @@
 #include <linux/rtnetlink.h>
 #include <net/dst.h>
 
-#include "crypto.h"
 #include "device.h"
+#include "esp.h"
 #include "net.h"
 #include "outer.h"
 #include "policy.h"
@@ -100,6 +100,15 @@ void kw_mtu_seen(struct kw_dev *kwdev, struct kw_path *path, unsigned int mtu)
 		dev_put(kwdev->dev);
 }
 
+unsigned int kw_mtu_inner(const struct kw_sa *sa, const struct kw_path *path, unsigned int mtu)
+{
+	unsigned int head = kw_outer_len(path) + kw_sa_ah_len(sa, path);
+
+	if (mtu <= head)
+		return 0;
+	return sa->proto == IPPROTO_AH ? mtu - head : kw_esp_payload_max(&sa->cipher, mtu - head);
+}
+
 unsigned int kw_mtu_of(struct kw_net *kn, struct kw_policy *policy)
 {
 	struct kw_sa *sa = rcu_dereference(policy->out);
@@ -113,7 +122,7 @@ unsigned int kw_mtu_of(struct kw_net *kn, struct kw_policy *policy)
 	dst = kw_path_route(kn, path);
 	if (!dst)
 		return 0;
-	mtu = kw_outer_inner_max(path, &sa->cipher, dst_mtu(dst));
+	mtu = kw_mtu_inner(sa, path, dst_mtu(dst));
 	dst_release(dst);
 	return mtu;
 }

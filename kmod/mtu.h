@@ -14,6 +14,7 @@ struct kw_dev;
 struct kw_net;
 struct kw_path;
 struct kw_policy;
+struct kw_sa;
 struct net_device;
 
 /**
@@ -40,6 +41,9 @@ int kw_mtu_change(struct net_device *dev, int mtu);
  * @kwdev, or of no device if that is NULL.  Any context, RCU held.
  */
 void kw_mtu_seen(struct kw_dev *kwdev, struct kw_path *path, unsigned int mtu);
+
+/* The largest inner packet whose ESP or AH packet of @sa is at most @mtu bytes, IP header included. */
+unsigned int kw_mtu_inner(const struct kw_sa *sa, const struct kw_path *path, unsigned int mtu);
 
 /* The largest inner packet that @policy's SA sends whole now; 0: it has none or no route.  BHs off, RCU held. */
 unsigned int kw_mtu_of(struct kw_net *kn, struct kw_policy *policy);

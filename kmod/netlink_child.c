@@ -45,6 +45,27 @@ static int check_addresses(const struct install *in, const struct kw_sa_config *
 	return 0;
 }
 
+/* The AH SA of the message that @esp asks for. */
+static int wrap(const struct install *in, unsigned int esp)
+{
+	const struct kw_sa_config *config = &in->item[esp].config;
+	unsigned int i;
+
+	for (i = 0; i < in->n; i++) {
+		struct kw_sa *ah = in->item[i].sa;
+
+		if (ah->proto != IPPROTO_AH || ah->dir != config->dir || ah->spi != config->ah_spi)
+			continue;
+		if (ah->carries)
+			return KW_REFUSE(in->extack, in->item[esp].nest, -EINVAL,
+					 "Two ESP SAs cannot be wrapped in one AH SA.");
+		kw_sa_wrap(in->item[esp].sa, ah);
+		return 0;
+	}
+	return KW_REFUSE(in->extack, in->item[esp].nest, -EINVAL,
+			 "The message lacks the AH SA of this direction that ESP is to be wrapped in.");
+}
+
 /* Makes what the message asks for; nobody sees it yet. */
 static int make(struct install *in)
 {
@@ -78,6 +99,11 @@ static int make(struct install *in)
 		if (IS_ERR(sa))
 			return PTR_ERR(sa);
 		in->item[i].sa = sa;
+	}
+	for (i = 0; i < in->n; i++) {
+		ret = in->item[i].config.ah_spi ? wrap(in, i) : 0;
+		if (ret)
+			return ret;
 	}
 	return 0;
 }

@@ -57,12 +57,26 @@ static int parse_integ(const struct nlattr *nest, struct nlattr *tb[], struct kw
 	return 0;
 }
 
-int kw_nl_parse_keys(const struct nlattr *nest, struct nlattr *tb[], struct kw_keys *keys,
-		     struct netlink_ext_ack *extack)
+static int parse_ah_keys(const struct nlattr *nest, struct nlattr *tb[], struct kw_keys *keys,
+			 struct netlink_ext_ack *extack)
+{
+	const struct nlattr *encr = tb[KEYWAY_A_SA_ENCR] ?: tb[KEYWAY_A_SA_ENCR_KEY];
+
+	if (encr)
+		return KW_REFUSE(extack, encr, -EINVAL, "AH does not encrypt.");
+	if (!kw_nl_u16_or(tb[KEYWAY_A_SA_INTEG], 0))
+		return KW_REFUSE(extack, nest, -EINVAL, "AH needs an integrity algorithm.");
+	return parse_integ(nest, tb, keys, extack);
+}
+
+int kw_nl_parse_keys(const struct nlattr *nest, struct nlattr *tb[], u8 proto,
+		     struct kw_keys *keys, struct netlink_ext_ack *extack)
 {
 	bool integ = kw_nl_u16_or(tb[KEYWAY_A_SA_INTEG], 0);
 	int ret;
 
+	if (proto == IPPROTO_AH)
+		return parse_ah_keys(nest, tb, keys, extack);
 	if (!tb[KEYWAY_A_SA_ENCR])
 		return KW_REFUSE(extack, nest, -EINVAL, "An SA needs an encryption algorithm.");
 	ret = parse_encr(nest, tb, keys, extack);

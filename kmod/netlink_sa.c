@@ -23,6 +23,8 @@
 #define LARVAL_SECONDS_MAX	3600u
 #define REPLAY_DEFAULT		1024u
 
+#define NO_AH_IN_UDP	"AH does not run in UDP: it covers the addresses that a NAT changes."
+
 #define SA_FLAGS	(KEYWAY_SA_F_ESN | KEYWAY_SA_F_VERIFY_CSUM)
 
 static const struct nla_policy keyway_sa_policy[KEYWAY_A_SA_MAX + 1] = {
@@ -52,6 +54,7 @@ static const struct nla_policy keyway_sa_policy[KEYWAY_A_SA_MAX + 1] = {
 	[KEYWAY_A_SA_IDLE_SECONDS]	= { .type = NLA_U64 },
 	[KEYWAY_A_SA_TIMEOUT]		= { .type = NLA_U32 },
 	[KEYWAY_A_SA_DSCPS]		= { .type = NLA_U64 },
+	[KEYWAY_A_SA_AH_SPI]		= { .type = NLA_U32 },
 	[KEYWAY_A_SA_PAD]		= { .type = NLA_REJECT },
 };
 
@@ -101,9 +104,9 @@ static int parse_path(struct nlattr *tb[], struct kw_addr *local, struct kw_addr
 static int parse_proto(struct nlattr *tb[], u8 *proto, struct netlink_ext_ack *extack)
 {
 	*proto = kw_nl_u8_or(tb[KEYWAY_A_SA_PROTO], IPPROTO_ESP);
-	if (*proto != IPPROTO_ESP)
+	if (*proto != IPPROTO_ESP && *proto != IPPROTO_AH)
 		return KW_REFUSE(extack, tb[KEYWAY_A_SA_PROTO], -EPROTONOSUPPORT,
-				 "Only ESP, protocol 50, is supported.");
+				 "An SA's protocol is 50, ESP, or 51, AH.");
 	return 0;
 }
 
@@ -132,6 +135,22 @@ static int parse_sa_name(const struct nlattr *nest, struct nlattr *tb[],
 	return 0;
 }
 
+/* What AH, alone or around ESP, cannot have. */
+static int check_ah(struct nlattr *tb[], struct kw_sa_config *config,
+		    struct netlink_ext_ack *extack)
+{
+	const struct nlattr *ah_spi = tb[KEYWAY_A_SA_AH_SPI], *udp = tb[KEYWAY_A_SA_UDP_LOCAL];
+
+	if (config->udp_local && (config->proto == IPPROTO_AH || ah_spi))
+		return KW_REFUSE(extack, udp, -EINVAL, NO_AH_IN_UDP);
+	if (!ah_spi)
+		return 0;
+	if (config->proto != IPPROTO_ESP)
+		return KW_REFUSE(extack, ah_spi, -EINVAL, "Only ESP is wrapped in AH.");
+	config->ah_spi = nla_get_be32(ah_spi);
+	return 0;
+}
+
 int kw_nl_parse_sa(const struct nlattr *nest, struct kw_sa_config *config,
 		   struct netlink_ext_ack *extack)
 {
@@ -146,9 +165,12 @@ int kw_nl_parse_sa(const struct nlattr *nest, struct kw_sa_config *config,
 	flags = tb[KEYWAY_A_SA_FLAGS];
 	mode = tb[KEYWAY_A_SA_MODE];
 	ret = parse_sa_name(nest, tb, config, extack) ?:
-	      kw_nl_parse_keys(nest, tb, &config->keys, extack) ?:
+	      kw_nl_parse_keys(nest, tb, config->proto, &config->keys, extack) ?:
 	      parse_path(tb, &config->local, &config->remote, &config->udp_local,
 			 &config->udp_remote, extack);
+	if (ret)
+		return ret;
+	ret = check_ah(tb, config, extack);
 	if (ret)
 		return ret;
 	if (flags && nla_get_u32(flags) & ~SA_FLAGS)
@@ -231,6 +253,8 @@ static int put_keyed(struct sk_buff *msg, const struct kw_sa *sa)
 		return -EMSGSIZE;
 	if (sa->dscps &&
 	    nla_put_u64_64bit(msg, KEYWAY_A_SA_DSCPS, sa->dscps, KEYWAY_A_SA_PAD))
+		return -EMSGSIZE;
+	if (sa->ah && nla_put_be32(msg, KEYWAY_A_SA_AH_SPI, sa->ah->spi))
 		return -EMSGSIZE;
 	if (sa->replay && nla_put_u32(msg, KEYWAY_A_SA_REPLAY_WINDOW, sa->replay->window))
 		return -EMSGSIZE;
@@ -327,7 +351,7 @@ static int check_update(struct nlattr *tb[], struct netlink_ext_ack *extack)
 	static const u8 fixed[] = {
 		KEYWAY_A_SA_FLAGS, KEYWAY_A_SA_MODE, KEYWAY_A_SA_ENCR, KEYWAY_A_SA_ENCR_BITS,
 		KEYWAY_A_SA_ENCR_KEY, KEYWAY_A_SA_INTEG, KEYWAY_A_SA_INTEG_KEY, KEYWAY_A_SA_REPLAY_WINDOW,
-		KEYWAY_A_SA_TIMEOUT, KEYWAY_A_SA_DSCPS,
+		KEYWAY_A_SA_TIMEOUT, KEYWAY_A_SA_DSCPS, KEYWAY_A_SA_AH_SPI,
 	};
 	unsigned int i;
 
@@ -350,10 +374,13 @@ static int update_path(struct kw_sa *sa, struct nlattr *tb[], struct netlink_ext
 	ret = parse_path(tb, &local, &remote, &udp_local, &udp_remote, extack);
 	if (ret)
 		return ret;
+	if (udp_local && (sa->proto == IPPROTO_AH || sa->ah))
+		return KW_REFUSE(extack, tb[KEYWAY_A_SA_UDP_LOCAL], -EINVAL, NO_AH_IN_UDP);
 	if (local.family != remote.family)
 		return KW_REFUSE(extack, tb[KEYWAY_A_SA_REMOTE] ?: tb[KEYWAY_A_SA_LOCAL], -EINVAL,
 				 "The outer addresses are of different families.");
-	path = kw_path_new(&local, &remote, udp_local, udp_remote);
+	path = kw_path_new(&local, &remote, sa->ah ? IPPROTO_AH : sa->proto, udp_local,
+			   udp_remote);
 	if (!path)
 		return -ENOMEM;
 	kw_sa_set_path(sa, path);

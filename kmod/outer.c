@@ -23,7 +23,6 @@
 #include <net/route.h>
 #include <net/udp.h>
 
-#include "esp.h"
 #include "flow.h"
 #include "net.h"
 #include "policy.h"
@@ -35,7 +34,7 @@ static void free_path(struct work_struct *work)
 	kw_path_free(container_of(to_rcu_work(work), struct kw_path, free_work));
 }
 
-struct kw_path *kw_path_new(const struct kw_addr *local, const struct kw_addr *remote,
+struct kw_path *kw_path_new(const struct kw_addr *local, const struct kw_addr *remote, u8 proto,
 			    u16 udp_local, u16 udp_remote)
 {
 	struct kw_path *path = kzalloc(sizeof(*path), GFP_KERNEL);
@@ -50,6 +49,7 @@ struct kw_path *kw_path_new(const struct kw_addr *local, const struct kw_addr *r
 	path->remote = *remote;
 	path->udp_local = udp_local;
 	path->udp_remote = udp_remote;
+	path->proto = udp_local ? IPPROTO_UDP : proto;
 	INIT_RCU_WORK(&path->free_work, free_path);
 	return path;
 }
@@ -65,11 +65,6 @@ void kw_path_free_rcu(struct kw_path *path)
 	queue_rcu_work(kw_wq, &path->free_work);
 }
 
-static u8 path_protocol(const struct kw_path *path)
-{
-	return path->udp_local ? IPPROTO_UDP : IPPROTO_ESP;
-}
-
 static struct dst_entry *route_ipv4(struct kw_net *kn, struct kw_path *path)
 {
 	struct flowi4 fl4 = {
@@ -77,7 +72,7 @@ static struct dst_entry *route_ipv4(struct kw_net *kn, struct kw_path *path)
 		.daddr = path->remote.v4,
 		.flowi4_oif = path->link,
 		.flowi4_mark = path->mark,
-		.flowi4_proto = path_protocol(path),
+		.flowi4_proto = path->proto,
 		.fl4_sport = htons(path->udp_local),
 		.fl4_dport = htons(path->udp_remote),
 	};
@@ -101,7 +96,7 @@ static struct dst_entry *route_ipv6(struct kw_net *kn, struct kw_path *path)
 		.daddr = path->remote.v6,
 		.flowi6_oif = path->link,
 		.flowi6_mark = path->mark,
-		.flowi6_proto = path_protocol(path),
+		.flowi6_proto = path->proto,
 		.fl6_sport = htons(path->udp_local),
 		.fl6_dport = htons(path->udp_remote),
 	};
@@ -127,14 +122,6 @@ unsigned int kw_outer_len(const struct kw_path *path)
 {
 	return (path->remote.family == AF_INET ? sizeof(struct iphdr) : sizeof(struct ipv6hdr)) +
 	       (path->udp_local ? sizeof(struct udphdr) : 0);
-}
-
-unsigned int kw_outer_inner_max(const struct kw_path *path, const struct kw_cipher *c,
-				unsigned int mtu)
-{
-	unsigned int head = kw_outer_len(path);
-
-	return mtu > head ? kw_esp_payload_max(c, mtu - head) : 0;
 }
 
 static bool choose_df(const struct kw_policy *policy, const struct kw_flow *flow)
@@ -205,7 +192,7 @@ static void push_ipv4(struct sk_buff *skb, const struct kw_outer *o, struct kw_n
 	iph->tos = o->dsfield;
 	iph->tot_len = htons(skb->len);
 	iph->ttl = o->ttl;
-	iph->protocol = path_protocol(path);
+	iph->protocol = path->proto;
 	iph->saddr = path->local.v4;
 	iph->daddr = path->remote.v4;
 	iph->frag_off = o->df ? htons(IP_DF) : 0;
@@ -227,7 +214,7 @@ static void push_ipv6(struct sk_buff *skb, const struct kw_outer *o)
 	skb_reset_network_header(skb);
 	ip6_flow_hdr(ip6h, o->dsfield, o->flow_label);
 	ip6h->payload_len = htons(len);
-	ip6h->nexthdr = path_protocol(path);
+	ip6h->nexthdr = path->proto;
 	ip6h->hop_limit = o->ttl;
 	ip6h->saddr = path->local.v6;
 	ip6h->daddr = path->remote.v6;

@@ -15,7 +15,6 @@
 #include "addr.h"
 
 struct dst_entry;
-struct kw_cipher;
 struct kw_flow;
 struct kw_net;
 struct kw_policy;
@@ -28,6 +27,7 @@ struct sk_buff;
  * struct kw_path - between which outer addresses and ports an SA runs
  * @udp_local: this side's UDP port, 0 for plain ESP
  * @udp_remote: the peer's
+ * @proto: what follows the IP header: IPPROTO_UDP, IPPROTO_ESP or IPPROTO_AH
  * @link: the interface or VRF it leaves by, or 0
  * @mark: by which it is routed
  * @mtu: the largest inner packet that fitted last; 0: not known yet.  See mtu.h
@@ -43,12 +43,13 @@ struct kw_path {
 	u32 link;
 	u32 mark;
 	u32 mtu;
+	u8 proto;
 	struct dst_cache cache;
 	struct rcu_work free_work;
 };
 
-/* NULL: no memory. */
-struct kw_path *kw_path_new(const struct kw_addr *local, const struct kw_addr *remote,
+/* @proto counts where there are no ports.  NULL: no memory. */
+struct kw_path *kw_path_new(const struct kw_addr *local, const struct kw_addr *remote, u8 proto,
 			    u16 udp_local, u16 udp_remote);
 /* At once: nobody else can see it.  May sleep. */
 void kw_path_free(struct kw_path *path);
@@ -60,10 +61,6 @@ struct dst_entry *kw_path_route(struct kw_net *kn, struct kw_path *path);
 
 /* Bytes of outer IP and UDP headers. */
 unsigned int kw_outer_len(const struct kw_path *path);
-
-/* The largest inner packet whose ESP packet is at most @mtu bytes, IP header included. */
-unsigned int kw_outer_inner_max(const struct kw_path *path, const struct kw_cipher *c,
-				unsigned int mtu);
 
 /* What the outer headers of the packets of one flow have in common. */
 struct kw_outer {

@@ -325,7 +325,7 @@ static struct kw_sa *newest(const struct kw_policy *p, u64 dscps)
 	struct kw_sa *sa, *best = NULL;
 
 	list_for_each_entry(sa, &p->sas, policy_node) {
-		if (sa->dir != KEYWAY_DIR_OUT || !kw_sa_alive(sa))
+		if (!kw_sa_sends(sa))
 			continue;
 		if (sa->dscps & dscps)
 			return sa;

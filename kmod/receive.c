@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Inbound: from an ESP packet to an inner packet of our device.
+ * Inbound: from an ESP or AH packet to an inner packet of our device.
  *
- * RFCs: 4301 section 5.2, 4303 section 3.4
+ * RFCs: 4301 section 5.2, 4302 section 3.4, 4303 section 3.4
  *
- *   rcv_esp4, rcv_esp6, kw_receive_udp     whose is it?  -> this CPU's queue
+ *   rcv_esp4, rcv_ah4, rcv_esp6, rcv_ah6, kw_receive_udp     whose is it?  -> this CPU's queue
  *   poll                                   up to a budget of them, in order:
- *     receive_one   replay check, open, replay advance, limits
+ *     receive_one   replay check, open, replay advance, limits; AH around ESP first, then ESP
  *     deliver       padding, inner packet, selectors, ECN -> GRO of the device
  *
  * Opening happens in our own NAPI so that TCP sees trains again, and so that a CPU whose FPU is
  * in use can give its turn back and open at full speed a moment later.
  *
- * Plain ESP whose SPI is not ours goes on to XFRM untouched.
+ * Plain ESP and AH whose SPI is not ours goes on to XFRM untouched.
  */
 #include "receive.h"
 
@@ -30,6 +30,7 @@
 #include <net/route.h>
 #include <net/xfrm.h>
 
+#include "ah.h"
 #include "compat.h"
 #include "crypto.h"
 #include "device.h"
@@ -103,17 +104,41 @@ static void check_mapping(struct kw_sa *sa, const struct sk_buff *skb, u16 sport
 	kw_event_mapping(sa, &source, sport);
 }
 
-/* The opened ESP packet becomes the inner packet.  Returns the drop reason, or 0. */
-static unsigned int decapsulate(struct kw_sa *sa, struct sk_buff *skb)
+/* Bytes of the AH that @skb starts with. */
+static unsigned int ah_len(const struct sk_buff *skb)
+{
+	return (skb->data[1] + 2) * 4;
+}
+
+/* Takes ESP or AH off an opened packet.  Returns the drop reason, or 0 and what follows. */
+static unsigned int strip(const struct kw_sa *sa, struct sk_buff *skb, u8 *next_header)
 {
 	const struct kw_cipher *c = &sa->cipher;
-	u8 next_header, family, dsfield = outer_dsfield(skb);
-	struct kw_flow flow;
 	int payload;
 
-	payload = kw_esp_payload(c, skb->data, skb->len, &next_header);
+	if (sa->proto == IPPROTO_AH) {
+		*next_header = skb->data[0];
+		__skb_pull(skb, ah_len(skb));
+		return 0;
+	}
+	payload = kw_esp_payload(c, skb->data, skb->len, next_header);
 	if (payload < 0)
 		return KEYWAY_A_STATS_IN_PADDING;
+	__skb_pull(skb, KW_ESP_HEADER + c->iv);
+	__skb_trim(skb, payload);
+	return 0;
+}
+
+/* The opened packet becomes the inner packet.  Returns the drop reason, or 0. */
+static unsigned int decapsulate(struct kw_sa *sa, struct sk_buff *skb)
+{
+	u8 next_header, family, dsfield = outer_dsfield(skb);
+	struct kw_flow flow;
+	unsigned int reason;
+
+	reason = strip(sa, skb, &next_header);
+	if (reason)
+		return reason;
 	switch (next_header) {
 	case IPPROTO_IPIP:
 		skb->protocol = htons(ETH_P_IP);
@@ -128,8 +153,6 @@ static unsigned int decapsulate(struct kw_sa *sa, struct sk_buff *skb)
 	default:
 		return KEYWAY_A_STATS_IN_NEXT_HEADER;
 	}
-	__skb_pull(skb, KW_ESP_HEADER + c->iv);
-	__skb_trim(skb, payload);
 	skb_reset_network_header(skb);
 	skb_reset_mac_header(skb);
 	skb_reset_mac_len(skb);
@@ -206,13 +229,58 @@ static struct sk_buff *make_private(struct sk_buff *skb)
 	return copy;
 }
 
-static void receive_one(struct napi_struct *napi, struct kw_sa *sa, struct sk_buff *skb)
+/* Whether @skb can be a packet of @sa, by its length and where AH is, by AH's too. */
+static bool len_ok(const struct kw_sa *sa, const struct sk_buff *skb)
 {
-	bool esn = sa->flags & KEYWAY_SA_F_ESN;
+	if (sa->proto == IPPROTO_AH)
+		return kw_ah_check_len(&sa->cipher, skb->data, skb->len, ip_hdr(skb)->version);
+	return kw_esp_len_ok(&sa->cipher, skb->len);
+}
+
+/* Replay, authenticity, limits.  Returns the drop reason, or 0 and the sequence number. */
+static unsigned int open_packet(struct kw_sa *sa, struct sk_buff *skb, u64 *seq)
+{
+	unsigned int head = skb->data - skb_network_header(skb);
+	bool ah = sa->proto == IPPROTO_AH, esn = sa->flags & KEYWAY_SA_F_ESN;
 	const struct kw_cipher *c = &sa->cipher;
+	int ret;
+
+	*seq = kw_replay_infer(sa->replay, get_unaligned_be32(skb->data + (ah ? 8 : 4)));
+	if (!kw_replay_check(sa->replay, *seq))
+		return KEYWAY_A_STATS_IN_REPLAY;
+	ret = ah ? kw_ah_check(c, skb_network_header(skb), head, head + skb->len, *seq, esn) :
+		   kw_esp_open(c, skb->data, skb->len, *seq, esn);
+	if (ret)
+		return ret == -EINVAL ? KEYWAY_A_STATS_IN_MALFORMED : KEYWAY_A_STATS_IN_ICV;
+	if (!kw_replay_advance(sa->replay, *seq))
+		return KEYWAY_A_STATS_IN_REPLAY;
+	if (!kw_lifetime_charge(sa, 1, skb->len - (ah ? ah_len(skb) :
+						   KW_ESP_HEADER + c->iv + c->icv)))
+		return KEYWAY_A_STATS_IN_EXPIRED;
+	return 0;
+}
+
+/* The ESP SA of the ESP packet that @skb is after @ah's header, if it belongs there.  Or NULL. */
+static struct kw_sa *carried_sa(const struct kw_sa *ah, struct sk_buff *skb)
+{
+	u8 next_header = skb->data[0];
+	struct kw_sa *esp;
+
+	__skb_pull(skb, ah_len(skb));
+	if (next_header != IPPROTO_ESP || skb->len < KW_ESP_HEADER)
+		return NULL;
+	esp = kw_sadb_find_in(&ah->kn->sadb, IPPROTO_ESP, *(__be32 *)skb->data);
+	return esp && esp->ah == ah ? esp : NULL;
+}
+
+/* Takes @skb, which came in the AH of the SA @within, or NULL. */
+static void receive_one(struct napi_struct *napi, struct kw_sa *sa, struct sk_buff *skb,
+			const struct kw_sa *within)
+{
 	struct kw_policy *policy = sa->policy;
 	u16 sport = kw_cb(skb)->sport;
 	unsigned int reason;
+	struct kw_sa *esp;
 	u64 seq;
 
 	if (!kw_sa_alive(sa)) {
@@ -223,7 +291,12 @@ static void receive_one(struct napi_struct *napi, struct kw_sa *sa, struct sk_bu
 		drop(sa, skb, KEYWAY_A_STATS_IN_DEVICE, 0);
 		return;
 	}
-	if (!kw_esp_len_ok(c, skb->len)) {
+	/* RFC 4301 5.2: a packet has all the protection its policy asks for, or is dropped. */
+	if (sa->ah != within) {
+		drop(sa, skb, KEYWAY_A_STATS_IN_BUNDLE, 0);
+		return;
+	}
+	if (!len_ok(sa, skb)) {
 		drop(sa, skb, KEYWAY_A_STATS_IN_TRUNCATED, 0);
 		return;
 	}
@@ -232,21 +305,17 @@ static void receive_one(struct napi_struct *napi, struct kw_sa *sa, struct sk_bu
 		kw_drop_count(sa->kn, policy, sa, KEYWAY_A_STATS_IN_NO_MEMORY, 0, 1);
 		return;
 	}
-	seq = kw_replay_infer(sa->replay, get_unaligned_be32(skb->data + 4));
-	if (!kw_replay_check(sa->replay, seq)) {
-		drop(sa, skb, KEYWAY_A_STATS_IN_REPLAY, seq);
+	reason = open_packet(sa, skb, &seq);
+	if (reason) {
+		drop(sa, skb, reason, seq);
 		return;
 	}
-	if (kw_esp_open(c, skb->data, skb->len, seq, esn)) {
-		drop(sa, skb, KEYWAY_A_STATS_IN_ICV, seq);
-		return;
-	}
-	if (!kw_replay_advance(sa->replay, seq)) {
-		drop(sa, skb, KEYWAY_A_STATS_IN_REPLAY, seq);
-		return;
-	}
-	if (!kw_lifetime_charge(sa, 1, skb->len - KW_ESP_HEADER - c->iv - c->icv)) {
-		drop(sa, skb, KEYWAY_A_STATS_IN_EXPIRED, seq);
+	if (sa->carries) {
+		esp = carried_sa(sa, skb);
+		if (esp)
+			receive_one(napi, esp, skb, sa);
+		else
+			drop(sa, skb, KEYWAY_A_STATS_IN_BUNDLE, seq);
 		return;
 	}
 	check_mapping(sa, skb, sport);
@@ -259,6 +328,12 @@ static void receive_one(struct napi_struct *napi, struct kw_sa *sa, struct sk_bu
 	deliver(napi, sa, skb);
 }
 
+/* Where the SPI is in a packet of @proto. */
+static __be32 spi_of(const struct sk_buff *skb, u8 proto)
+{
+	return *(__be32 *)(skb->data + (proto == IPPROTO_AH ? 4 : 0));
+}
+
 static void poll_one(struct napi_struct *napi, struct sk_buff *skb)
 {
 	const struct kw_cb *cb = kw_cb(skb);
@@ -266,13 +341,13 @@ static void poll_one(struct napi_struct *napi, struct sk_buff *skb)
 	struct kw_sa *sa = cb->sa;
 
 	if (unlikely(kw_sadb_generation(&kn->sadb) != cb->generation)) {
-		sa = kw_sadb_find_in(&kn->sadb, IPPROTO_ESP, *(__be32 *)skb->data);
+		sa = kw_sadb_find_in(&kn->sadb, cb->proto, spi_of(skb, cb->proto));
 		if (!sa || !sa->policy) {
 			kw_drop(kn, NULL, NULL, skb, KEYWAY_A_STATS_IN_EXPIRED, 0);
 			return;
 		}
 	}
-	receive_one(napi, sa, skb);
+	receive_one(napi, sa, skb, NULL);
 }
 
 static int poll(struct napi_struct *napi, int budget)
@@ -304,7 +379,7 @@ static int poll(struct napi_struct *napi, int budget)
 	return done;
 }
 
-/* Takes @skb, whose SA is @sa, and whose data is the ESP header. */
+/* Takes @skb, whose SA is @sa, and whose data is the ESP or AH header. */
 static void enqueue(struct kw_sa *sa, struct sk_buff *skb, unsigned int generation, u16 sport)
 {
 	struct rx_cpu *rx = this_cpu_ptr(rx_cpus);
@@ -319,6 +394,7 @@ static void enqueue(struct kw_sa *sa, struct sk_buff *skb, unsigned int generati
 	kw_cb(skb)->sa = sa;
 	kw_cb(skb)->generation = generation;
 	kw_cb(skb)->sport = sport;
+	kw_cb(skb)->proto = sa->proto;
 
 	spin_lock(&rx->queue.lock);
 	full = skb_queue_len(&rx->queue) >= QUEUE_MAX;
@@ -339,17 +415,18 @@ static bool is_local(const struct kw_path *path, const struct sk_buff *skb)
 	       ipv6_addr_equal(&path->local.v6, &ipv6_hdr(skb)->daddr);
 }
 
-/* Plain ESP.  Returns 0 having taken @skb, or -EINVAL having left it as it was. */
-static int rcv_esp(struct kw_net *kn, struct sk_buff *skb)
+/* Plain ESP or AH.  Returns 0 having taken @skb, or -EINVAL having left it as it was. */
+static int rcv(struct sk_buff *skb, u8 proto)
 {
+	struct kw_net *kn = kw_net(dev_net(skb->dev));
 	const struct kw_path *path;
 	unsigned int generation;
 	struct kw_sa *sa;
 
-	if (!pskb_may_pull(skb, KW_ESP_HEADER))
+	if (!pskb_may_pull(skb, proto == IPPROTO_AH ? KW_AH_FIXED : KW_ESP_HEADER))
 		return -EINVAL;
 	generation = kw_sadb_generation(&kn->sadb);
-	sa = kw_sadb_find_in(&kn->sadb, IPPROTO_ESP, *(__be32 *)skb->data);
+	sa = kw_sadb_find_in(&kn->sadb, proto, spi_of(skb, proto));
 	if (!sa)
 		return -EINVAL;
 	if (!sa->policy) {
@@ -402,7 +479,12 @@ void kw_receive_udp(struct kw_net *kn, struct sk_buff *skb, u16 sport)
 
 static int rcv_esp4(struct sk_buff *skb)
 {
-	return rcv_esp(kw_net(dev_net(skb->dev)), skb);
+	return rcv(skb, IPPROTO_ESP);
+}
+
+static int rcv_ah4(struct sk_buff *skb)
+{
+	return rcv(skb, IPPROTO_AH);
 }
 
 /* XFRM's own packets come by here when it has opened them; they are not ours. */
@@ -417,26 +499,37 @@ static int pass_callback(struct sk_buff *skb, int err)
 }
 
 /* The outbound SA a quoted packet belongs to: an ICMP error about anything else is not ours. */
-static struct kw_sa *quoted_sa(struct kw_net *kn, const struct sk_buff *skb, int offset,
+static struct kw_sa *quoted_sa(struct kw_net *kn, const struct sk_buff *skb, u8 proto, int offset,
 			       const struct kw_addr *remote)
 {
 	__be32 buf;
-	const __be32 *spi = skb_header_pointer(skb, offset, sizeof(buf), &buf);
+	const __be32 *spi = skb_header_pointer(skb, offset + (proto == IPPROTO_AH ? 4 : 0),
+					       sizeof(buf), &buf);
 
-	return spi ? kw_sadb_find_out(&kn->sadb, IPPROTO_ESP, *spi, remote) : NULL;
+	return spi ? kw_sadb_find_out(&kn->sadb, proto, *spi, remote) : NULL;
 }
 
-static int err_esp4(struct sk_buff *skb, u32 info)
+static int err4(struct sk_buff *skb, u32 info, u8 proto)
 {
 	const struct iphdr *iph = (const struct iphdr *)skb->data;
 	struct kw_addr remote = { .v4 = iph->daddr, .family = AF_INET };
 	struct net *net = dev_net(skb->dev);
 
-	if (!quoted_sa(kw_net(net), skb, iph->ihl * 4, &remote))
+	if (!quoted_sa(kw_net(net), skb, proto, iph->ihl * 4, &remote))
 		return -ENOENT;
 	if (icmp_hdr(skb)->type == ICMP_DEST_UNREACH && icmp_hdr(skb)->code == ICMP_FRAG_NEEDED)
-		ipv4_update_pmtu(skb, net, info, 0, IPPROTO_ESP);
+		ipv4_update_pmtu(skb, net, info, 0, proto);
 	return 0;
+}
+
+static int err_esp4(struct sk_buff *skb, u32 info)
+{
+	return err4(skb, info, IPPROTO_ESP);
+}
+
+static int err_ah4(struct sk_buff *skb, u32 info)
+{
+	return err4(skb, info, IPPROTO_AH);
 }
 
 static struct xfrm4_protocol esp4 = {
@@ -447,24 +540,48 @@ static struct xfrm4_protocol esp4 = {
 	.priority = PRIORITY,
 };
 
+static struct xfrm4_protocol ah4 = {
+	.handler = rcv_ah4,
+	.input_handler = pass_input,
+	.cb_handler = pass_callback,
+	.err_handler = err_ah4,
+	.priority = PRIORITY,
+};
+
 #if IS_ENABLED(CONFIG_IPV6)
 static int rcv_esp6(struct sk_buff *skb)
 {
-	return rcv_esp(kw_net(dev_net(skb->dev)), skb);
+	return rcv(skb, IPPROTO_ESP);
 }
 
-static int err_esp6(struct sk_buff *skb, struct inet6_skb_parm *opt, u8 type, u8 code, int offset,
-		    __be32 info)
+static int rcv_ah6(struct sk_buff *skb)
+{
+	return rcv(skb, IPPROTO_AH);
+}
+
+static int err6(struct sk_buff *skb, u8 type, int offset, __be32 info, u8 proto)
 {
 	const struct ipv6hdr *ip6h = (const struct ipv6hdr *)skb->data;
 	struct kw_addr remote = { .v6 = ip6h->daddr, .family = AF_INET6 };
 	struct net *net = dev_net(skb->dev);
 
-	if (!quoted_sa(kw_net(net), skb, offset, &remote))
+	if (!quoted_sa(kw_net(net), skb, proto, offset, &remote))
 		return -ENOENT;
 	if (type == ICMPV6_PKT_TOOBIG)
 		ip6_update_pmtu(skb, net, info, 0, 0, sock_net_uid(net, NULL));
 	return 0;
+}
+
+static int err_esp6(struct sk_buff *skb, struct inet6_skb_parm *opt, u8 type, u8 code, int offset,
+		    __be32 info)
+{
+	return err6(skb, type, offset, info, IPPROTO_ESP);
+}
+
+static int err_ah6(struct sk_buff *skb, struct inet6_skb_parm *opt, u8 type, u8 code, int offset,
+		   __be32 info)
+{
+	return err6(skb, type, offset, info, IPPROTO_AH);
 }
 
 static struct xfrm6_protocol esp6 = {
@@ -475,25 +592,61 @@ static struct xfrm6_protocol esp6 = {
 	.priority = PRIORITY,
 };
 
-static int register_esp6(void)
+static struct xfrm6_protocol ah6 = {
+	.handler = rcv_ah6,
+	.input_handler = pass_input,
+	.cb_handler = pass_callback,
+	.err_handler = err_ah6,
+	.priority = PRIORITY,
+};
+
+static int register6(void)
 {
-	return xfrm6_protocol_register(&esp6, IPPROTO_ESP);
+	int ret;
+
+	ret = xfrm6_protocol_register(&esp6, IPPROTO_ESP);
+	if (ret)
+		return ret;
+	ret = xfrm6_protocol_register(&ah6, IPPROTO_AH);
+	if (ret)
+		xfrm6_protocol_deregister(&esp6, IPPROTO_ESP);
+	return ret;
 }
 
-static void deregister_esp6(void)
+static void deregister6(void)
 {
+	xfrm6_protocol_deregister(&ah6, IPPROTO_AH);
 	xfrm6_protocol_deregister(&esp6, IPPROTO_ESP);
 }
 #else
-static int register_esp6(void)
+static int register6(void)
 {
 	return 0;
 }
 
-static void deregister_esp6(void)
+static void deregister6(void)
 {
 }
 #endif
+
+static int register4(void)
+{
+	int ret;
+
+	ret = xfrm4_protocol_register(&esp4, IPPROTO_ESP);
+	if (ret)
+		return ret;
+	ret = xfrm4_protocol_register(&ah4, IPPROTO_AH);
+	if (ret)
+		xfrm4_protocol_deregister(&esp4, IPPROTO_ESP);
+	return ret;
+}
+
+static void deregister4(void)
+{
+	xfrm4_protocol_deregister(&ah4, IPPROTO_AH);
+	xfrm4_protocol_deregister(&esp4, IPPROTO_ESP);
+}
 
 /* Flushes finish NAPIs one at a time. */
 static DEFINE_MUTEX(flush_lock);
@@ -571,17 +724,17 @@ int kw_receive_start(void)
 {
 	int ret;
 
-	ret = xfrm4_protocol_register(&esp4, IPPROTO_ESP);
+	ret = register4();
 	if (ret)
 		return ret;
-	ret = register_esp6();
+	ret = register6();
 	if (ret)
-		xfrm4_protocol_deregister(&esp4, IPPROTO_ESP);
+		deregister4();
 	return ret;
 }
 
 void kw_receive_stop(void)
 {
-	deregister_esp6();
-	xfrm4_protocol_deregister(&esp4, IPPROTO_ESP);
+	deregister6();
+	deregister4();
 }

@@ -11,7 +11,8 @@
  *     holds none: receive.c looks its SA up again when anything was removed meanwhile;
  * (4) its timer, which kw_sa_remove() shuts down and waits for;
  * (5) the reaper's list, by a reference dropped by kw_sa_reap();
- * (6) netlink handlers and dumps, under the kw_net lock.
+ * (6) of an AH SA, the ESP SA that is wrapped in it, by a reference dropped when that is freed;
+ * (7) netlink handlers and dumps, under the kw_net lock.
  * Memory and transforms go a grace period after the last reference, in process context.
  *
  * Keys exist only in the netlink message and inside the transforms.
@@ -21,6 +22,7 @@
 #include <linux/percpu.h>
 #include <linux/slab.h>
 
+#include "ah.h"
 #include "algs.h"
 #include "events.h"
 #include "net.h"
@@ -44,6 +46,8 @@ static void free_now(struct kw_sa *sa)
 		kw_path_free(path);
 	kw_replay_free(sa->replay);
 	free_percpu(sa->cpu);
+	if (sa->ah)
+		kw_sa_put(sa->ah);		/* got by kw_sa_wrap() */
 	if (sa->policy)
 		kw_policy_put(sa->policy);	/* got by kw_sa_new() */
 	kfree(sa);
@@ -118,6 +122,7 @@ struct kw_sa *kw_sa_new(struct kw_net *kn, struct kw_policy *policy,
 	ret = -ENOMEM;
 	path = kw_path_new(config->local.family ? &config->local : &policy->local,
 			   config->remote.family ? &config->remote : &policy->remote,
+			   config->ah_spi ? IPPROTO_AH : config->proto,
 			   config->udp_local, config->udp_remote);
 	if (!path)
 		goto out_free;
@@ -138,6 +143,20 @@ struct kw_sa *kw_sa_new(struct kw_net *kn, struct kw_policy *policy,
 out_free:
 	free_now(sa);
 	return ERR_PTR(ret);
+}
+
+void kw_sa_wrap(struct kw_sa *esp, struct kw_sa *ah)
+{
+	refcount_inc(&ah->refs);
+	ah->carries = true;
+	esp->ah = ah;
+}
+
+unsigned int kw_sa_ah_len(const struct kw_sa *sa, const struct kw_path *path)
+{
+	const struct kw_sa *ah = kw_sa_ah(sa);
+
+	return ah ? kw_ah_len(&ah->cipher, path->remote.family == AF_INET ? 4 : 6) : 0;
 }
 
 void kw_sa_insert(struct kw_sa *sa)
@@ -171,7 +190,7 @@ void kw_sa_remove(struct kw_sa *sa)
 	sa->linked = false;
 	kw_sadb_remove(sa->kn, sa);
 	list_del_init(&sa->policy_node);
-	if (policy && kw_policy_sends_with(policy, sa))
+	if (policy && (sa->carries || kw_policy_sends_with(policy, sa)))
 		kw_policy_pick_out(policy);
 	kw_lifetime_stop(sa);
 	kw_sa_put(sa);		/* got by kw_sa_new() */

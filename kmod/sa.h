@@ -8,6 +8,7 @@
 #define KW_SA_H
 
 #include <linux/cache.h>
+#include <linux/in.h>
 #include <linux/list.h>
 #include <linux/llist.h>
 #include <linux/refcount.h>
@@ -54,6 +55,7 @@ struct kw_sa_config {
 	struct kw_addr remote;
 	u16 udp_local;			/* 0: not in UDP */
 	u16 udp_remote;
+	__be32 ah_spi;			/* of the AH SA around it; 0: none */
 	struct kw_keys keys;		/* borrowed from the message */
 	u64 dscps;			/* bit n: DSCP n; 0: all */
 	struct kw_limits limits;
@@ -78,6 +80,8 @@ struct kw_sa_cpu {
  * @proto: IPPROTO_ESP or IPPROTO_AH; each has its own SPIs
  * @mode: enum keyway_mode
  * @policy: what it serves, with a reference; NULL while larval
+ * @ah: of an ESP SA: the AH SA that its packets are wrapped in, with a reference; NULL: none
+ * @carries: of an AH SA: it is @ah of another, and sends and receives nothing of its own
  * @path: outer addresses and ports; RCU, replaced by sa-update
  * @cipher: keyed transforms
  * @replay: inbound; NULL outbound
@@ -99,6 +103,8 @@ struct kw_sa {
 	u8 proto;
 	u8 mode;
 	struct kw_policy *policy;
+	struct kw_sa *ah;
+	bool carries;
 	struct kw_net *kn;
 	struct kw_path __rcu *path;
 	struct kw_cipher cipher;
@@ -135,6 +141,22 @@ static inline bool kw_sa_alive(const struct kw_sa *sa)
 	return READ_ONCE(sa->state) == KW_SA_LIVE;
 }
 
+/* The AH SA whose header @sa's packets have: itself, the one around it, or NULL. */
+static inline const struct kw_sa *kw_sa_ah(const struct kw_sa *sa)
+{
+	return sa->proto == IPPROTO_AH ? sa : sa->ah;
+}
+
+/* Bytes of AH in @sa's packets on @path. */
+unsigned int kw_sa_ah_len(const struct kw_sa *sa, const struct kw_path *path);
+
+/* Whether a policy may send with @sa: it lives, and so does the AH SA around it. */
+static inline bool kw_sa_sends(const struct kw_sa *sa)
+{
+	return sa->dir == KEYWAY_DIR_OUT && !sa->carries && kw_sa_alive(sa) &&
+	       (!sa->ah || kw_sa_alive(sa->ah));
+}
+
 /*
  * Made, keyed, not yet seen by anybody; takes a reference to @policy.  The caller owns the one
  * reference, and kw_sa_insert() takes it.  ERR_PTR; -ENOENT: the kernel lacks an algorithm, and
@@ -142,6 +164,12 @@ static inline bool kw_sa_alive(const struct kw_sa *sa)
  */
 struct kw_sa *kw_sa_new(struct kw_net *kn, struct kw_policy *policy,
 			const struct kw_sa_config *config, const char **lacks);
+
+/*
+ * @esp's packets are to be wrapped in @ah.  Both are of one direction and policy, and neither was seen
+ * by anybody.
+ */
+void kw_sa_wrap(struct kw_sa *esp, struct kw_sa *ah);
 
 /* An inbound SPI without keys. */
 struct kw_sa *kw_sa_new_larval(struct kw_net *kn, u8 proto, __be32 spi);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Outbound: from an inner packet and its policy to an ESP packet in the IP layer.
+ * Outbound: from an inner packet and its policy to an ESP or AH packet in the IP layer.
  *
- * RFCs: 4301 section 5.1 and 8, 4303 section 3.3
+ * RFCs: 4301 section 5.1 and 8, 4302 section 3.3, 4303 section 3.3
  *
  *   kw_send     policy -> SA, route, size
  *     split     a GSO train, or a packet to be fragmented -> list of packets
@@ -21,6 +21,7 @@
 #include <net/ip.h>
 #include <net/sock.h>
 
+#include "ah.h"
 #include "compat.h"
 #include "device.h"
 #include "esp.h"
@@ -43,6 +44,12 @@ struct sending {
 	struct kw_sa *sa;
 	struct dst_entry *dst;
 	struct kw_outer outer;
+};
+
+/* What one packet is sent with. */
+struct numbers {
+	u64 seq;		/* of the policy's SA */
+	u64 ah;			/* of the AH SA, if there is one */
 };
 
 static void drop(const struct sending *s, struct sk_buff *skb, unsigned int reason, u64 seq)
@@ -162,20 +169,13 @@ static struct sk_buff *segment(const struct sending *s, struct sk_buff *skb)
 }
 
 /*
- * Limits and sequence numbers for the whole list.  Returns the first number, or 0: the SA passes
- * nothing more, and *@reason says why.
+ * Limits and sequence numbers of one SA.  Returns the first number, or 0: the SA passes nothing more,
+ * and *@reason says why.
  */
-static u64 charge(const struct sending *s, const struct sk_buff *list, unsigned int *reason)
+static u64 take(struct kw_sa *sa, unsigned int packets, u64 bytes, unsigned int *reason)
 {
-	struct kw_sa *sa = s->sa;
-	const struct sk_buff *skb;
-	unsigned int packets = 0;
-	u64 bytes = 0, first, last, near;
+	u64 first, last, near;
 
-	for (skb = list; skb; skb = skb->next) {
-		packets++;
-		bytes += kw_esp_text_len(&sa->cipher, skb->len);
-	}
 	*reason = KEYWAY_A_STATS_OUT_EXPIRED;
 	if (!kw_lifetime_charge(sa, packets, bytes))
 		return 0;
@@ -191,6 +191,29 @@ static u64 charge(const struct sending *s, const struct sk_buff *list, unsigned 
 	if (unlikely(first <= near && last > near))
 		kw_event_wrap(sa, last);
 	return first;
+}
+
+/*
+ * The same for the whole list and every SA it goes through.  Returns the reason why none is to be
+ * sent, or 0 and the first packet's numbers.
+ */
+static unsigned int charge(const struct sending *s, const struct sk_buff *list, struct numbers *n)
+{
+	struct kw_sa *sa = s->sa;
+	unsigned int packets = 0, reason;
+	const struct sk_buff *skb;
+	u64 bytes = 0;
+
+	for (skb = list; skb; skb = skb->next) {
+		packets++;
+		bytes += sa->proto == IPPROTO_AH ? skb->len :
+						   kw_esp_text_len(&sa->cipher, skb->len);
+	}
+	n->seq = take(sa, packets, bytes, &reason);
+	n->ah = n->seq;
+	if (n->seq && sa->ah)
+		n->ah = take(sa->ah, packets, bytes, &reason);
+	return n->ah ? 0 : reason;
 }
 
 /* A copy's socket is charged for it instead of the original, so that TCP's limits still hold. */
@@ -227,42 +250,78 @@ static struct sk_buff *make_private(struct sk_buff *skb, unsigned int head, unsi
 	return copy;
 }
 
-/* Takes one inner packet and sends it.  False: it was dropped. */
-static bool protect(const struct sending *s, struct sk_buff *skb, u64 seq)
+/* The inner packet in @skb becomes an ESP packet.  There is room for it. */
+static int seal_esp(const struct sending *s, struct sk_buff *skb, u8 next_header, u64 seq)
 {
-	struct kw_sa *sa = s->sa;
+	const struct kw_sa *sa = s->sa;
 	const struct kw_cipher *c = &sa->cipher;
-	unsigned int head = KW_ESP_HEADER + c->iv;
 	unsigned int payload = skb->len;
-	unsigned int tail = kw_esp_text_len(c, payload) - payload + c->icv;
-	bool xnet = !net_eq(s->kn->net, dev_net(skb->dev));
-	u8 next_header;
 
-	skb = make_private(skb, head + kw_outer_len(s->outer.path) +
-			   LL_RESERVED_SPACE(s->dst->dev), tail);
-	if (!skb) {
-		kw_drop_count(s->kn, s->policy, sa, KEYWAY_A_STATS_OUT_NO_MEMORY, seq, 1);
-		return false;
+	__skb_put(skb, kw_esp_text_len(c, payload) - payload + c->icv);
+	__skb_push(skb, KW_ESP_HEADER + c->iv);
+	return kw_esp_seal(c, skb->data, payload, next_header, sa->spi, seq,
+			   sa->flags & KEYWAY_SA_F_ESN);
+}
+
+/* AH is written into the packet in @skb, which has its outer header and a gap after it. */
+static int seal_ah(const struct sending *s, struct sk_buff *skb, u8 next_header, u64 seq)
+{
+	const struct kw_sa *ah = kw_sa_ah(s->sa);
+
+	return kw_ah_seal(&ah->cipher, skb->data, kw_outer_len(s->outer.path), skb->len,
+			  next_header, ah->spi, seq, ah->flags & KEYWAY_SA_F_ESN);
+}
+
+/* The inner packet in @skb becomes the packet to send.  Returns the reason to drop it, or 0. */
+static unsigned int encapsulate(const struct sending *s, struct sk_buff *skb,
+				const struct numbers *n)
+{
+	u8 next_header = skb->data[0] >> 4 == 4 ? IPPROTO_IPIP : IPPROTO_IPV6;
+	bool xnet = !net_eq(s->kn->net, dev_net(skb->dev));
+
+	if (skb->ip_summed == CHECKSUM_PARTIAL && skb_checksum_help(skb))
+		return KEYWAY_A_STATS_OUT_MALFORMED;
+	if (s->sa->proto == IPPROTO_ESP) {
+		if (seal_esp(s, skb, next_header, n->seq))
+			return KEYWAY_A_STATS_OUT_CRYPTO;
+		next_header = IPPROTO_ESP;
 	}
-	if (skb->ip_summed == CHECKSUM_PARTIAL && skb_checksum_help(skb)) {
-		drop(s, skb, KEYWAY_A_STATS_OUT_MALFORMED, seq);
-		return false;
-	}
-	next_header = skb->data[0] >> 4 == 4 ? IPPROTO_IPIP : IPPROTO_IPV6;
-	__skb_put(skb, tail);
-	__skb_push(skb, head);
-	if (kw_esp_seal(c, skb->data, payload, next_header, sa->spi, seq,
-			sa->flags & KEYWAY_SA_F_ESN)) {
-		drop(s, skb, KEYWAY_A_STATS_OUT_CRYPTO, seq);
-		return false;
-	}
+	__skb_push(skb, kw_sa_ah_len(s->sa, s->outer.path));
 	skb_scrub_packet(skb, xnet);
 	if (s->policy->set_mark)
 		skb->mark = s->policy->set_mark;
 	kw_outer_push(skb, &s->outer, s->kn);
+	/* Last, because it covers all the rest. */
+	if (kw_sa_ah(s->sa) && seal_ah(s, skb, next_header, n->ah))
+		return KEYWAY_A_STATS_OUT_CRYPTO;
+	return 0;
+}
+
+/* Takes one inner packet and sends it.  False: it was dropped. */
+static bool protect(const struct sending *s, struct sk_buff *skb, const struct numbers *n)
+{
+	const struct kw_cipher *c = &s->sa->cipher;
+	unsigned int head = kw_sa_ah_len(s->sa, s->outer.path);
+	unsigned int payload = skb->len, tail = 0, reason;
+
+	if (s->sa->proto == IPPROTO_ESP) {
+		head += KW_ESP_HEADER + c->iv;
+		tail = kw_esp_text_len(c, payload) - payload + c->icv;
+	}
+	skb = make_private(skb, head + kw_outer_len(s->outer.path) +
+			   LL_RESERVED_SPACE(s->dst->dev), tail);
+	if (!skb) {
+		kw_drop_count(s->kn, s->policy, s->sa, KEYWAY_A_STATS_OUT_NO_MEMORY, n->seq, 1);
+		return false;
+	}
+	reason = encapsulate(s, skb, n);
+	if (reason) {
+		drop(s, skb, reason, n->seq);
+		return false;
+	}
 	skb_dst_set(skb, dst_clone(s->dst));
 	if (!kw_outer_send(skb, s->kn)) {
-		kw_drop_count(s->kn, s->policy, sa, KEYWAY_A_STATS_OUT_LOCAL, seq, 1);
+		kw_drop_count(s->kn, s->policy, s->sa, KEYWAY_A_STATS_OUT_LOCAL, n->seq, 1);
 		return false;
 	}
 	kw_policy_count(s->policy, KEYWAY_DIR_OUT, 1, payload);
@@ -274,17 +333,20 @@ static void send_list(struct sending *s, struct sk_buff *list)
 {
 	unsigned int reason, sent = 0;
 	struct sk_buff *skb, *next;
-	u64 first, seq;
+	struct numbers n;
+	u64 first;
 
-	first = charge(s, list, &reason);
-	if (!first) {
+	reason = charge(s, list, &n);
+	if (reason) {
 		drop(s, list, reason, 0);
 		return;
 	}
-	seq = first;
+	first = n.seq;
 	skb_list_walk_safe(list, skb, next) {
 		skb_mark_not_on_list(skb);
-		sent += protect(s, skb, seq++);
+		sent += protect(s, skb, &n);
+		n.seq++;
+		n.ah++;
 	}
 	if (sent)
 		kw_watch_passed(s->kn, s->policy, s->sa, s->flow, KEYWAY_VERDICT_SENT,
@@ -304,7 +366,7 @@ void kw_send(struct kw_net *kn, struct kw_policy *policy, const struct kw_flow *
 		drop(&s, skb, KEYWAY_A_STATS_OUT_NO_SA, 0);
 		return;
 	}
-	if (!kw_sa_alive(s.sa)) {
+	if (!kw_sa_sends(s.sa)) {
 		drop(&s, skb, KEYWAY_A_STATS_OUT_EXPIRED, 0);
 		return;
 	}
@@ -320,7 +382,7 @@ void kw_send(struct kw_net *kn, struct kw_policy *policy, const struct kw_flow *
 		goto out_release;
 	}
 	kw_outer_init(&s.outer, policy, path, flow, skb, s.dst);
-	mtu = kw_outer_inner_max(path, &s.sa->cipher, dst_mtu(s.dst));
+	mtu = kw_mtu_inner(s.sa, path, dst_mtu(s.dst));
 	kw_mtu_seen(policy->dev, path, mtu);
 	if (flow->proto == IPPROTO_TCP && kw_mss_is_syn(skb, flow) &&
 	    !(policy->flags & KEYWAY_POLICY_F_NO_MSS_CLAMP))

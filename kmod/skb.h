@@ -16,13 +16,15 @@ struct kw_sa;
  * @kn: outer namespace; kw_receive_flush() empties the queues before it goes
  * @sa: found when @generation was kw_sadb.generation, and good while it still is
  * @generation: see struct kw_sadb
- * @sport: the peer's UDP port, 0 for plain ESP
+ * @sport: the peer's UDP port, 0 for plain ESP and AH
+ * @proto: what skb->data starts with, IPPROTO_ESP or IPPROTO_AH
  */
 struct kw_cb {
 	struct kw_net *kn;
 	struct kw_sa *sa;
 	unsigned int generation;
 	u16 sport;
+	u8 proto;
 };
 
 static inline struct kw_cb *kw_cb(struct sk_buff *skb)

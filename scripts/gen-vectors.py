@@ -82,6 +82,21 @@ def rfc7634_packet(vectors):
     })])
 
 
+def ah(vectors):
+    """Packets with AH made by scapy."""
+    with open(vectors / 'ah/ah-scapy.json') as f:
+        rows = [row({
+            'desc': text(v['desc']),
+            'integ': v['integ'],
+            'key': octets(v['key']),
+            'seq': v['seq'],
+            'esn': 'true' if v['esn'] else 'false',
+            'head': v['head'],
+            'packet': octets(v['packet']),
+        }) for v in json.load(f)]
+    yield table('vec_ah', 'vec_ah', rows)
+
+
 def wycheproof(vectors, name, file, aad_lengths=range(1 << 16)):
     """The cases of Project Wycheproof with a 96-bit nonce and a 128-bit tag, valid or not, whose
     AAD has one of the lengths: rfc4106() takes no others than ESP's."""
@@ -111,7 +126,7 @@ def main():
     print('/* SPDX-License-Identifier: GPL-2.0 */')
     print('/* Made by scripts/gen-vectors.py from tests/vectors: do not edit. */\n')
     print('#include "vectors.h"\n')
-    for made in (*esp_aead(vectors), *rfc7634_packet(vectors),
+    for made in (*esp_aead(vectors), *rfc7634_packet(vectors), *ah(vectors),
                  *wycheproof(vectors, 'vec_wycheproof_gcm', 'aes_gcm_test.json', (8, 12)),
                  *wycheproof(vectors, 'vec_wycheproof_chacha', 'chacha20_poly1305_test.json')):
         print(made, end='')

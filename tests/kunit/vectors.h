@@ -37,6 +37,17 @@ struct vec_esp_packet {
 	struct vec_bytes packet;
 };
 
+/* A whole packet with AH after @head bytes, protected by somebody else. */
+struct vec_ah {
+	const char *desc;
+	u16 integ;
+	struct vec_bytes key;
+	u64 seq;
+	bool esn;
+	unsigned int head;
+	struct vec_bytes packet;
+};
+
 /* A plain AEAD with a 96-bit nonce; an invalid one has to be refused. */
 struct vec_aead {
 	const char *desc;

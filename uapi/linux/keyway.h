@@ -7,8 +7,8 @@
  *
  * Two nouns.  A policy (RFC 4301 SPD entry) is long-lived: selectors, action, device,
  * totals.  An SA (RFC 4301 SAD entry) is short-lived and one-way: SPI, keys, sequence
- * numbers, limits.  An inbound SA is named by its SPI, an outbound one by its policy
- * and SPI.  A child is a policy and its SAs, installed entirely or not at all.
+ * numbers, limits.  An inbound SA is named by its protocol and SPI, an outbound one by
+ * its policy as well.  A child is a policy and its SAs, installed entirely or not at all.
  *
  *   spi-alloc     { SA { PROTO, TIMEOUT? } }                      -> { SA { SPI } }
  *   policy-new    { POLICY { ... } }                              -> { POLICY { ID } }
@@ -252,6 +252,7 @@ enum {
 	KEYWAY_A_SA_DROPS,
 	KEYWAY_A_SA_PAD,
 	KEYWAY_A_SA_DSCPS,
+	KEYWAY_A_SA_AH_SPI,
 
 	__KEYWAY_A_SA_MAX,
 	KEYWAY_A_SA_MAX = (__KEYWAY_A_SA_MAX - 1)
@@ -339,6 +340,7 @@ enum {
 	KEYWAY_A_STATS_IN_NO_MEMORY,
 	KEYWAY_A_STATS_IN_PLAINTEXT,
 	KEYWAY_A_STATS_IN_DISCARD,
+	KEYWAY_A_STATS_IN_BUNDLE,
 
 	__KEYWAY_A_STATS_MAX,
 	KEYWAY_A_STATS_MAX = (__KEYWAY_A_STATS_MAX - 1)

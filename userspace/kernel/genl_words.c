@@ -115,6 +115,7 @@ static const struct genl_word sa_words[KEYWAY_A_SA_MAX + 1] = {
 	[KEYWAY_A_SA_AGE] = TOLD("age", U64),
 	[KEYWAY_A_SA_UNUSED] = TOLD("unused", U64),
 	[KEYWAY_A_SA_DROPS] = TOLD("drops", DROPS),
+	[KEYWAY_A_SA_AH_SPI] = SAYS("ah-spi", SPI),
 	[KEYWAY_A_SA_PAD] = TOLD("pad", PAD),
 	[KEYWAY_A_SA_DSCPS] = SAYS("dscps", U64),
 };
