@@ -124,15 +124,18 @@ static int gmac(const struct kw_cipher *c, struct workspace *ws, const struct kv
 		unsigned int n, const u8 *iv)
 {
 	struct scatterlist sg[KW_RUNS_MAX + 1];
-	unsigned int i, len = 0;
+	unsigned int i, used = 0, len = 0;
 	u8 nonce[12];
 
 	sg_init_table(sg, n + 1);
 	for (i = 0; i < n; i++) {
-		sg_set_buf(&sg[i], runs[i].iov_base, runs[i].iov_len);
+		if (!runs[i].iov_len)
+			continue;
+		sg_set_buf(&sg[used++], runs[i].iov_base, runs[i].iov_len);
 		len += runs[i].iov_len;
 	}
-	sg_set_buf(&sg[n], ws->icv, c->icv - c->integ->iv);
+	sg_set_buf(&sg[used], ws->icv, c->icv - c->integ->iv);
+	sg_mark_end(&sg[used]);
 	memcpy(nonce, c->salt, 4);
 	memcpy(nonce + 4, iv, 8);
 	aead_request_set_tfm(&ws->aead, c->gmac);

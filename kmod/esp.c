@@ -66,35 +66,32 @@ struct shifted {
 	u8 *start;
 	unsigned int aad_len;
 	unsigned int before;		/* bytes of it before the ESP packet */
+	u8 header[KW_ESP_HEADER];
 	u8 saved[KW_ESP_SCRATCH];
 };
 
 static void shift(struct shifted *s, const struct kw_cipher *c, u8 *esp, u64 seq, bool esn)
 {
-	u8 spi[4];
-
 	s->aad_len = KW_ESP_HEADER + (esn ? 4 : 0);
 	s->before = s->aad_len + AEAD_IV - (KW_ESP_HEADER + c->iv);
 	s->start = esp - s->before;
-	memcpy(spi, esp, 4);
+	memcpy(s->header, esp, KW_ESP_HEADER);
 	memcpy(s->saved, s->start, s->before);
-	memcpy(s->start, spi, 4);
+	memcpy(s->start, s->header, 4);
 	if (esn)
 		put_unaligned_be32(seq >> 32, s->start + 4);
-	put_unaligned_be32(seq, s->start + s->aad_len - 4);
+	memcpy(s->start + s->aad_len - 4, s->header + 4, 4);
 	/* RFC 8750 section 4: the sequence number, 32-bit ones after zeros. */
-	if (!c->iv)
-		put_unaligned_be64(seq, s->start + s->aad_len);
+	if (!c->iv) {
+		put_unaligned_be32(seq >> 32, s->start + s->aad_len);
+		memcpy(s->start + s->aad_len + 4, s->header + 4, 4);
+	}
 }
 
-static void unshift(const struct shifted *s, u8 *esp, u64 seq)
+static void unshift(const struct shifted *s, u8 *esp)
 {
-	u8 spi[4];
-
-	memcpy(spi, s->start, 4);
 	memcpy(s->start, s->saved, s->before);
-	memcpy(esp, spi, 4);
-	put_unaligned_be32(seq, esp + 4);
+	memcpy(esp, s->header, KW_ESP_HEADER);
 }
 
 static int seal_combined(const struct kw_cipher *c, u8 *esp, unsigned int text, u64 seq, bool esn)
@@ -110,7 +107,7 @@ static int seal_combined(const struct kw_cipher *c, u8 *esp, unsigned int text, 
 	}
 	shift(&s, c, esp, seq, esn);
 	ret = kw_aead_seal(c, s.start, s.aad_len, text);
-	unshift(&s, esp, seq);
+	unshift(&s, esp);
 	return ret;
 }
 
@@ -123,7 +120,7 @@ static int open_combined(const struct kw_cipher *c, u8 *esp, unsigned int text, 
 		return kw_aead_open(c, esp, KW_ESP_HEADER, text);
 	shift(&s, c, esp, seq, esn);
 	ret = kw_aead_open(c, s.start, s.aad_len, text);
-	unshift(&s, esp, seq);
+	unshift(&s, esp);
 	return ret;
 }
 

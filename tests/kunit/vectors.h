@@ -16,7 +16,8 @@ struct vec_bytes {
  * ESP over an AEAD (RFC 4106, RFC 7634): @aad is the ESP header as authenticated, i.e. SPI and
  * the 32- or 64-bit sequence number; @iv the 8 octets on the wire; @salt the part that is not.
  * @plaintext is everything encrypted, with padding, pad length and next header; @sealed its
- * ciphertext and ICV; @payload how many bytes precede the padding, or -1 where there is none.
+ * ciphertext and ICV, which is @forged in some; @payload how many bytes precede the padding, or -1
+ * where there is none.
  */
 struct vec_esp_aead {
 	const char *desc;
@@ -27,6 +28,7 @@ struct vec_esp_aead {
 	struct vec_bytes plaintext;
 	struct vec_bytes sealed;
 	int payload;
+	bool forged;
 };
 
 /* A whole packet: @keymat is key and salt, @inner an IP packet, @packet the ESP packet it is in. */
@@ -45,6 +47,33 @@ struct vec_ah {
 	u64 seq;
 	bool esn;
 	unsigned int head;
+
+/* A cipher without integrity: @key is the key, then counter mode's nonce. */
+struct vec_cipher {
+	const char *desc;
+	u16 encr;
+	struct vec_bytes key;
+	struct vec_bytes iv;
+	struct vec_bytes plaintext;
+	struct vec_bytes ciphertext;
+};
+
+/* Integrity: @key is the key, then AES-GMAC's salt; @iv AES-GMAC's; @mac as long as the ICV. */
+struct vec_mac {
+	const char *desc;
+	u16 integ;
+	struct vec_bytes key;
+	struct vec_bytes iv;
+	struct vec_bytes message;
+	struct vec_bytes mac;
+};
+
+/* A captured ESP packet with HMAC-SHA1-96, whose key is empty where nobody told it. */
+struct vec_capture {
+	const char *desc;
+	u16 encr;
+	struct vec_bytes key;
+	struct vec_bytes integ_key;
 	struct vec_bytes packet;
 };
 
