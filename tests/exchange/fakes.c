@@ -350,7 +350,8 @@ static void put_sa(struct fake_kernel *k, struct fake_sa *s, const struct kernel
 		.local = { c->local, c->encap_local_port },
 		.remote = { c->remote, c->encap_remote_port },
 	};
-	memcpy(s->key, encr.p, encr.len);
+	if (encr.len)
+		memcpy(s->key, encr.p, encr.len);
 	if (integ.len)
 		memcpy(s->key + encr.len, integ.p, integ.len);
 	s->key_len = encr.len + integ.len;

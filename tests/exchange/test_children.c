@@ -4,6 +4,9 @@
 #include <string.h>
 
 #include "exchange/pair.h"
+#include "ike/exchange.h"
+#include "ikev2/create_pieces.h"
+#include "ikev2/version.h"
 #include "wire/isakmp.h"
 
 #define TWO_A "remote = 192.0.2.2\nlocal = 192.0.2.1\n" IDS_A PSK
@@ -230,6 +233,55 @@ static void children_have_algorithms_of_their_own(void **state)
 	pair_free(p);
 }
 
+static struct ike_step single_steps[16];
+static struct ike_exchange single;
+static const struct ike_exchange *single_exchanges[8];
+
+/* A peer that makes a child of one pair only. */
+static enum ike_verdict one_pair_only(struct ike_run *run)
+{
+	const struct payload *i = message_find(run->in, PAYLOAD_TSI, true, NULL);
+	const struct payload *r = message_find(run->in, PAYLOAD_TSR, true, NULL);
+	struct ts_list tsi, tsr;
+	char why[160];
+
+	assert_int_equal(ts_parse(i->body, &tsi, why, sizeof(why)), 0);
+	assert_int_equal(ts_parse(r->body, &tsr, why, sizeof(why)), 0);
+	if (tsi.n > 1 || tsr.n > 1)
+		return exchange_notify(run, N_SINGLE_PAIR_REQUIRED);
+	return v2_child_asked(run);
+}
+
+static void a_peer_takes_single_pairs(void **state)
+{
+	struct pair *p = pair_new(30, CONF_A IDS_A PSK "childless = yes\nstart = trap\n",
+				  CONF_B IDS_B PSK PASSIVE);
+	struct listing a;
+
+	(void)state;
+	memcpy(single_steps, v2_create_child_sa.step, v2_create_child_sa.n * sizeof(single_steps[0]));
+	single = v2_create_child_sa;
+	single.step = single_steps;
+	for (unsigned int k = 0; k < single.n; k++)
+		if (single_steps[k].run == v2_child_asked)
+			single_steps[k].run = one_pair_only;
+	for (unsigned int k = 0; k < p->b.version.n_exchange; k++)
+		single_exchanges[k] = p->b.version.exchange[k] == &v2_create_child_sa ?
+					      &single : p->b.version.exchange[k];
+	p->b.version.exchange = single_exchanges;
+	acquire(&p->a, "10.1.0.7/32", "10.2.0.9/32");
+	a = children(&p->a);
+	assert_int_equal(a.n, 1);
+	assert_string_equal(a.child[0].local, "10.1.0.7/32");
+	assert_string_equal(a.child[0].remote, "10.2.0.9/32");
+	acquire(&p->a, "10.1.0.7/32", "10.2.0.10/32");
+	a = children(&p->a);
+	assert_int_equal(a.n, 2);
+	assert_string_equal(a.child[1].remote, "10.2.0.10/32");
+	assert_int_equal(p->a.events[EVENT_FAILURE], 0);
+	pair_free(p);
+}
+
 #define HOST_A "remote = 192.0.2.2\nlocal = 192.0.2.1\nmode = transport\n" IDS_A PSK
 #define HOST_B "local = 192.0.2.2\nmode = transport\n" IDS_B PSK PASSIVE
 
@@ -316,6 +368,7 @@ int main(void)
 		cmocka_unit_test(packets_bring_the_child_they_need),
 		cmocka_unit_test(narrow_children_are_made_as_packets_need_them),
 		cmocka_unit_test(children_have_algorithms_of_their_own),
+		cmocka_unit_test(a_peer_takes_single_pairs),
 		cmocka_unit_test(two_hosts_without_a_tunnel),
 		cmocka_unit_test(transport_mode_through_a_nat),
 		cmocka_unit_test(one_wants_a_tunnel),

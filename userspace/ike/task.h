@@ -35,6 +35,7 @@ struct ike_task {
 	uint64_t not_before_ms;		/* 0 = now */
 	unsigned int tries;		/* TEMPORARY_FAILURE and the like */
 	uint16_t ke_hint;		/* the group the peer asked for (INVALID_KE_PAYLOAD); 0 = none */
+	bool single_pair;		/* CHILD_NEW: the peer takes one pair of addresses only (SINGLE_PAIR_REQUIRED) */
 	bool auth_failed;		/* IKE_DELETE: because the peer did not prove itself */
 	void *priv;			/* the version's, of this exchange */
 	void (*priv_free)(void *priv);

@@ -247,6 +247,10 @@ enum ike_verdict v2_child_refused(struct ike_run *run)
 		return v2_try_again(run, v2_busy_ms(run->task));
 	if (n.type == N_INVALID_KE_PAYLOAD && v2_other_group(run, &nego->conf->esp, &n))
 		return v2_try_again(run, 0);
+	if (n.type == N_SINGLE_PAIR_REQUIRED && !run->task->single_pair) {
+		run->task->single_pair = true;
+		return v2_try_again(run, 0);
+	}
 	if (n.type == N_CHILD_SA_NOT_FOUND) {
 		child_not_found(run);
 		run->task_done = true;

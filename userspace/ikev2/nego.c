@@ -125,6 +125,9 @@ int v2_nego_put_offer(struct ike_run *run, struct v2_nego *n)
 	n->child_id = c->id;
 	own_selectors(run->sa, n, n->conf, &n->local_ts, &n->remote_ts);
 	put_packet_first(run->sa->conn, n);
+	/* §2.9: the pair of the packet, or else the first that is configured. */
+	if (run->task->single_pair)
+		n->local_ts.n = n->remote_ts.n = 1;
 	if (proposal_offer(&n->conf->esp, n->flags, put_spi(spi, c->spi_in), &arena,
 			   &offer))
 		return -ENOMEM;
