@@ -47,6 +47,8 @@ struct vec_ah {
 	u64 seq;
 	bool esn;
 	unsigned int head;
+	struct vec_bytes packet;
+};
 
 /* A cipher without integrity: @key is the key, then counter mode's nonce. */
 struct vec_cipher {
