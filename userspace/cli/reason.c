@@ -38,6 +38,7 @@ static const struct {
 	{ "in-ecn", "marked for congestion on the way, which its transport cannot be told" },
 	{ "in-device", "the tunnel's device is down" },
 	{ "in-no-memory", "no memory" },
+	{ "in-bundle", "AH without the ESP it is to carry, or ESP without its AH" },
 };
 
 const char *reason_explain(const char *reason)

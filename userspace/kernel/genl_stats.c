@@ -43,6 +43,7 @@ static const char *const names[KEYWAY_A_STATS_MAX + 1] = {
 	[KEYWAY_A_STATS_IN_NO_MEMORY] = "in-no-memory",
 	[KEYWAY_A_STATS_IN_PLAINTEXT] = "in-plaintext",
 	[KEYWAY_A_STATS_IN_DISCARD] = "in-discard",
+	[KEYWAY_A_STATS_IN_BUNDLE] = "in-bundle",
 };
 
 const char *genl_stats_name(int attr)
