@@ -4,10 +4,10 @@
  *
  * RFCs: 4301 section 5.2
  *
- * A device's policies say what it protects, but where several roads lead, routes say what goes there.
- * So a packet is a violation if its answer would be routed into the device and the device's
- * policy for the answer is to protect it.  A site whose selectors include its own network, as
- * "everything in 10/8" does, goes on speaking to itself.
+ * A device's policies say what it protects, but where several roads lead, routes say what goes
+ * there.  So a packet is a violation if its answer would be routed into the device and the
+ * device's policy for the answer is to protect it.  A site whose selectors include its own
+ * network, as "everything in 10/8" does, goes on speaking to itself.
  *
  * The hooks are at LOCAL_IN and FORWARD, so what goes into a tunnel costs nothing: the device it
  * leaves by is looked at first.  They exist in a namespace while it has a keyway device.

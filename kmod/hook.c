@@ -5,16 +5,16 @@
  *
  * RFCs: 4301 sections 5.1 and 5.2
  *
- *   LOCAL_OUT, FORWARD   after everybody else: the first policy the packet matches.  Protect: it walks
- *                        POST_ROUTING from here, so that NAT and connection tracking see it
- *                        as they would any packet, and then goes to kw_send()
+ *   LOCAL_OUT, FORWARD   after everybody else: the first policy the packet matches.  Protect: it
+ *                        walks POST_ROUTING from here, so that NAT and connection tracking see
+ *                        it as they would any packet, and then goes to kw_send()
  *   POST_ROUTING         after NAT: a packet that is leaving as it is, but would be protected by
  *                        its new addresses, is dropped
  *   PRE_ROUTING          after NAT: a packet that no SA of ours protected, but that a policy
  *                        protects, is dropped
  *
- * A packet that no policy matches is left alone, as one is that a policy bypasses; RFC 4301's default
- * is had by a last policy for everything that discards.  Left alone are as well:
+ * A packet that no policy matches is left alone, as one is that a policy bypasses; RFC 4301's
+ * default is had by a last policy for everything that discards.  Left alone are as well:
  * (1) what we made ourselves, which carries IPSKB_XFRM_TRANSFORMED;
  * (2) what goes to or comes from a keyway device or the loopback device: the device has its own
  *     policies;

@@ -312,6 +312,7 @@ int kw_policy_prepare_dscp(struct kw_policy *p)
 	/* Filled when the SA is inserted; until then there is what there was. */
 	for (i = 0; i < DSCP_COUNT; i++)
 		RCU_INIT_POINTER(by_dscp[i], rcu_dereference_protected(p->out, true));
+	/* Before its slots: pairs with the address dependency in kw_policy_out(). */
 	smp_store_release(&p->out_by_dscp, by_dscp);
 	return 0;
 }

@@ -61,8 +61,8 @@ struct kw_policy_cpu {
 /**
  * struct kw_policy - one SPD entry
  * @out: the SA to send with; RCU, written under the kw_net lock
- * @out_by_dscp: the same for each DSCP, where SAs of the policy are for some of them only; else NULL.
- *	RCU, set once
+ * @out_by_dscp: the same for each DSCP, where SAs of the policy are for some of them only; else
+ *	NULL.  RCU, set once
  * @dev: its device, or NULL: the namespace's hooks.  A device ends its policies before it goes
  * @spd: the database it is in
  * @action: enum keyway_action
@@ -74,8 +74,8 @@ struct kw_policy_cpu {
  * @set_mark: the mark of ESP packets sent and of plaintext that comes out; 0 leaves it
  * @link: interface or VRF that ESP packets leave by; 0: any
  * @pfp: enum keyway_pfp, for acquire events
- * @acquire_until: jiffies until which an acquire event is outstanding; 0 none.  The first, or with pfp
- *	one by the packet's selectors
+ * @acquire_until: jiffies until which an acquire event is outstanding; 0 none.  The first, or
+ *	with pfp one by the packet's selectors
  * @order: grows from policy to policy; of equal priorities, the lower comes first
  * @entries: where it is in the database's table
  * @shapes: what its insertion publishes, until then
@@ -139,8 +139,8 @@ struct kw_policy *kw_policy_lookup(const struct kw_spd *spd, const struct kw_flo
 				   struct sk_buff *skb);
 
 /*
- * Data path, RCU held, BHs off: the policy that an inbound packet violates by being unprotected; an ICMP
- * error does by what it quotes, too.  NULL: none; ERR_PTR as kw_spd_lookup().
+ * Data path, RCU held, BHs off: the policy that an inbound packet violates by being unprotected;
+ * an ICMP error does by what it quotes, too.  NULL: none; ERR_PTR as kw_spd_lookup().
  */
 struct kw_policy *kw_policy_violated(const struct kw_spd *spd, const struct kw_flow *flow,
 				     struct sk_buff *skb);

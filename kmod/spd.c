@@ -4,19 +4,19 @@
  *
  * RFCs: 4301 section 4.4.1
  *
- * The search is flat in the number of policies.  A policy has an entry for each pair of its local and
- * remote traffic selectors.  An entry's key is what a packet must have exactly to match: the
- * shortest prefix that covers each side's addresses, the protocol if there is one, a port if
- * there is one only, the mark.  Which parts these are is the entry's shape.  All entries share one hash
- * table; a packet is looked up once for each shape, of which there are few, because people
- * write selectors in few ways.  What is found is compared in full.
+ * The search is flat in the number of policies.  A policy has an entry for each pair of its local
+ * and remote traffic selectors.  An entry's key is what a packet must have exactly to match: the
+ * longest prefix that covers each side's addresses, the protocol if there is one, a port if
+ * there is one only, the mark.  Which parts these are is the entry's shape.  All entries share
+ * one hash table; a packet is looked up once for each shape, of which there are few, because
+ * people write selectors in few ways.  What is found is compared in full.
  *
  * A range that is no prefix makes no chain: of the ranges that one prefix covers and no longer
- * one does, each holds the middle of that prefix, so two of them overlap, and overlapping selectors
- * of equal shape are what priorities are for.
+ * one does, each holds the middle of that prefix, so two of them overlap, and overlapping
+ * selectors of equal shape are what priorities are for.
  *
- * Shapes are sorted by the priority of their first policy, so that a search may stop early.  A chain
- * is sorted by the order of policies: its first match is its best.
+ * Shapes are sorted by the priority of their first policy, so that a search may stop early.  A
+ * chain is sorted by the order of policies: its first match is its best.
  *
  * Where there are several shapes, each CPU remembers the policies of the last flows it saw.  A
  * remembered policy is good while @generation is what it was: removing a policy changes it

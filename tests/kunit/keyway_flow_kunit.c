@@ -190,7 +190,9 @@ static void random_bytes_are_never_read_beyond(struct kunit *test)
 /* An error from 1 to 2 about what 2 sent from port 7 to port 9; only 8 bytes of that are quoted. */
 static void an_icmp_error_is_about_the_packet_it_quotes(struct kunit *test)
 {
-	static const struct { u8 version, proto, type; } cases[] = {
+	static const struct {
+		u8 version, proto, type;
+	} cases[] = {
 		{ 4, IPPROTO_ICMP, ICMP_DEST_UNREACH }, { 4, IPPROTO_ICMP, ICMP_TIME_EXCEEDED },
 		{ 6, IPPROTO_ICMPV6, ICMPV6_PKT_TOOBIG }, { 6, IPPROTO_ICMPV6, ICMPV6_TIME_EXCEED },
 	};

@@ -521,12 +521,52 @@ static void an_id_is_not_given_again_at_once(struct kunit *test)
 	KUNIT_EXPECT_NE(test, one.id, two.id);
 }
 
+/* Ten hosts to ten hosts, of which a packet from .3 port 7 to .5 port 9 asks for what pfp says. */
+static void an_acquire_asks_for_what_pfp_takes_from_the_packet(struct kunit *test)
+{
+	struct kw_policy_config *config = kunit_kzalloc(test, sizeof(*config), GFP_KERNEL);
+	const struct small_flow f = { .family = AF_INET, .src = 3, .dst = 5, .proto = IPPROTO_UDP,
+				      .has_ports = true, .sport = 7, .dport = 9 };
+	struct kw_flow flow = make_flow(&f);
+	struct kw_ts ts[2];
+	struct kw_policy *p;
+
+	KUNIT_ASSERT_NOT_NULL(test, config);
+	config->n_local = 1;
+	config->n_remote = 1;
+	config->ts[0] = (struct kw_ts){ address(AF_INET, 0), address(AF_INET, 9), 0, 0, U16_MAX };
+	config->ts[1] = config->ts[0];
+	config->pfp = KEYWAY_PFP_REMOTE | KEYWAY_PFP_PROTO | KEYWAY_PFP_LOCAL_PORT;
+	p = kw_policy_new(config);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, p);
+
+	kw_policy_wanted(p, &flow, ts);
+	KUNIT_EXPECT_EQ(test, ts[0].start.bytes[3], 0);
+	KUNIT_EXPECT_EQ(test, ts[0].end.bytes[3], 9);
+	KUNIT_EXPECT_EQ(test, ts[0].port_start, 7);
+	KUNIT_EXPECT_EQ(test, ts[0].port_end, 7);
+	KUNIT_EXPECT_EQ(test, ts[1].start.bytes[3], 5);
+	KUNIT_EXPECT_EQ(test, ts[1].end.bytes[3], 5);
+	KUNIT_EXPECT_EQ(test, ts[1].port_start, 0);
+	KUNIT_EXPECT_EQ(test, ts[1].port_end, U16_MAX);
+	KUNIT_EXPECT_EQ(test, ts[1].proto, IPPROTO_UDP);
+
+	flow.has_ports = false;
+	kw_policy_wanted(p, &flow, ts);
+	KUNIT_EXPECT_EQ(test, ts[0].port_start, KW_TS_OPAQUE_START);
+	KUNIT_EXPECT_EQ(test, ts[0].port_end, KW_TS_OPAQUE_END);
+	kw_policy_put(p);
+	rcu_barrier();
+	flush_workqueue(kw_wq);
+}
+
 static struct kunit_case policy_cases[] = {
 	KUNIT_CASE(random_rules_give_what_a_search_gives),
 	KUNIT_CASE(of_many_policies_each_packet_finds_its_own),
 	KUNIT_CASE(a_policy_is_found_while_others_come_and_go),
 	KUNIT_CASE(a_lower_priority_number_goes_first_and_then_the_older),
 	KUNIT_CASE(an_id_is_not_given_again_at_once),
+	KUNIT_CASE(an_acquire_asks_for_what_pfp_takes_from_the_packet),
 	{}
 };
 
