@@ -89,13 +89,12 @@ static uint16_t encapsulation(const struct ike_sa *sa)
 	return v1_sa(sa)->natt == V1_NATT_RFC ? V1_ENCAP_UDP_TUNNEL : V1_ENCAP_UDP_TUNNEL_DRAFT;
 }
 
-/* Behind a NAT both spellings mean the same, and not to say it means nothing else. */
+/* Behind a NAT both spellings mean the same. Who says another mode sees no NAT, and would send what cannot arrive. */
 static bool encapsulation_fits(const struct ike_sa *sa, uint16_t mode)
 {
 	if (!natd_encap(sa))
 		return mode == V1_ENCAP_TUNNEL;
-	return mode == V1_ENCAP_UDP_TUNNEL || mode == V1_ENCAP_UDP_TUNNEL_DRAFT ||
-	       mode == V1_ENCAP_TUNNEL;
+	return mode == V1_ENCAP_UDP_TUNNEL || mode == V1_ENCAP_UDP_TUNNEL_DRAFT;
 }
 
 /* ---- the attributes of one transform ---- */

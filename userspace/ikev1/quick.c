@@ -60,20 +60,49 @@ static bool is_live(const struct child_sa *c)
 	       !c->replaced_by;
 }
 
+/* The ISAKMP SA with this peer on which something can be begun: this one, or the one that replaced it. */
+static struct ike_sa *live_sa(struct ike_sa *sa)
+{
+	struct list *l;
+
+	if (sa->state == IKE_ST_ESTABLISHED || !sa->conn)
+		return sa->conn ? sa : NULL;
+	list_for_each(l, &sa->conn->sas) {
+		struct ike_sa *other = list_entry(l, struct ike_sa, conn_node);
+
+		if (other->state == IKE_ST_ESTABLISHED && !other->redundant &&
+		    ip_addr_equal(&other->remote.addr, &sa->remote.addr))
+			return other;
+	}
+	return NULL;
+}
+
+/* A child that an exchange of a replaced ISAKMP SA made, or left behind, goes where it can be rekeyed. */
+static void to_live_sa(struct child_sa *c)
+{
+	struct ike_sa *live = live_sa(c->sa);
+
+	if (live && live != c->sa)
+		child_move(c, live);
+}
+
 /*
  * We answered, and message 3 never came. Perhaps it was lost, however often, and the initiator relies on a child that
  * is none here: one of our own settles it either way.
  */
 static void never_confirmed(struct ike_sa *sa, const struct quick *q)
 {
-	const struct child_sa *old = q->replaces ? child_find(q->e, q->replaces) : NULL;
+	struct child_sa *old = q->replaces ? child_find(q->e, q->replaces) : NULL;
+	struct ike_sa *live = q->e->stopping ? NULL : live_sa(sa);
 
-	if (sa->state != IKE_ST_ESTABLISHED || q->e->stopping)
+	if (!live)
 		return;
-	if (old && is_live(old))
+	if (old && is_live(old)) {
+		to_live_sa(old);
 		task_add(old->sa, IKE_TASK_CHILD_REKEY, old->id);
-	else
-		task_add(sa, IKE_TASK_CHILD_NEW, q->conf - sa->conn->conf->child);
+	} else {
+		task_add(live, IKE_TASK_CHILD_NEW, q->conf - live->conn->conf->child);
+	}
 }
 
 static void quick_free(void *priv)
@@ -338,6 +367,7 @@ static void child_in_use(struct ike_sa *sa, struct quick *q)
 	}
 	if (old && !old->replaced_by)
 		child_replaced(old, c);
+	to_live_sa(c);
 }
 
 /* ---- initiator ---- */
@@ -420,7 +450,12 @@ enum ike_verdict v1_child_rekey_start(struct ike_run *run)
 	/* It may have gone over to another ISAKMP SA meanwhile, or the peer has rekeyed it. */
 	if (c && c->sa != run->sa)
 		task_add(c->sa, IKE_TASK_CHILD_REKEY, c->id);
-	if (!c || c->sa != run->sa || !is_live(c) || c->state != CHILD_INSTALLED)
+	if (!c || c->sa != run->sa || !is_live(c))
+		return IKE_DROP;
+	/* Ours, which waits a little before it sends. The peer's, unconfirmed, is no child yet. */
+	if (c->state == CHILD_INBOUND && c->initiator)
+		child_switch(c);
+	if (c->state != CHILD_INSTALLED)
 		return IKE_DROP;
 	return begin(run, c->conf, &c->policy->local_ts, &c->policy->remote_ts, c->id);
 }
