@@ -38,22 +38,6 @@ int kw_nl_optional_addr(const struct nlattr *nla, struct kw_addr *addr,
 	return nla ? kw_nl_addr(nla, addr, extack) : 0;
 }
 
-void kw_nl_wipe_keys(const struct genl_info *info)
-{
-	struct nlattr *sa, *nla;
-	int rem, rem2;
-
-	nlmsg_for_each_attr(sa, info->nlhdr, GENL_HDRLEN, rem) {
-		if (nla_type(sa) != KEYWAY_A_SA)
-			continue;
-		nla_for_each_nested(nla, sa, rem2) {
-			if (nla_type(nla) == KEYWAY_A_SA_ENCR_KEY ||
-			    nla_type(nla) == KEYWAY_A_SA_INTEG_KEY)
-				memzero_explicit(nla_data(nla), nla_len(nla));
-		}
-	}
-}
-
 int kw_put_addr(struct sk_buff *msg, int attr, const struct kw_addr *addr)
 {
 	return addr->family ? nla_put(msg, attr, kw_addr_len(addr), addr->bytes) : 0;

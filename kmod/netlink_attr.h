@@ -52,9 +52,6 @@ int kw_nl_addr(const struct nlattr *nla, struct kw_addr *addr, struct netlink_ex
 int kw_nl_optional_addr(const struct nlattr *nla, struct kw_addr *addr,
 			struct netlink_ext_ack *extack);
 
-/* Overwrites every key in the message; whatever became of it. */
-void kw_nl_wipe_keys(const struct genl_info *info);
-
 /* Puts the non-zero counters in a nest.  0 or -EMSGSIZE. */
 int kw_nl_put_drops(struct sk_buff *msg, int attr, const struct kw_drops *drops);
 

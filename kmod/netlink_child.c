@@ -348,14 +348,11 @@ int kw_nl_child_new(struct sk_buff *skb, struct genl_info *info)
 	int ret;
 
 	in = new_install(info);
-	if (!in) {
-		kw_nl_wipe_keys(info);
+	if (!in)
 		return -ENOMEM;
-	}
 	ret = kw_nl_parse(&kw_nl_policy, info, tb) ?: gather_policy(in, tb) ?:
 	      gather_sas(in, info) ?: install_and_reply(in, info);
 	release(in);
-	kw_nl_wipe_keys(info);
 	return ret;
 }
 
@@ -380,12 +377,11 @@ static int gather_single(struct install *in, const struct genl_info *info)
 int kw_nl_sa_new(struct sk_buff *skb, struct genl_info *info)
 {
 	struct install *in = new_install(info);
-	int ret = -ENOMEM;
+	int ret;
 
-	if (in) {
-		ret = gather_single(in, info) ?: make_and_commit(in);
-		release(in);
-	}
-	kw_nl_wipe_keys(info);
+	if (!in)
+		return -ENOMEM;
+	ret = gather_single(in, info) ?: make_and_commit(in);
+	release(in);
 	return ret;
 }

@@ -416,14 +416,13 @@ int kw_nl_sa_update(struct sk_buff *skb, struct genl_info *info)
 	int ret;
 
 	ret = kw_nl_parse(&kw_nl_sa, info, tb) ?: check_update(tb, info->extack);
-	if (!ret) {
-		mutex_lock(&kn->lock);
-		sa = find_sa(kn, info, tb, &ret);
-		if (sa)
-			ret = update_sa(sa, tb, info->extack);
-		mutex_unlock(&kn->lock);
-	}
-	kw_nl_wipe_keys(info);
+	if (ret)
+		return ret;
+	mutex_lock(&kn->lock);
+	sa = find_sa(kn, info, tb, &ret);
+	if (sa)
+		ret = update_sa(sa, tb, info->extack);
+	mutex_unlock(&kn->lock);
 	return ret;
 }
 

@@ -61,7 +61,7 @@ SPOIL(bad_direction, c->one_way = true; c->dir = 2)
 SPOIL(spi_zero, c->spi = 0)
 SPOIL(spi_reserved, c->spi = 255)
 SPOIL(no_algorithm, c->encr = 0)
-SPOIL(unknown_algorithm, c->encr = 3)
+SPOIL(unknown_algorithm, c->encr = 5)
 SPOIL(no_bits, c->bits = 0)
 SPOIL(wrong_bits, c->bits = 160)
 SPOIL(no_key, c->key = NULL)
@@ -236,12 +236,91 @@ static void a_dump_of_sas_holds_no_key(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, seen);
 }
 
+/* How a message with keys can be spoilt so that it is refused, early or late. */
+static void unknown_attribute(struct sk_buff *msg)
+{
+	nla_put_u32(msg, KEYWAY_A_MAX + 1, 1);
+}
+
+static void short_attribute(struct sk_buff *msg)
+{
+	nla_put_u8(msg, KEYWAY_A_SOCKET_FD, 1);
+}
+
+static void trailing_bytes(struct sk_buff *msg)
+{
+	skb_put_zero(msg, 3);
+}
+
+static void sa_without_nested_flag(struct sk_buff *msg)
+{
+	nla_put(msg, KEYWAY_A_SA, 4, "\1\2\3\4");
+}
+
+static void nothing_wrong(struct sk_buff *msg)
+{
+}
+
+static void reserved_bytes(struct sk_buff *msg)
+{
+	((struct genlmsghdr *)nlmsg_data(nlmsg_hdr(msg)))->reserved = 1;
+}
+
+static void nests_by_other_numbers(struct sk_buff *msg)
+{
+	struct nlattr *nla;
+	int rem;
+
+	nlmsg_for_each_attr(nla, nlmsg_hdr(msg), GENL_HDRLEN, rem)
+		nla->nla_type = KEYWAY_A_MAX + 7;
+}
+
+static void (* const spoils[])(struct sk_buff *msg) = {
+	nothing_wrong, unknown_attribute, short_attribute, trailing_bytes, sa_without_nested_flag,
+	nests_by_other_numbers, reserved_bytes,
+};
+
+/* To who did not ask for short answers, a refusal is sent with the message itself. */
+static void a_message_is_wiped_whatever_becomes_of_it(struct kunit *test)
+{
+	static const u8 cmds[] = {
+		KEYWAY_CMD_CHILD_NEW, KEYWAY_CMD_SA_NEW, KEYWAY_CMD_SA_UPDATE,
+	};
+	struct net_device *dev = nl_device(test, "kw-kunit");
+	struct nl *nl = nl_open(test, NETLINK_GENERIC);
+	struct child c = child_default(dev);
+	unsigned int i, k;
+	int zero = 0;
+
+	/* Refused at the very end of a good message: nobody has this device. */
+	c.ifindex = 999999;
+	KUNIT_ASSERT_EQ(test, nl->sock->ops->setsockopt(nl->sock, SOL_NETLINK, NETLINK_CAP_ACK,
+							KERNEL_SOCKPTR(&zero), sizeof(zero)), 0);
+	for (i = 0; i < ARRAY_SIZE(cmds); i++) {
+		for (k = 0; k < ARRAY_SIZE(spoils); k++) {
+			struct sk_buff *msg = nl_request(test, cmds[i]);
+
+			if (cmds[i] == KEYWAY_CMD_CHILD_NEW)
+				put_policy_nest(msg, &c);
+			put_sa_nest(msg, &c, KEYWAY_DIR_IN);
+			nlmsg_end(msg, nlmsg_hdr(msg));
+			spoils[k](msg);
+			KUNIT_EXPECT_LT(test, nl_send(test, nl, msg, NULL), 0);
+			KUNIT_EXPECT_GT(test, nl->len, 100);
+			KUNIT_EXPECT_FALSE_MSG(test, contains(nl->answer, nl->len, c.key, 8),
+					       "command %u, spoilt in way %u", cmds[i], k);
+			KUNIT_EXPECT_FALSE(test, contains(nl->answer, nl->len, c.key + 8, 8));
+		}
+	}
+}
+
 static struct kunit_case netlink_cases[] = {
 	KUNIT_CASE_PARAM(a_wrong_child_is_refused_and_leaves_nothing, refusal_gen_params),
 	KUNIT_CASE(a_child_is_installed_whole_and_goes_with_its_device),
 	KUNIT_CASE(a_second_sa_of_one_spi_is_refused_and_changes_nothing),
 	KUNIT_CASE(an_allocated_spi_is_new_and_not_reserved),
 	KUNIT_CASE(a_dump_of_sas_holds_no_key),
+	KUNIT_CASE(a_message_is_wiped_whatever_becomes_of_it),
 	{}
 };
 
