@@ -34,24 +34,35 @@ static inline void nl_close(void *data)
 {
 	struct nl *nl = data;
 
-	sock_release(nl->sock);
+	if (nl->sock)
+		sock_release(nl->sock);
+}
+
+/* Anew, if it was connected before; with the options a daemon sets. */
+static inline void nl_connect(struct kunit *test, struct nl *nl, int protocol)
+{
+	int one = 1;
+
+	if (nl->sock)
+		sock_release(nl->sock);
+	nl->sock = NULL;
+	KUNIT_ASSERT_EQ(test, sock_create_kern(&init_net, AF_NETLINK, SOCK_RAW, protocol,
+					       &nl->sock), 0);
+	KUNIT_ASSERT_EQ(test, nl->sock->ops->setsockopt(nl->sock, SOL_NETLINK, NETLINK_EXT_ACK,
+							KERNEL_SOCKPTR(&one), sizeof(one)), 0);
+	KUNIT_ASSERT_EQ(test, nl->sock->ops->setsockopt(nl->sock, SOL_NETLINK, NETLINK_CAP_ACK,
+							KERNEL_SOCKPTR(&one), sizeof(one)), 0);
 }
 
 static inline struct nl *nl_open(struct kunit *test, int protocol)
 {
 	struct nl *nl = kunit_kzalloc(test, sizeof(*nl), GFP_KERNEL);
-	int one = 1;
 
 	KUNIT_ASSERT_NOT_NULL(test, nl);
 	nl->answer = kunit_kmalloc(test, NL_MAX, GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, nl->answer);
-	KUNIT_ASSERT_EQ(test, sock_create_kern(&init_net, AF_NETLINK, SOCK_RAW, protocol,
-					       &nl->sock), 0);
 	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, nl_close, nl), 0);
-	KUNIT_ASSERT_EQ(test, nl->sock->ops->setsockopt(nl->sock, SOL_NETLINK, NETLINK_EXT_ACK,
-							KERNEL_SOCKPTR(&one), sizeof(one)), 0);
-	KUNIT_ASSERT_EQ(test, nl->sock->ops->setsockopt(nl->sock, SOL_NETLINK, NETLINK_CAP_ACK,
-							KERNEL_SOCKPTR(&one), sizeof(one)), 0);
+	nl_connect(test, nl, protocol);
 	return nl;
 }
 

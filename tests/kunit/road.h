@@ -27,6 +27,7 @@
  * @inner: the packets that came out of @dev
  * @clear: packets on the loopback device that were not ESP
  * @blocked: ESP packets end at the loopback device
+ * @udp: UDP packets count as ESP
  */
 struct road {
 	struct net_device *dev;
@@ -35,6 +36,7 @@ struct road {
 	struct sk_buff_head inner;
 	unsigned int clear;
 	bool blocked;
+	bool udp;
 };
 
 static inline rx_handler_result_t on_wire(struct sk_buff **pskb)
@@ -43,7 +45,7 @@ static inline rx_handler_result_t on_wire(struct sk_buff **pskb)
 	struct road *road = rcu_dereference(skb->dev->rx_handler_data);
 	u8 proto = skb->data[0] >> 4 == 4 ? ip_hdr(skb)->protocol : ipv6_hdr(skb)->nexthdr;
 
-	if (proto != IPPROTO_ESP) {
+	if (proto != (road->udp ? IPPROTO_UDP : IPPROTO_ESP)) {
 		road->clear++;
 		return RX_HANDLER_PASS;
 	}
@@ -141,7 +143,7 @@ static inline struct dst_entry *loopback_route(u8 version)
 }
 
 /* An outer packet from and to the loopback address, as if a peer had sent it. */
-static inline void inject(struct kunit *test, const u8 *data, unsigned int len)
+static inline struct sk_buff *outer_packet(struct kunit *test, const u8 *data, unsigned int len)
 {
 	struct sk_buff *skb = alloc_skb(LL_MAX_HEADER + len, GFP_KERNEL);
 	struct dst_entry *dst = loopback_route(data[0] >> 4);
@@ -153,8 +155,13 @@ static inline void inject(struct kunit *test, const u8 *data, unsigned int len)
 	skb_reset_network_header(skb);
 	skb->dev = init_net.loopback_dev;
 	skb_dst_set(skb, dst);
+	return skb;
+}
+
+static inline void inject_skb(struct sk_buff *skb)
+{
 	/* Writes length and checksum. */
-	if (data[0] >> 4 == 4) {
+	if (skb->data[0] >> 4 == 4) {
 		skb->protocol = htons(ETH_P_IP);
 		ip_local_out(&init_net, NULL, skb);
 	} else {
@@ -162,6 +169,11 @@ static inline void inject(struct kunit *test, const u8 *data, unsigned int len)
 		ip6_local_out(&init_net, NULL, skb);
 	}
 	settle();
+}
+
+static inline void inject(struct kunit *test, const u8 *data, unsigned int len)
+{
+	inject_skb(outer_packet(test, data, len));
 }
 
 static inline u64 drops(unsigned int reason)
