@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # IKEv1 between keyway (west) and strongSwan (east): main mode with a pre-shared key, quick mode with
-# and without PFS, both roles, rekeying under traffic, dead peer detection, deletes, a NAT.
+# and without PFS, both roles, rekeying under traffic, deletes.
 . "$(dirname "$0")/lib.sh"
 . "$INTEROP/keyway.sh"
 . "$INTEROP/strongswan.sh"
