@@ -189,8 +189,8 @@ static void __exit keyway_exit(void)
 	unregister_pernet_subsys(&state_ops);
 	kw_receive_exit();
 	/*
-	 * SAs are freed by work after a grace period, and put the AH SAs around them, which put their
-	 * policies; each of these is freed so too.
+	 * SAs are freed by work after a grace period, and put the AH SAs around them, which put
+	 * their policies; each of these is freed so too.
 	 */
 	rcu_barrier();
 	flush_workqueue(kw_wq);

@@ -15,8 +15,8 @@ struct nlattr;
 
 /*
  * What @tb, the attributes of the SA @nest, say about ESP's algorithms: a combined one, or
- * encryption, be it NULL, and integrity; or about AH's: integrity alone.  @keys borrows from the message.  0, or -errno with
- * @extack saying why.
+ * encryption, be it NULL, and integrity; or about AH's: integrity alone.  @keys borrows from the
+ * message.  0, or -errno with @extack saying why.
  */
 int kw_nl_parse_keys(const struct nlattr *nest, struct nlattr *tb[], u8 proto,
 		     struct kw_keys *keys, struct netlink_ext_ack *extack);

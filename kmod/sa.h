@@ -166,8 +166,8 @@ struct kw_sa *kw_sa_new(struct kw_net *kn, struct kw_policy *policy,
 			const struct kw_sa_config *config, const char **lacks);
 
 /*
- * @esp's packets are to be wrapped in @ah.  Both are of one direction and policy, and neither was seen
- * by anybody.
+ * @esp's packets are to be wrapped in @ah.  Both are of one direction and policy, and neither was
+ * seen by anybody.
  */
 void kw_sa_wrap(struct kw_sa *esp, struct kw_sa *ah);
 

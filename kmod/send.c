@@ -169,8 +169,8 @@ static struct sk_buff *segment(const struct sending *s, struct sk_buff *skb)
 }
 
 /*
- * Limits and sequence numbers of one SA.  Returns the first number, or 0: the SA passes nothing more,
- * and *@reason says why.
+ * Limits and sequence numbers of one SA.  Returns the first number, or 0: the SA passes nothing
+ * more, and *@reason says why.
  */
 static u64 take(struct kw_sa *sa, unsigned int packets, u64 bytes, unsigned int *reason)
 {

@@ -118,8 +118,8 @@ static struct kw_cipher *mac_of(struct kunit *test, const struct integ *i)
 }
 
 /*
- * A packet before AH is in it: headers of @head bytes, of which those bits that @may_change has as 1
- * are not covered, then @rest bytes.
+ * A packet before AH is in it: headers of @head bytes, of which those bits that @may_change has
+ * as 1 are not covered, then @rest bytes.
  */
 struct sample {
 	unsigned int head;
@@ -279,7 +279,7 @@ static void padding_is_covered_as_it_came(struct kunit *test)
 }
 
 /* RFC 4543 3.1 */
-static void gmac_has_an_iv_of_its_own_for_each_packet(struct kunit *test)
+static void gmac_never_uses_an_iv_twice(struct kunit *test)
 {
 	static const u64 seqs[] = { 1, 2, 0xffffffff, 0x100000000, 0x100000001, 0x1ffffffff };
 	struct kw_cipher *c = mac_of(test, &integs[3]);
@@ -318,7 +318,7 @@ static struct kunit_case ah_cases[] = {
 	KUNIT_CASE_PARAM(a_shorter_packet_is_refused, integ_gen_params),
 	KUNIT_CASE_PARAM(lengths_are_padded_for_the_ip_version, integ_gen_params),
 	KUNIT_CASE(padding_is_covered_as_it_came),
-	KUNIT_CASE(gmac_has_an_iv_of_its_own_for_each_packet),
+	KUNIT_CASE(gmac_never_uses_an_iv_twice),
 	KUNIT_CASE(headers_nobody_can_cover_are_refused),
 	{}
 };

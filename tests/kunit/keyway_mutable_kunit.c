@@ -37,7 +37,7 @@ static unsigned int copy(struct kunit *test, const void *ip, unsigned int len, i
 	return covered;
 }
 
-/* IPv4 options, and what is covered in their place.  @dst: the destination covered, 0 for its own. */
+/* IPv4 options and what is covered in their place.  @dst: the destination covered, 0: its own. */
 struct ipv4_case {
 	const char *desc;
 	unsigned int len;
