@@ -55,6 +55,7 @@ static void on_request(void *ctx, struct control_client *client, const struct ct
 	case CTL_DELETE:
 	case CTL_REKEY:
 	case CTL_STATS:
+	case CTL_TRACE:
 		control_answer(client, json_pack("{s:s}", "name", req->name));
 		return;
 	}
