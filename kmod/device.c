@@ -52,7 +52,7 @@ static void refuse(struct kw_dev *kwdev, struct kw_policy *policy, struct sk_buf
 	if (!policy || !(policy->flags & KEYWAY_POLICY_F_NO_ICMP))
 		kw_send_prohibited(skb);
 	if (!policy)
-		atomic_long_inc(&kwdev->dropped[KEYWAY_DIR_OUT]);
+		kw_dev_dropped(kwdev, reason, 1);
 	kw_drop(kwdev->kn, policy, NULL, skb, reason, 0);
 }
 
@@ -69,7 +69,7 @@ static netdev_tx_t xmit(struct sk_buff *skb, struct net_device *dev)
 	skb_reset_network_header(skb);
 	if (!kw_flow_parse(&flow, skb) ||
 	    (!skb_is_gso(skb) && pskb_trim(skb, flow.len))) {
-		atomic_long_inc(&kwdev->dropped[KEYWAY_DIR_OUT]);
+		kw_dev_dropped(kwdev, KEYWAY_A_STATS_OUT_MALFORMED, 1);
 		kw_drop(kwdev->kn, NULL, NULL, skb, KEYWAY_A_STATS_OUT_MALFORMED, 0);
 		return NETDEV_TX_OK;
 	}
@@ -87,6 +87,42 @@ static netdev_tx_t xmit(struct sk_buff *skb, struct net_device *dev)
 		kw_send(kwdev->kn, policy, &flow, skb);
 	rcu_read_unlock();
 	return NETDEV_TX_OK;
+}
+
+void kw_dev_dropped(struct kw_dev *kwdev, unsigned int reason, unsigned int packets)
+{
+	atomic_long_add(packets, &kwdev->drops.count[reason - KW_REASON_FIRST]);
+}
+
+static u64 dropped(const struct kw_dev *kwdev, unsigned int reason)
+{
+	return atomic_long_read(&kwdev->drops.count[reason - KW_REASON_FIRST]);
+}
+
+/* The names ip -s -s link has for what went wrong, as far as they fit; the rest is "dropped". */
+static void put_drops(const struct kw_dev *kwdev, struct rtnl_link_stats64 *stats)
+{
+	u64 in = 0, out = 0;
+	unsigned int i;
+
+	for (i = 0; i < KW_REASON_COUNT; i++)
+		*(kw_reason_is_out(KW_REASON_FIRST + i) ? &out : &in) +=
+			dropped(kwdev, KW_REASON_FIRST + i);
+	stats->rx_crc_errors = dropped(kwdev, KEYWAY_A_STATS_IN_ICV);
+	stats->rx_length_errors = dropped(kwdev, KEYWAY_A_STATS_IN_TRUNCATED);
+	stats->rx_frame_errors = dropped(kwdev, KEYWAY_A_STATS_IN_MALFORMED) +
+				 dropped(kwdev, KEYWAY_A_STATS_IN_PADDING) +
+				 dropped(kwdev, KEYWAY_A_STATS_IN_NEXT_HEADER);
+	stats->rx_fifo_errors = dropped(kwdev, KEYWAY_A_STATS_IN_QUEUE);
+	stats->rx_errors = stats->rx_crc_errors + stats->rx_length_errors +
+			   stats->rx_frame_errors + stats->rx_fifo_errors;
+	stats->rx_dropped = in - stats->rx_errors;
+	stats->tx_carrier_errors = dropped(kwdev, KEYWAY_A_STATS_OUT_NO_SA) +
+				   dropped(kwdev, KEYWAY_A_STATS_OUT_EXPIRED) +
+				   dropped(kwdev, KEYWAY_A_STATS_OUT_SEQUENCE) +
+				   dropped(kwdev, KEYWAY_A_STATS_OUT_NO_ROUTE);
+	stats->tx_errors = stats->tx_carrier_errors;
+	stats->tx_dropped = out - stats->tx_errors;
 }
 
 static void get_stats64(struct net_device *dev, struct rtnl_link_stats64 *stats)
@@ -115,8 +151,7 @@ static void get_stats64(struct net_device *dev, struct rtnl_link_stats64 *stats)
 	stats->rx_bytes = bytes[KEYWAY_DIR_IN];
 	stats->tx_packets = packets[KEYWAY_DIR_OUT];
 	stats->tx_bytes = bytes[KEYWAY_DIR_OUT];
-	stats->rx_dropped = atomic_long_read(&kwdev->dropped[KEYWAY_DIR_IN]);
-	stats->tx_dropped = atomic_long_read(&kwdev->dropped[KEYWAY_DIR_OUT]);
+	put_drops(kwdev, stats);
 }
 
 /* Ends the device's policies and their SAs, and lets no new ones come. */

@@ -10,6 +10,7 @@
 #include <linux/netdevice.h>
 #include <linux/u64_stats_sync.h>
 
+#include "mib.h"
 #include "mtu.h"
 #include "spd.h"
 
@@ -28,7 +29,7 @@ struct kw_dev_cpu {
  * @spd: its policies
  * @node: in kw_net.devices, while policies may be added
  * @cpu: per-CPU counters of inner packets
- * @dropped: inner packets lost, by enum keyway_dir
+ * @drops: packets lost, by reason
  * @mtu: what follows the paths
  */
 struct kw_dev {
@@ -37,12 +38,15 @@ struct kw_dev {
 	struct kw_spd spd;
 	struct list_head node;
 	struct kw_dev_cpu __percpu *cpu;
-	atomic_long_t dropped[2];
+	struct kw_drops drops;
 	struct kw_mtu mtu;
 };
 
 /* Whether @dev is one of ours. */
 bool kw_dev_is(const struct net_device *dev);
+
+/* Counts packets lost; for those of a policy kw_drop() does. */
+void kw_dev_dropped(struct kw_dev *kwdev, unsigned int reason, unsigned int packets);
 
 /* Counts inner packets in one direction.  BHs off. */
 void kw_dev_count(struct kw_dev *kwdev, unsigned int dir, unsigned int packets, u64 bytes);

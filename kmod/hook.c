@@ -44,6 +44,7 @@
 #include "policy.h"
 #include "sadb.h"
 #include "send.h"
+#include "watch.h"
 
 /* Tells our metadata from that of others; it has no other meaning. */
 #define OPENED_PORT	0x6b657977
@@ -141,6 +142,7 @@ static unsigned int act_out(struct kw_net *kn, struct kw_policy *p, struct sk_bu
 		return refuse(kn, NULL, skb, KEYWAY_A_STATS_OUT_FRAGMENT, state);
 	switch ((enum keyway_action)p->action) {
 	case KEYWAY_ACTION_BYPASS:
+		kw_watch_passed_skb(kn, p, NULL, skb, KEYWAY_VERDICT_BYPASSED, KEYWAY_DIR_OUT, 0);
 		return NF_ACCEPT;
 	case KEYWAY_ACTION_DISCARD:
 		return refuse(kn, p, skb, KEYWAY_A_STATS_OUT_DISCARD, state);

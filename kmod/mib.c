@@ -8,6 +8,7 @@
 #include <linux/skbuff.h>
 #include <net/netlink.h>
 
+#include "device.h"
 #include "net.h"
 #include "policy.h"
 #include "sa.h"
@@ -16,7 +17,8 @@
 #define CREATE_TRACE_POINTS
 #include "trace.h"
 
-#define REASON_NAME(id, name) [KEYWAY_A_STATS_##id - KW_REASON_FIRST] = name,
+/* KW_REASONS has them in the order of their numbers. */
+#define REASON_NAME(id, name) name,
 
 static const char *const names[KW_REASON_COUNT] = { KW_REASONS(REASON_NAME) };
 
@@ -31,8 +33,11 @@ static void count(struct kw_net *kn, struct kw_policy *policy, struct kw_sa *sa,
 	unsigned int i = reason - KW_REASON_FIRST;
 
 	this_cpu_add(kn->mib->count[i], packets);
-	if (policy)
+	if (policy) {
 		atomic_long_add(packets, &policy->drops.count[i]);
+		if (policy->dev)
+			kw_dev_dropped(policy->dev, reason, packets);
+	}
 	if (sa)
 		atomic_long_add(packets, &sa->drops.count[i]);
 	trace_kw_drop(sa ? sa->spi : 0, policy ? policy->id : 0, seq, reason, packets);

@@ -4,8 +4,8 @@
  *
  * RFCs: 4301 section 8, 9293 section 3.7.1
  *
- * Path MTU discovery inside a tunnel depends on ICMP errors that firewalls like to lose; the two ends
- * of a TCP connection that pass us tell each other what fits instead.
+ * Path MTU discovery inside a tunnel depends on ICMP errors that firewalls like to lose; the two
+ * ends of a TCP connection that passes us tell each other what fits instead.
  */
 #include "mss.h"
 
@@ -72,7 +72,7 @@ static void set_mss(struct sk_buff *skb, struct tcphdr *tcp, u8 *mss, u16 value)
 	__be16 from = htons(get_unaligned_be16(mss)), to = htons(value);
 
 	put_unaligned_be16(value, mss);
-	/* At an odd byte it lies across two words of the sum: as if its bytes were swapped in one. */
+	/* At an odd byte it lies across two words of the sum: as if swapped within one. */
 	if ((mss - (u8 *)tcp) & 1) {
 		from = (__force __be16)swab16((__force u16)from);
 		to = (__force __be16)swab16((__force u16)to);

@@ -45,7 +45,10 @@ void kw_mtu_seen(struct kw_dev *kwdev, struct kw_path *path, unsigned int mtu);
 /* The largest inner packet whose packet of @sa is at most @mtu bytes, IP header included. */
 unsigned int kw_mtu_inner(const struct kw_sa *sa, const struct kw_path *path, unsigned int mtu);
 
-/* The largest inner packet that @policy's SA sends whole now; 0: it has none or no route.  BHs off, RCU held. */
+/*
+ * The largest inner packet that @policy's SA sends whole now; 0: it has none or no route.  BHs off,
+ * RCU held.
+ */
 unsigned int kw_mtu_of(struct kw_net *kn, struct kw_policy *policy);
 
 #endif /* KW_MTU_H */

@@ -324,7 +324,7 @@ static void receive_one(struct napi_struct *napi, struct kw_sa *sa, struct sk_bu
 		drop(sa, skb, reason, seq);
 		return;
 	}
-	kw_watch_delivered(sa->kn, policy, sa, skb, seq);
+	kw_watch_passed_skb(sa->kn, policy, sa, skb, KEYWAY_VERDICT_DELIVERED, KEYWAY_DIR_IN, seq);
 	deliver(napi, sa, skb);
 }
 

@@ -15,8 +15,6 @@
 #include "udp.h"
 
 #include <linux/file.h>
-#include <linux/ip.h>
-#include <linux/ipv6.h>
 #include <linux/net.h>
 #include <linux/netlink.h>
 #include <linux/slab.h>
@@ -26,10 +24,8 @@
 #include <net/udp.h>
 #include <net/udp_tunnel.h>
 
-#include "addr.h"
 #include "net.h"
 #include "receive.h"
-#include "sadb.h"
 
 struct kw_socket {
 	struct kw_net *kn;
@@ -71,34 +67,6 @@ static int on_receive(struct sock *sk, struct sk_buff *skb)
 out_drop:
 	kfree_skb(skb);
 	return 0;
-}
-
-/*
- * An ICMP error about a packet of the socket's, whose network and transport headers are the quoted
- * packet's.  0: the daemon's, or about an SA of ours (RFC 4301 8.2), and the route to the peer may
- * learn from it; otherwise anybody may have sent it.  IPv4's UDP has let the route learn before it
- * asks; there net.ipv4.route.min_pmtu is what bounds the harm.
- */
-static int on_error(struct sock *sk, struct sk_buff *skb)
-{
-	const struct kw_socket *socket = rcu_dereference_sk_user_data(sk);
-	struct kw_addr remote = { .family = AF_INET };
-	const __be32 *spi;
-	__be32 buf;
-
-	spi = skb_header_pointer(skb, skb_transport_offset(skb) + sizeof(struct udphdr),
-				 sizeof(buf), &buf);
-	if (!socket || !spi)
-		return -ENOENT;
-	if (!*spi)
-		return 0;
-	if (ip_hdr(skb)->version == 4) {
-		remote.v4 = ip_hdr(skb)->daddr;
-	} else {
-		remote.family = AF_INET6;
-		remote.v6 = ipv6_hdr(skb)->daddr;
-	}
-	return kw_sadb_find_out(&socket->kn->sadb, IPPROTO_ESP, *spi, &remote) ? 0 : -ENOENT;
 }
 
 /* The socket closes. */
@@ -154,7 +122,6 @@ static void attach(struct kw_socket *socket)
 	/* As soon as the type is set packets may come: what they need goes first. */
 	rcu_assign_sk_user_data(sk, socket);
 	WRITE_ONCE(udp_sk(sk)->encap_destroy, on_destroy);
-	WRITE_ONCE(udp_sk(sk)->encap_err_lookup, on_error);
 	WRITE_ONCE(udp_sk(sk)->encap_rcv, on_receive);
 	smp_wmb();	/* pairs with the data dependency on encap_type in the UDP layer */
 	WRITE_ONCE(udp_sk(sk)->encap_type, UDP_ENCAP_ESPINUDP);
@@ -203,7 +170,6 @@ static void detach(struct sock *sk)
 	lock_sock(sk);
 	WRITE_ONCE(udp_sk(sk)->encap_type, 0);
 	WRITE_ONCE(udp_sk(sk)->encap_rcv, NULL);
-	WRITE_ONCE(udp_sk(sk)->encap_err_lookup, NULL);
 	WRITE_ONCE(udp_sk(sk)->encap_destroy, NULL);
 	rcu_assign_sk_user_data(sk, NULL);
 	release_sock(sk);

@@ -57,14 +57,14 @@ static inline void kw_watch_passed(struct kw_net *kn, const struct kw_policy *po
 						   .packets = packets });
 }
 
-/* The same about @skb, which now starts with the inner packet and goes to its device. */
-static inline void kw_watch_delivered(struct kw_net *kn, const struct kw_policy *policy,
-				      const struct kw_sa *sa, struct sk_buff *skb, u64 seq)
+/* The same about @skb, which starts with the inner packet. */
+static inline void kw_watch_passed_skb(struct kw_net *kn, const struct kw_policy *policy,
+				       const struct kw_sa *sa, struct sk_buff *skb, u8 verdict,
+				       u8 dir, u64 seq)
 {
 	if (static_branch_unlikely(&kw_watching))
 		kw_watch_report_skb(kn, policy, sa, skb,
-				    &(struct kw_fate){ .verdict = KEYWAY_VERDICT_DELIVERED,
-						       .dir = KEYWAY_DIR_IN, .seq = seq,
+				    &(struct kw_fate){ .verdict = verdict, .dir = dir, .seq = seq,
 						       .packets = 1 });
 }
 

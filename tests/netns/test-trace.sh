@@ -14,7 +14,8 @@ kw_device b
 # trace NS JSON FILE: events of the packets described, until the test ends.
 trace() {
 	: >"$tmp/$3"
-	bg in_ns "$1" "$here/kwctl.py" --trace 1000 "$2" >"$tmp/$3" 2>"$tmp/$3.err"
+	# Not by in_ns: it is the process that untrace() ends.
+	bg ip netns exec "$1" "$here/kwctl.py" --trace 1000 "$2" >"$tmp/$3" 2>"$tmp/$3.err"
 	wait_for 20 grep -q listening "$tmp/$3.err"
 }
 saw() { wait_for 20 grep -q "$2" "$tmp/$1"; }
@@ -35,7 +36,7 @@ check "and which packet it was" saw one \
 refused() { in_ns a "$here/kwctl.py" --trace 1 '{}' 2>&1 | grep -q "EBUSY: Somebody else"; }
 check "only one traces at a time" refused
 child b 4 1 >/dev/null
-rekey a "$id" 1
+rekey a "$id" 1 >/dev/null
 ping1 10.0.2.1
 check "a packet that is sent: SPI and number" saw one \
 	'"verdict": "sent", "dir": "out", "packets": 1, "seq": 1, "spi": 8193'
@@ -63,11 +64,11 @@ id=$(kwctl a policy-flush; kwctl b policy-flush; child b 4 3 >/dev/null; child a
 before=$(stat a tx-packets)
 pings a 10.0.2.1 10
 child b 4 4 >/dev/null
-rekey a "$id" 4
+rekey a "$id" 4 >/dev/null
 pings a 10.0.2.1 10
 policy_stat() { kwctl a policy-get "{\"policy\": {\"id\": $id}}" "policy.$1"; }
 is "the policy's counters survive a rekey" "$(policy_stat tx-packets) $(policy_stat rx-packets)" "20 20"
-is "the new SA's begin at 0" "$(kwctl a sa-get '{"sa": {"dir": "out", "spi": 8196, "policy-id": '"$id"'}}' sa.packets)" 10
+is "the new SA's begin at 0" "$(kwctl a sa-get '{"sa": {"dir": "out", "spi": 8196, "policy-id": '"$id"'}}' sa.0.packets)" 10
 kwctl a policy-flush
 is "the namespace's survive the policy" "$(($(stat a tx-packets) - before))" 20
 link() { ip -n a -s -s -j -d link show kw0 | python3 -c "import json, sys; d = json.load(sys.stdin)[0]; print($1)"; }
@@ -76,6 +77,7 @@ at_least "and the packets" "$(link 'd["stats64"]["tx"]["packets"]')" 20
 dropped=$(link 'd["stats64"]["tx"]["dropped"]')
 ping1 10.0.2.1
 is "and the drops" "$(link 'd["stats64"]["tx"]["dropped"]')" $((dropped + 1))
+at_least "and that an SA was missing" "$(link 'd["stats64"]["tx"]["carrier_errors"]')" 1
 
 child a 4 5 >/dev/null
 child b 4 5 >/dev/null

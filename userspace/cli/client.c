@@ -142,7 +142,8 @@ json_t *client_next(struct client *c, int ms, bool *timed_out)
 	return *timed_out ? NULL : read_line(c);
 }
 
-int client_stream(const struct cli *cli, struct client *c, void (*print)(const struct cli *cli, const json_t *line))
+int client_stream(const struct cli *cli, struct client *c,
+		  void (*print)(const struct cli *cli, const json_t *line))
 {
 	bool timed_out;
 	json_t *j;

@@ -22,8 +22,9 @@ json_t *client_ask(struct client *c, json_t *request);
 /* The next line of a stream, or NULL when it ended or, after ms milliseconds (-1 = for ever), *timed_out. */
 json_t *client_next(struct client *c, int ms, bool *timed_out);
 
-/* Prints each line of a stream until the daemon hangs up, which it says, or nobody reads any more. */
-int client_stream(const struct cli *cli, struct client *c, void (*print)(const struct cli *cli, const json_t *line));
+/* Prints each line of a stream until the daemon hangs up, which it says, or nobody reads. */
+int client_stream(const struct cli *cli, struct client *c,
+		  void (*print)(const struct cli *cli, const json_t *line));
 
 /* Is the answer a refusal? Then says so: the sentence, or with --json the whole answer. */
 bool client_refused(const struct cli *cli, const json_t *answer);

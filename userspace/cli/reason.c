@@ -21,6 +21,8 @@ static const struct {
 	{ "out-no-memory", "no memory" },
 	{ "out-crypto", "the cipher failed" },
 	{ "out-local", "the IP layer refused the sealed packet: a firewall, or a full queue" },
+	{ "out-fragment", "a fragment without the ports its policy is chosen by" },
+	{ "out-translated", "address translation moved it out of its policy, or into a protected one" },
 	{ "in-no-sa", "no SA has its SPI: the peer uses keys this side no longer has" },
 	{ "in-expired", "the SA reached its hard limit, or has no keys yet" },
 	{ "in-truncated", "shorter than its algorithm's headers, or cut" },
@@ -39,6 +41,8 @@ static const struct {
 	{ "in-device", "the tunnel's device is down" },
 	{ "in-no-memory", "no memory" },
 	{ "in-bundle", "AH without the ESP it is to carry, or ESP without its AH" },
+	{ "in-plaintext", "came unprotected though a policy protects it" },
+	{ "in-discard", "a policy says discard" },
 };
 
 const char *reason_explain(const char *reason)
