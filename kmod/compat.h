@@ -33,9 +33,9 @@ static inline void kw_compat_set_lltx(struct net_device *dev)
 
 /* 6.2 gave pre_doit() and post_doit() another description of the operation. */
 #if KERNEL_VERSION(6, 2, 0) <= LINUX_VERSION_CODE
-typedef const struct genl_split_ops kw_compat_genl_ops;
+#define kw_compat_genl_ops genl_split_ops
 #else
-typedef const struct genl_ops kw_compat_genl_ops;
+#define kw_compat_genl_ops genl_ops
 #endif
 
 /* The attributes of the request that started a dump. */

@@ -2,9 +2,9 @@
 /*
  * The generic netlink family: commands -> handlers.
  *
- * A message that may hold keys is overwritten when it has been handled, and also when it is refused
- * before: its attributes are validated by before() and by the handlers, because genl would refuse it
- * without asking us. What genl still refuses by itself: a sender without CAP_NET_ADMIN, a command
+ * A message that may hold keys is overwritten when it has been handled, and also when it is
+ * refused before: its attributes are validated by before() and by the handlers, because genl would
+ * refuse it without asking us. What genl still refuses by itself: a sender without CAP_NET_ADMIN, a command
  * that is none, and any message when there is no memory for a table of pointers.
  */
 #include "netlink.h"
@@ -50,13 +50,15 @@ static void wipe(const struct genl_info *info)
 	memzero_explicit(genlmsg_data(info->genlhdr), genlmsg_len(info->genlhdr));
 }
 
-static void after(kw_compat_genl_ops *ops, struct sk_buff *skb, struct genl_info *info)
+static void after(const struct kw_compat_genl_ops *ops, struct sk_buff *skb,
+		  struct genl_info *info)
 {
 	if (may_hold_keys(info))
 		wipe(info);
 }
 
-static int before(kw_compat_genl_ops *ops, struct sk_buff *skb, struct genl_info *info)
+static int before(const struct kw_compat_genl_ops *ops, struct sk_buff *skb,
+		  struct genl_info *info)
 {
 	int ret = 0;
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Allocations that fail: of every netlink command and of sending each one in turn, of receiving many
- * at random. What was refused has changed nothing, what was lost has not leaked, and memory that
+ * Allocations that fail: of every netlink command and of sending each one in turn, of receiving
+ * many at random. What was refused has changed nothing, what was lost has not leaked, and memory that
  * was not given back is for the leak suite to find.
  */
 #include "commands.h"
@@ -228,7 +228,8 @@ static void received_packets_lack_memory_now_and_then(struct kunit *test)
 		received++;
 	}
 	dropped = drops(KEYWAY_A_STATS_IN_NO_MEMORY) - dropped;
-	kunit_info(test, "%u of 500 received, %llu dropped for want of memory\n", received, dropped);
+	kunit_info(test, "%u of 500 received, %llu dropped for want of memory\n", received,
+		   dropped);
 	KUNIT_EXPECT_GT(test, received, 0);
 	KUNIT_EXPECT_GT(test, dropped, 0);
 	KUNIT_EXPECT_EQ(test, road->clear, 0);
