@@ -37,8 +37,10 @@ static const struct genl_name policy_flags[] = {
 };
 
 static const struct genl_name pfp_flags[] = {
-	{ "local", KEYWAY_PFP_LOCAL }, { "remote", KEYWAY_PFP_REMOTE }, { "proto", KEYWAY_PFP_PROTO },
-	{ "local-port", KEYWAY_PFP_LOCAL_PORT }, { "remote-port", KEYWAY_PFP_REMOTE_PORT }, { 0 },
+	{ "pfp-local", KEYWAY_PFP_LOCAL }, { "pfp-remote", KEYWAY_PFP_REMOTE },
+	{ "pfp-proto", KEYWAY_PFP_PROTO },
+	{ "pfp-local-port", KEYWAY_PFP_LOCAL_PORT },
+	{ "pfp-remote-port", KEYWAY_PFP_REMOTE_PORT }, { 0 },
 };
 
 static const struct genl_name sa_flags[] = {
