@@ -36,11 +36,9 @@ static const struct genl_name policy_flags[] = {
 	{ "no-icmp", KEYWAY_POLICY_F_NO_ICMP }, { "plain-in", KEYWAY_POLICY_F_PLAIN_IN }, { 0 },
 };
 
-static const struct genl_name pfp_flags[] = {
-	{ "pfp-local", KEYWAY_PFP_LOCAL }, { "pfp-remote", KEYWAY_PFP_REMOTE },
-	{ "pfp-proto", KEYWAY_PFP_PROTO },
-	{ "pfp-local-port", KEYWAY_PFP_LOCAL_PORT },
-	{ "pfp-remote-port", KEYWAY_PFP_REMOTE_PORT }, { 0 },
+static const struct genl_name pfps[] = {
+	{ "local", KEYWAY_PFP_LOCAL }, { "remote", KEYWAY_PFP_REMOTE }, { "proto", KEYWAY_PFP_PROTO },
+	{ "local-port", KEYWAY_PFP_LOCAL_PORT }, { "remote-port", KEYWAY_PFP_REMOTE_PORT }, { 0 },
 };
 
 static const struct genl_name sa_flags[] = {
@@ -81,7 +79,7 @@ static const struct genl_word policy_words[KEYWAY_A_POLICY_MAX + 1] = {
 	[KEYWAY_A_POLICY_MARK_MASK] = SAYS("mark-mask", U32),
 	[KEYWAY_A_POLICY_SET_MARK] = SAYS("set-mark", U32),
 	[KEYWAY_A_POLICY_LINK] = SAYS("link", DEVICE),
-	[KEYWAY_A_POLICY_PFP] = SAYS("pfp", FLAGS, .names = pfp_flags),
+	[KEYWAY_A_POLICY_PFP] = SAYS("pfp", LIST, .names = pfps),
 	[KEYWAY_A_POLICY_ORDER] = TOLD("order", U64),
 };
 
@@ -201,21 +199,50 @@ static int put_number(struct nl_msg *msg, int attr, const struct genl_word *w, c
 	}
 }
 
-static int put_name(struct nl_msg *msg, int attr, const struct genl_word *w, const char *text,
-		    char why[KERNEL_WHY])
+/* Says which names there are. */
+static int refuse_name(const struct genl_word *w, const char *text, char why[KERNEL_WHY])
 {
 	const struct genl_name *n;
 	char want[100] = "";
 	size_t len;
 
-	for (n = w->names; n->name; n++)
-		if (!strcmp(n->name, text))
-			return nla_put_u8(msg, attr, (uint8_t)n->value) ? -EMSGSIZE : 0;
 	for (n = w->names; n->name; n++) {
 		len = strlen(want);
 		snprintf(want + len, sizeof(want) - len, "%s%s", len ? ", " : "", n->name);
 	}
 	return refuse(w, text, want, why);
+}
+
+static int put_name(struct nl_msg *msg, int attr, const struct genl_word *w, const char *text,
+		    char why[KERNEL_WHY])
+{
+	const struct genl_name *n;
+
+	for (n = w->names; n->name; n++)
+		if (!strcmp(n->name, text))
+			return nla_put_u8(msg, attr, (uint8_t)n->value) ? -EMSGSIZE : 0;
+	return refuse_name(w, text, why);
+}
+
+/* "a,b": the sum of their values. */
+static int put_list(struct nl_msg *msg, int attr, const struct genl_word *w, const char *text,
+		    char why[KERNEL_WHY])
+{
+	const struct genl_name *n;
+	uint32_t sum = 0;
+	size_t len;
+
+	do {
+		len = strcspn(text, ",");
+		for (n = w->names; n->name; n++)
+			if (strlen(n->name) == len && !strncmp(n->name, text, len))
+				break;
+		if (!n->name)
+			return refuse_name(w, text, why);
+		sum |= n->value;
+		text += len;
+	} while (*text++);
+	return nla_put_u32(msg, attr, sum) ? -EMSGSIZE : 0;
 }
 
 static int put_addr(struct nl_msg *msg, int attr, const struct genl_word *w, const char *text,
@@ -313,6 +340,8 @@ int genl_word_put(struct nl_msg *msg, const struct genl_set *set, int attr, cons
 		return put_selector(msg, attr, w, text, why);
 	case GENL_KIND_NAME8:
 		return put_name(msg, attr, w, text, why);
+	case GENL_KIND_LIST:
+		return put_list(msg, attr, w, text, why);
 	case GENL_KIND_ENCR:
 	case GENL_KIND_INTEG:
 		return put_alg(msg, attr, w, text, why);
@@ -374,6 +403,18 @@ static char *print_selector(char buf[GENL_WORD_LEN], const struct nlattr *nest)
 	return ts_print(buf, &ts);
 }
 
+static char *print_list(char buf[GENL_WORD_LEN], const struct genl_word *w, uint32_t sum)
+{
+	const struct genl_name *n;
+	size_t len = 0;
+
+	buf[0] = '\0';
+	for (n = w->names; n->name; n++)
+		if (sum & n->value && len < GENL_WORD_LEN)
+			len += (size_t)snprintf(buf + len, GENL_WORD_LEN - len, "%s%s", len ? "," : "", n->name);
+	return len ? buf : NULL;
+}
+
 char *genl_word_print(char buf[GENL_WORD_LEN], const struct genl_word *w, const struct nlattr *a,
 		      uint16_t bits)
 {
@@ -400,6 +441,8 @@ char *genl_word_print(char buf[GENL_WORD_LEN], const struct genl_word *w, const 
 			return buf;
 		}
 		break;
+	case GENL_KIND_LIST:
+		return print_list(buf, w, (uint32_t)v);
 	case GENL_KIND_ENCR:
 		return alg_print(buf, TRANSFORM_ENCR, (uint16_t)v, bits);
 	case GENL_KIND_INTEG:

@@ -27,6 +27,7 @@ enum genl_kind {
 	GENL_KIND_TS,		/* may occur again and again */
 	GENL_KIND_NAME8,	/* one of names */
 	GENL_KIND_FLAGS,	/* a sum of names' values; each is a word of its own for people */
+	GENL_KIND_LIST,		/* such a sum as one word: "local,remote-port" */
 	GENL_KIND_ENCR,		/* IANA number; "aes-gcm-16-256" says the key size too */
 	GENL_KIND_INTEG,
 	GENL_KIND_KEY,		/* write only */

@@ -33,6 +33,7 @@ static bool fits(enum genl_kind kind, const char *type)
 	case GENL_KIND_SPI:
 	case GENL_KIND_DEVICE:
 	case GENL_KIND_FLAGS:
+	case GENL_KIND_LIST:
 		return !strcmp(type, "u32");
 	case GENL_KIND_U64:
 		return !strcmp(type, "u64");
@@ -109,6 +110,7 @@ static void values_come_back_as_they_went_in(void **state)
 	assert_string_equal(POLICY("local", "2001:db8::1"), "2001:db8::1");
 	assert_string_equal(POLICY("df", "clear"), "clear");
 	assert_string_equal(POLICY("dscp", "46"), "46");
+	assert_string_equal(POLICY("pfp", "remote-port,local"), "local,remote-port");
 	assert_string_equal(SA("spi", "0x100"), "0x00000100");
 	assert_string_equal(SA("spi", "256"), "0x00000100");
 	assert_string_equal(SA("proto", "ah"), "ah");
@@ -136,6 +138,9 @@ static void nonsense_is_refused_with_a_sentence(void **state)
 	assert_null(POLICY("action", "deny"));
 	assert_non_null(strstr(why, "protect, bypass, discard"));
 	assert_null(POLICY("local", "10.0.0"));
+	assert_null(POLICY("pfp", "local,"));
+	assert_null(POLICY("pfp", "local,loc"));
+	assert_non_null(strstr(why, "remote-port"));
 	assert_null(POLICY("local-net", "10.0.0.1/8"));
 	assert_null(POLICY("dev", "no-such-device0"));
 	assert_null(SA("encr", "aes-gcm-16-512"));
@@ -159,6 +164,8 @@ static void flags_are_words_of_their_own(void **state)
 	assert_int_equal(genl_flag_find(&genl_sa_set, "no-ecn", &flags), 0);
 	assert_int_equal(genl_flag_find(&genl_policy_set, "no-ecn", &flags), KEYWAY_A_POLICY_FLAGS);
 	assert_int_equal(genl_word_find(&genl_sa_set, "esn"), 0);
+	/* no flag takes a word from those that have a value */
+	assert_int_equal(genl_flag_find(&genl_policy_set, "local", &flags), 0);
 }
 
 int main(void)
