@@ -68,7 +68,7 @@ learnt() { ip -n a route get 192.0.2.2 | grep -q "mtu $1"; }
 
 both 4 1
 # follows NS MTU: the device does, soon.
-follows() { wait_for 5 in_ns "$1" grep -qx "$2" /sys/class/net/kw0/mtu; }
+follows() { wait_for 20 in_ns "$1" grep -qx "$2" /sys/class/net/kw0/mtu; }
 in_ns a ping -n -c 1 -W 2 10.0.2.1 >/dev/null
 check "the device's MTU follows its first SA" follows a 1446
 way 1400
@@ -101,8 +101,8 @@ mss() {
 	child a 4 "$1" '' "$2" >/dev/null
 	child b 4 "$1" '' "$3" >/dev/null
 	: >"$tmp/syn"
-	in_ns a timeout 2 bash -c 'exec 3<>/dev/tcp/10.0.2.1/9' 2>/dev/null
-	wait_for 5 grep -q 'mss' "$tmp/syn"
+	in_ns a timeout 4 bash -c 'exec 3<>/dev/tcp/10.0.2.1/9' 2>/dev/null
+	wait_for 20 grep -q 'mss' "$tmp/syn"
 	sed -n '0,/mss/s/.*mss \([0-9]*\).*/\1/p' "$tmp/syn"
 	flush
 }
