@@ -8,6 +8,7 @@
 #   layers      the include rule between directories (check-layers.sh)
 #   fence       without IKEv1 keywayd builds and passes IKEv2's tests (check-fence.sh)
 #   netlink     specification, header and tables of the netlink family agree (check-netlink.py)
+#   coverage    Documentation/rfc-coverage.md names what exists (check-coverage.py)
 #   module      the module builds without a word under W=1 and sparse, for each Debian header set
 #   checkpatch  kernel code passes checkpatch --strict; exceptions are listed below
 #   shell       shellcheck is content with every shell script
@@ -86,6 +87,12 @@ check_layers() {
 	verdict $? 'layers: every include obeys the table' "$said"
 }
 
+check_coverage() {
+	local said
+	said=$(scripts/check-coverage.py 2>&1)
+	verdict $? 'coverage: every function and test that rfc-coverage.md names exists' "$said"
+}
+
 check_netlink() {
 	local said
 	said=$(scripts/check-netlink.py 2>&1)
@@ -151,7 +158,7 @@ check_userspace() {
 	verdict $? 'userspace: cppcheck' "$said"
 }
 
-[ $# -gt 0 ] || set -- spdx layers fence netlink module checkpatch shell userspace
+[ $# -gt 0 ] || set -- spdx layers fence netlink coverage module checkpatch shell userspace
 for check; do
 	"check_$check"
 done
