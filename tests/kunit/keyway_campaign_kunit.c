@@ -23,7 +23,7 @@
 /* Parts of the smallest campaign: one for each kind of packet. */
 #define PARTS_MIN	ARRAY_SIZE(kinds)
 
-static unsigned int messages = 20000;
+static unsigned int messages = 5000;
 static unsigned int packets = 40000;
 static unsigned int seed;
 module_param(messages, uint, 0444);
@@ -559,6 +559,8 @@ static void only_what_was_sealed_is_accepted_and_once(struct kunit *test)
 	take(test, road, kind, inner, other);
 	take(test, road, kind, inner, good);
 	for (i = 0; i < count; i++) {
+		u64 burnt = drops(KEYWAY_A_STATS_IN_ECN);
+
 		*p = *good;
 		mutate_packet(&rnd, p, other);
 		if (p->len < (p->data[0] >> 4 == 4 ? 20 : 40))
@@ -566,7 +568,8 @@ static void only_what_was_sealed_is_accepted_and_once(struct kunit *test)
 		inject(test, p->data, p->len);
 		n = drain(test, road, inner, i, part);
 		KUNIT_ASSERT_LE(test, n, 1);
-		if (!n)
+		/* RFC 6040 drops one that says congestion of a packet that cannot; it was ours. */
+		if (!n && burnt == drops(KEYWAY_A_STATS_IN_ECN))
 			continue;
 		/* The mutation was outside what is authenticated. Now it has been seen. */
 		accepted++;
