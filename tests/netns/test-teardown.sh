@@ -33,6 +33,8 @@ stop() {
 	children=()
 }
 
+no_policies() { [ -z "$(kwctl a '*policy-get')" ]; }
+
 start
 check "traffic flows" pings a 10.0.2.1 3
 for n in $(seq 2 $((rounds + 1))); do
@@ -55,18 +57,43 @@ stop
 check "namespaces deleted under traffic" wait_for 30 sh -c '! ip netns list | grep -q .'
 
 # A device in another namespace than its ESP packets.
+move() {
+	ip -n "$1" link set kw0 netns "$2"
+	ip -n "$2" -batch - <<-B
+		link set kw0 up
+		addr add 10.0.1.1/24 dev kw0
+		route add 10.0.2.0/24 dev kw0
+	B
+}
+
 topology
 ip netns add r
 kw_device a
 kw_device b
 id=$(child a 4 1)
 child b 4 1 >/dev/null
-ip -n a link set kw0 netns r
-ip -n r link set kw0 up
-ip -n r addr add 10.0.1.1/24 dev kw0
-ip -n r route add 10.0.2.0/24 dev kw0
+move a r
 check "a device moved away keeps its policy" pings r 10.0.2.1 3
 is "and counts for it" "$(kwctl a policy-get "{\"policy\": {\"id\": $id}}" policy.rx-packets)" 3
+flood b 10.0.1.1
+flood r 10.0.2.1
+for _ in $(seq $rounds); do
+	move r a
+	move a r
+done
+check "moved to and fro $rounds times under traffic" pings r 10.0.2.1 3
+for p in $(ip netns pids r); do kill -9 "$p"; done
+ip netns del r
+check "the namespace it was moved to gone, it is too" wait_for 30 sh -c '! ip -n r link show kw0'
+is "and its policy" "$(wait_for 30 no_policies; kwctl a '*policy-get' | wc -l)" 0
+
+ip netns add r
+kw_device a
+kwctl b policy-flush
+child a 4 2 >/dev/null
+child b 4 2 >/dev/null
+move a r
+check "another one can be moved" pings r 10.0.2.1 3
 flood r 10.0.2.1
 stop
 check "its first namespace gone, it is too" wait_for 30 sh -c '! ip -n r link show kw0'
