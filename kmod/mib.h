@@ -27,6 +27,7 @@ struct sk_buff;
 	X(OUT_EXPIRED, "out-expired") \
 	X(OUT_SEQUENCE, "out-sequence") \
 	X(OUT_TOO_BIG, "out-too-big") \
+	X(OUT_ADDRESS, "out-address") \
 	X(OUT_NO_ROUTE, "out-no-route") \
 	X(OUT_LOOP, "out-loop") \
 	X(OUT_NO_MEMORY, "out-no-memory") \

@@ -100,13 +100,19 @@ void kw_mtu_seen(struct kw_dev *kwdev, struct kw_path *path, unsigned int mtu)
 		dev_put(kwdev->dev);
 }
 
-unsigned int kw_mtu_inner(const struct kw_sa *sa, const struct kw_path *path, unsigned int mtu)
+unsigned int kw_mtu_inner(const struct kw_sa *sa, const struct kw_path *path, unsigned int kept,
+			  unsigned int mtu)
 {
 	unsigned int head = kw_outer_len(path) + kw_sa_ah_len(sa, path);
 
+	if (kept)
+		head += kept - kw_ip_len(path);
 	if (mtu <= head)
 		return 0;
-	return sa->proto == IPPROTO_AH ? mtu - head : kw_esp_payload_max(&sa->cipher, mtu - head);
+	mtu -= head;
+	if (sa->proto == IPPROTO_ESP)
+		mtu = kw_esp_payload_max(&sa->cipher, mtu);
+	return kept + mtu;
 }
 
 unsigned int kw_mtu_of(struct kw_net *kn, struct kw_policy *policy)
@@ -122,7 +128,8 @@ unsigned int kw_mtu_of(struct kw_net *kn, struct kw_policy *policy)
 	dst = kw_path_route(kn, path);
 	if (!dst)
 		return 0;
-	mtu = kw_mtu_inner(sa, path, dst_mtu(dst));
+	mtu = kw_mtu_inner(sa, path, sa->mode == KEYWAY_MODE_TRANSPORT ? kw_ip_len(path) : 0,
+			   dst_mtu(dst));
 	dst_release(dst);
 	return mtu;
 }

@@ -42,8 +42,12 @@ int kw_mtu_change(struct net_device *dev, int mtu);
  */
 void kw_mtu_seen(struct kw_dev *kwdev, struct kw_path *path, unsigned int mtu);
 
-/* The largest inner packet whose packet of @sa is at most @mtu bytes, IP header included. */
-unsigned int kw_mtu_inner(const struct kw_sa *sa, const struct kw_path *path, unsigned int mtu);
+/*
+ * The largest inner packet whose ESP or AH packet of @sa is at most @mtu bytes, IP header included.
+ * @kept: in transport mode the bytes of its own headers that stay in front; else 0.
+ */
+unsigned int kw_mtu_inner(const struct kw_sa *sa, const struct kw_path *path, unsigned int kept,
+			  unsigned int mtu);
 
 /*
  * The largest inner packet that @policy's SA sends whole now; 0: it has none or no route.  BHs off,

@@ -126,6 +126,7 @@ static const struct genl_ops keyway_ops[] = {
 		.flags = GENL_ADMIN_PERM,
 	},
 	{ .cmd = KEYWAY_CMD_SA_FLUSH, .doit = kw_nl_sa_flush, .flags = GENL_ADMIN_PERM },
+	{ .cmd = KEYWAY_CMD_SA_DUMMY, .doit = kw_nl_sa_dummy, .flags = GENL_ADMIN_PERM },
 	{ .cmd = KEYWAY_CMD_POLICY_NEW, .doit = kw_nl_policy_new, .flags = GENL_ADMIN_PERM },
 	{ .cmd = KEYWAY_CMD_POLICY_DEL, .doit = kw_nl_policy_del, .flags = GENL_ADMIN_PERM },
 	{

@@ -124,8 +124,8 @@ static int check_policy_enums(struct nlattr *tb[], struct netlink_ext_ack *extac
 	    kw_nl_u32_or(tb[KEYWAY_A_POLICY_IFINDEX], 0))
 		return KW_REFUSE(extack, action, -EOPNOTSUPP,
 				 "A device's policy cannot bypass: route elsewhere what is to bypass.");
-	if (mode && nla_get_u8(mode) != KEYWAY_MODE_TUNNEL)
-		return KW_REFUSE(extack, mode, -EOPNOTSUPP, "Only tunnel mode is supported.");
+	if (mode && nla_get_u8(mode) > KEYWAY_MODE_TRANSPORT)
+		return KW_REFUSE(extack, mode, -EINVAL, "The mode is tunnel or transport.");
 	if (flags && nla_get_u32(flags) & ~POLICY_FLAGS)
 		return KW_REFUSE(extack, flags, -EINVAL, "There is no such policy flag.");
 	if (pfp && nla_get_u32(pfp) & ~PFP_FLAGS)

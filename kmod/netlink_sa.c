@@ -17,6 +17,7 @@
 #include "policy.h"
 #include "replay.h"
 #include "sa.h"
+#include "send.h"
 
 #define SPI_MIN			256u
 #define LARVAL_SECONDS		60u
@@ -45,6 +46,7 @@ static const struct nla_policy keyway_sa_policy[KEYWAY_A_SA_MAX + 1] = {
 	[KEYWAY_A_SA_INTEG]		= { .type = NLA_U16 },
 	[KEYWAY_A_SA_INTEG_KEY]		= { .type = NLA_BINARY, .len = KEYWAY_KEY_MAX },
 	[KEYWAY_A_SA_REPLAY_WINDOW]	= { .type = NLA_U32 },
+	[KEYWAY_A_SA_TFC]		= { .type = NLA_U16 },
 	[KEYWAY_A_SA_SOFT_BYTES]	= { .type = NLA_U64 },
 	[KEYWAY_A_SA_HARD_BYTES]	= { .type = NLA_U64 },
 	[KEYWAY_A_SA_SOFT_PACKETS]	= { .type = NLA_U64 },
@@ -185,12 +187,16 @@ int kw_nl_parse_sa(const struct nlattr *nest, struct kw_sa_config *config,
 	if (window && nla_get_u32(window) && nla_get_u32(window) < KW_REPLAY_MIN)
 		return KW_REFUSE(extack, window, -ERANGE,
 				 "A replay window has at least 32 packets (RFC 4303 section 3.4.3).");
-	if (mode && nla_get_u8(mode) != KEYWAY_MODE_TUNNEL)
-		return KW_REFUSE(extack, mode, -EOPNOTSUPP, "Only tunnel mode is supported.");
+	if (mode && nla_get_u8(mode) > KEYWAY_MODE_TRANSPORT)
+		return KW_REFUSE(extack, mode, -EINVAL, "The mode is tunnel or transport.");
 	config->mode = mode ? nla_get_u8(mode) : KW_MODE_POLICY;
 	if (tb[KEYWAY_A_SA_DSCPS] && config->dir == KEYWAY_DIR_IN)
 		return KW_REFUSE(extack, tb[KEYWAY_A_SA_DSCPS], -EINVAL,
 				 "Only an outbound SA can be for some DSCPs.");
+	if (tb[KEYWAY_A_SA_TFC] && (config->dir == KEYWAY_DIR_IN || config->proto != IPPROTO_ESP))
+		return KW_REFUSE(extack, tb[KEYWAY_A_SA_TFC], -EINVAL,
+				 "Only an outbound ESP SA pads its packets.");
+	config->tfc = kw_nl_u16_or(tb[KEYWAY_A_SA_TFC], 0);
 	config->flags = kw_nl_u32_or(flags, 0);
 	config->replay_window = kw_nl_u32_or(window, REPLAY_DEFAULT);
 	config->cookie = kw_nl_u64_or(tb[KEYWAY_A_SA_COOKIE], 0);
@@ -257,6 +263,8 @@ static int put_keyed(struct sk_buff *msg, const struct kw_sa *sa)
 	if (sa->ah && nla_put_be32(msg, KEYWAY_A_SA_AH_SPI, sa->ah->spi))
 		return -EMSGSIZE;
 	if (sa->replay && nla_put_u32(msg, KEYWAY_A_SA_REPLAY_WINDOW, sa->replay->window))
+		return -EMSGSIZE;
+	if (sa->tfc && nla_put_u16(msg, KEYWAY_A_SA_TFC, sa->tfc))
 		return -EMSGSIZE;
 	return 0;
 }
@@ -351,8 +359,8 @@ static int check_update(struct nlattr *tb[], struct netlink_ext_ack *extack)
 	static const u8 fixed[] = {
 		KEYWAY_A_SA_FLAGS, KEYWAY_A_SA_MODE, KEYWAY_A_SA_ENCR, KEYWAY_A_SA_ENCR_BITS,
 		KEYWAY_A_SA_ENCR_KEY, KEYWAY_A_SA_INTEG, KEYWAY_A_SA_INTEG_KEY,
-		KEYWAY_A_SA_REPLAY_WINDOW, KEYWAY_A_SA_TIMEOUT, KEYWAY_A_SA_DSCPS,
-		KEYWAY_A_SA_AH_SPI,
+		KEYWAY_A_SA_REPLAY_WINDOW, KEYWAY_A_SA_TFC, KEYWAY_A_SA_TIMEOUT,
+		KEYWAY_A_SA_DSCPS, KEYWAY_A_SA_AH_SPI,
 	};
 	unsigned int i;
 
@@ -441,6 +449,29 @@ int kw_nl_sa_del(struct sk_buff *skb, struct genl_info *info)
 	sa = find_sa(kn, info, tb, &ret);
 	if (sa)
 		kw_sa_remove(sa);
+	mutex_unlock(&kn->lock);
+	return ret;
+}
+
+int kw_nl_sa_dummy(struct sk_buff *skb, struct genl_info *info)
+{
+	struct kw_net *kn = kw_net(genl_info_net(info));
+	const struct nlattr *nest = info->attrs[KEYWAY_A_SA];
+	struct nlattr *tb[KEYWAY_A_SA_MAX + 1];
+	struct kw_sa *sa;
+	int ret;
+
+	ret = kw_nl_parse(&kw_nl_sa, info, tb);
+	if (ret)
+		return ret;
+	mutex_lock(&kn->lock);
+	sa = find_sa(kn, info, tb, &ret);
+	if (sa && (sa->dir != KEYWAY_DIR_OUT || sa->proto != IPPROTO_ESP))
+		ret = KW_REFUSE(info->extack, nest, -EINVAL,
+				"Only an outbound ESP SA sends dummy packets.");
+	else if (sa && !kw_send_dummy(kn, sa, kw_nl_u16_or(tb[KEYWAY_A_SA_TFC], 0)))
+		ret = KW_REFUSE(info->extack, nest, -EIO,
+				"The dummy packet was dropped: the SA's counters say why.");
 	mutex_unlock(&kn->lock);
 	return ret;
 }

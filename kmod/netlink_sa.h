@@ -22,5 +22,6 @@ int kw_nl_sa_get(struct sk_buff *skb, struct genl_info *info);
 int kw_nl_sa_dump_start(struct netlink_callback *cb);
 int kw_nl_sa_dump(struct sk_buff *skb, struct netlink_callback *cb);
 int kw_nl_sa_flush(struct sk_buff *skb, struct genl_info *info);
+int kw_nl_sa_dummy(struct sk_buff *skb, struct genl_info *info);
 
 #endif /* KW_NETLINK_SA_H */

@@ -26,6 +26,7 @@
 #include "flow.h"
 #include "net.h"
 #include "policy.h"
+#include "transport.h"
 
 static_assert(sizeof(struct ipv6hdr) + sizeof(struct udphdr) <= KW_OUTER_MAX);
 
@@ -118,10 +119,14 @@ struct dst_entry *kw_path_route(struct kw_net *kn, struct kw_path *path)
 	return path->remote.family == AF_INET ? route_ipv4(kn, path) : route_ipv6(kn, path);
 }
 
+unsigned int kw_ip_len(const struct kw_path *path)
+{
+	return path->remote.family == AF_INET ? sizeof(struct iphdr) : sizeof(struct ipv6hdr);
+}
+
 unsigned int kw_outer_len(const struct kw_path *path)
 {
-	return (path->remote.family == AF_INET ? sizeof(struct iphdr) : sizeof(struct ipv6hdr)) +
-	       (path->udp_local ? sizeof(struct udphdr) : 0);
+	return kw_ip_len(path) + (path->udp_local ? sizeof(struct udphdr) : 0);
 }
 
 static bool choose_df(const struct kw_policy *policy, const struct kw_flow *flow)
@@ -142,7 +147,7 @@ static u8 choose_ttl(const struct kw_policy *policy, const struct sk_buff *skb,
 {
 	if (policy->ttl)
 		return policy->ttl;
-	if (policy->flags & KEYWAY_POLICY_F_COPY_TTL)
+	if (skb && policy->flags & KEYWAY_POLICY_F_COPY_TTL)
 		return ip_hdr(skb)->version == 4 ? ip_hdr(skb)->ttl : ipv6_hdr(skb)->hop_limit;
 	if (path->remote.family == AF_INET)
 		return ip4_dst_hoplimit(dst);
@@ -163,7 +168,7 @@ void kw_outer_init(struct kw_outer *o, const struct kw_policy *policy, const str
 		o->dsfield &= ~INET_ECN_MASK;
 	o->ttl = choose_ttl(policy, skb, path, dst);
 	o->flow_label = 0;
-	if (policy->flags & KEYWAY_POLICY_F_COPY_FLOW_LABEL && ip_hdr(skb)->version == 6)
+	if (skb && policy->flags & KEYWAY_POLICY_F_COPY_FLOW_LABEL && ip_hdr(skb)->version == 6)
 		o->flow_label = ip6_flowlabel(ipv6_hdr(skb));
 }
 
@@ -224,7 +229,30 @@ static void push_ipv6(struct sk_buff *skb, const struct kw_outer *o)
 	skb->ignore_df = !o->df;
 }
 
-void kw_outer_push(struct sk_buff *skb, const struct kw_outer *o, struct kw_net *kn)
+/* The packet's own header goes on; only what ESP changes in it is written. */
+static void keep_ipv4(struct sk_buff *skb, const struct kw_outer *o, struct kw_net *kn)
+{
+	struct iphdr *iph = ip_hdr(skb);
+
+	iph->tot_len = htons(skb->len);
+	iph->frag_off = o->df ? htons(IP_DF) : 0;
+	if (!o->df && !iph->id)
+		__ip_select_ident(kn->net, iph, 1);
+	ip_send_check(iph);
+	skb->protocol = htons(ETH_P_IP);
+	memset(IPCB(skb), 0, sizeof(*IPCB(skb)));
+}
+
+static void keep_ipv6(struct sk_buff *skb, const struct kw_outer *o)
+{
+	ipv6_hdr(skb)->payload_len = htons(skb->len - sizeof(struct ipv6hdr));
+	skb->protocol = htons(ETH_P_IPV6);
+	memset(IP6CB(skb), 0, sizeof(*IP6CB(skb)));
+	skb->ignore_df = !o->df;
+}
+
+/* Neither checksums nor segmentation are left to a device; what follows is UDP, ESP or AH. */
+static void begin_push(struct sk_buff *skb, const struct kw_outer *o)
 {
 	skb->ip_summed = CHECKSUM_NONE;
 	skb->encapsulation = 0;
@@ -232,6 +260,26 @@ void kw_outer_push(struct sk_buff *skb, const struct kw_outer *o, struct kw_net 
 	skb_reset_transport_header(skb);
 	if (o->path->udp_local)
 		push_udp(skb, o->path);
+}
+
+void kw_outer_push_kept(struct sk_buff *skb, const struct kw_outer *o,
+			const struct kw_transport *at, struct kw_net *kn)
+{
+	begin_push(skb, o);
+	__skb_push(skb, at->offset);
+	skb_reset_network_header(skb);
+	skb->data[at->nh] = o->path->proto;
+	if (o->path->remote.family == AF_INET)
+		keep_ipv4(skb, o, kn);
+	else
+		keep_ipv6(skb, o);
+	skb_reset_mac_header(skb);
+	skb_clear_hash_if_not_l4(skb);
+}
+
+void kw_outer_push(struct sk_buff *skb, const struct kw_outer *o, struct kw_net *kn)
+{
+	begin_push(skb, o);
 	if (o->path->remote.family == AF_INET)
 		push_ipv4(skb, o, kn);
 	else

@@ -18,6 +18,7 @@ struct dst_entry;
 struct kw_flow;
 struct kw_net;
 struct kw_policy;
+struct kw_transport;
 struct sk_buff;
 
 /* IPv6 header, UDP header. */
@@ -59,7 +60,8 @@ void kw_path_free_rcu(struct kw_path *path);
 /* The route to the peer, with a reference for the caller.  NULL: none.  BHs off. */
 struct dst_entry *kw_path_route(struct kw_net *kn, struct kw_path *path);
 
-/* Bytes of outer IP and UDP headers. */
+/* Bytes of an outer IP header, and of that and the UDP header. */
+unsigned int kw_ip_len(const struct kw_path *path);
 unsigned int kw_outer_len(const struct kw_path *path);
 
 /* What the outer headers of the packets of one flow have in common. */
@@ -73,7 +75,7 @@ struct kw_outer {
 
 /*
  * RFC 4301 5.1.2: what @policy makes of @flow's DSCP, ECN and DF, and of TTL and flow label of the
- * inner packet @skb, for packets leaving by @dst.
+ * inner packet @skb, which may be NULL, for packets leaving by @dst.
  */
 void kw_outer_init(struct kw_outer *o, const struct kw_policy *policy, const struct kw_path *path,
 		   const struct kw_flow *flow, const struct sk_buff *skb,
@@ -84,6 +86,13 @@ void kw_outer_init(struct kw_outer *o, const struct kw_policy *policy, const str
  * sets what the IP layer wants to know of a packet.
  */
 void kw_outer_push(struct sk_buff *skb, const struct kw_outer *o, struct kw_net *kn);
+
+/*
+ * Transport mode: the same with the packet's own IP header, which kw_transport_open() left at the
+ * network header, at->offset bytes and the UDP header before the ESP packet.
+ */
+void kw_outer_push_kept(struct sk_buff *skb, const struct kw_outer *o,
+			const struct kw_transport *at, struct kw_net *kn);
 
 /* Hands the packet to the IP layer.  Takes @skb.  False: refused, and freed. */
 bool kw_outer_send(struct sk_buff *skb, struct kw_net *kn);

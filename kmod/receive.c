@@ -47,6 +47,7 @@
 #include "replay.h"
 #include "sa.h"
 #include "skb.h"
+#include "transport.h"
 #include "watch.h"
 
 /* Packets that may wait on one CPU. */
@@ -129,16 +130,11 @@ static unsigned int strip(const struct kw_sa *sa, struct sk_buff *skb, u8 *next_
 	return 0;
 }
 
-/* The opened packet becomes the inner packet.  Returns the drop reason, or 0. */
-static unsigned int decapsulate(struct kw_sa *sa, struct sk_buff *skb)
+/* Tunnel mode: what the SA carried has to be an IP packet.  Returns the drop reason, or 0. */
+static unsigned int uncover_tunnel(struct sk_buff *skb, u8 next_header, struct kw_flow *flow)
 {
-	u8 next_header, family, dsfield = outer_dsfield(skb);
-	struct kw_flow flow;
-	unsigned int reason;
+	u8 family;
 
-	reason = strip(sa, skb, &next_header);
-	if (reason)
-		return reason;
 	switch (next_header) {
 	case IPPROTO_IPIP:
 		skb->protocol = htons(ETH_P_IP);
@@ -148,22 +144,50 @@ static unsigned int decapsulate(struct kw_sa *sa, struct sk_buff *skb)
 		skb->protocol = htons(ETH_P_IPV6);
 		family = AF_INET6;
 		break;
-	case IPPROTO_NONE:
-		return KEYWAY_A_STATS_IN_DUMMY;
 	default:
 		return KEYWAY_A_STATS_IN_NEXT_HEADER;
 	}
 	skb_reset_network_header(skb);
 	skb_reset_mac_header(skb);
 	skb_reset_mac_len(skb);
-
-	if (!kw_flow_parse(&flow, skb) || flow.src.family != family)
+	if (!kw_flow_parse(flow, skb) || flow->src.family != family)
 		return KEYWAY_A_STATS_IN_MALFORMED;
 	/* RFC 4303 2.7: what follows the inner packet is traffic flow confidentiality. */
-	__skb_trim(skb, flow.len);
+	__skb_trim(skb, flow->len);
+	return 0;
+}
+
+/* Transport mode: it goes back under its own IP header.  Returns the drop reason, or 0. */
+static unsigned int uncover_transport(const struct kw_sa *sa, struct sk_buff *skb, u8 next_header,
+				      struct kw_flow *flow)
+{
+	if (!kw_transport_close(skb, next_header) || !kw_flow_parse(flow, skb))
+		return KEYWAY_A_STATS_IN_MALFORMED;
+	if (rcu_dereference(sa->path)->udp_local)
+		kw_transport_fix_checksum(skb);
+	return 0;
+}
+
+/* The opened packet becomes the inner packet.  Returns the drop reason, or 0. */
+static unsigned int decapsulate(struct kw_sa *sa, struct sk_buff *skb)
+{
+	bool tunnel = sa->mode == KEYWAY_MODE_TUNNEL;
+	u8 next_header, dsfield = outer_dsfield(skb);
+	struct kw_flow flow;
+	unsigned int reason;
+
+	reason = strip(sa, skb, &next_header);
+	if (reason)
+		return reason;
+	if (next_header == IPPROTO_NONE)
+		return KEYWAY_A_STATS_IN_DUMMY;
+	reason = tunnel ? uncover_tunnel(skb, next_header, &flow) :
+			  uncover_transport(sa, skb, next_header, &flow);
+	if (reason)
+		return reason;
 	if (!kw_policy_accepts(sa->policy, &flow, skb))
 		return KEYWAY_A_STATS_IN_SELECTOR;
-	if (!kw_outer_decapsulate_ecn(skb, dsfield))
+	if (tunnel && !kw_outer_decapsulate_ecn(skb, dsfield))
 		return KEYWAY_A_STATS_IN_ECN;
 	if (flow.proto == IPPROTO_TCP && kw_mss_is_syn(skb, &flow) &&
 	    !(sa->policy->flags & KEYWAY_POLICY_F_NO_MSS_CLAMP))

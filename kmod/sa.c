@@ -116,6 +116,7 @@ struct kw_sa *kw_sa_new(struct kw_net *kn, struct kw_policy *policy,
 	sa->limits = config->limits;
 	if (config->keys.encr)
 		sa->key_bits = (config->keys.encr_len - config->keys.encr->salt) * 8;
+	sa->tfc = config->tfc;
 	sa->mode = config->mode == KW_MODE_POLICY ? policy->mode : config->mode;
 	sa->seq_max = config->flags & KEYWAY_SA_F_ESN ? U64_MAX >> 1 : U32_MAX;
 

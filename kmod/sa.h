@@ -55,6 +55,7 @@ struct kw_sa_config {
 	struct kw_addr remote;
 	u16 udp_local;			/* 0: not in UDP */
 	u16 udp_remote;
+	u16 tfc;
 	__be32 ah_spi;			/* of the AH SA around it; 0: none */
 	struct kw_keys keys;		/* borrowed from the message */
 	u64 dscps;			/* bit n: DSCP n; 0: all */
@@ -79,6 +80,7 @@ struct kw_sa_cpu {
  * @dir: enum keyway_dir
  * @proto: IPPROTO_ESP or IPPROTO_AH; each has its own SPIs
  * @mode: enum keyway_mode
+ * @tfc: outbound: bytes inner packets are padded to in tunnel mode (RFC 4303 section 2.7)
  * @policy: what it serves, with a reference; NULL while larval
  * @ah: of an ESP SA: the AH SA that its packets are wrapped in, with a reference; NULL: none
  * @carries: of an AH SA: it is @ah of another, and sends and receives nothing of its own
@@ -102,6 +104,7 @@ struct kw_sa {
 	u8 dir;
 	u8 proto;
 	u8 mode;
+	u16 tfc;
 	struct kw_policy *policy;
 	struct kw_sa *ah;
 	bool carries;

@@ -34,6 +34,7 @@
 #include "outer.h"
 #include "policy.h"
 #include "sa.h"
+#include "transport.h"
 #include "watch.h"
 
 /* What the packets of one list share. */
@@ -44,7 +45,15 @@ struct sending {
 	struct kw_sa *sa;
 	struct dst_entry *dst;
 	struct kw_outer outer;
+	struct kw_transport at;		/* in transport mode */
+	unsigned int tfc;		/* bytes a payload has at least */
+	bool dummy;			/* it is no packet of anybody's */
 };
+
+static bool is_transport(const struct sending *s)
+{
+	return s->sa->mode == KEYWAY_MODE_TRANSPORT && !s->dummy;
+}
 
 /* What one packet is sent with. */
 struct numbers {
@@ -135,7 +144,9 @@ static struct sk_buff *fit(struct sending *s, const struct kw_flow *flow, struct
 
 	if (fits)
 		return skb;
-	if (!flow->df && !skb_is_gso(skb) && skb_dst(skb) && fragments_match(s->policy)) {
+	/* RFC 4303 3.3.4: transport mode is applied to whole packets alone. */
+	if (!flow->df && !skb_is_gso(skb) && skb_dst(skb) && !is_transport(s) &&
+	    fragments_match(s->policy)) {
 		skb = fragment(s, skb, mtu);
 		if (!skb)
 			kw_drop_count(s->kn, s->policy, s->sa, KEYWAY_A_STATS_OUT_NO_MEMORY, 0, 1);
@@ -193,6 +204,12 @@ static u64 take(struct kw_sa *sa, unsigned int packets, u64 bytes, unsigned int 
 	return first;
 }
 
+/* Bytes of what ESP carries of a packet of @len bytes, padding for TFC included. */
+static unsigned int padded_len(const struct sending *s, unsigned int len)
+{
+	return max(len - s->at.offset, s->tfc);
+}
+
 /*
  * The same for the whole list and every SA it goes through.  Returns the reason why none is to be
  * sent, or 0 and the first packet's numbers.
@@ -207,7 +224,7 @@ static unsigned int charge(const struct sending *s, const struct sk_buff *list, 
 	for (skb = list; skb; skb = skb->next) {
 		packets++;
 		bytes += sa->proto == IPPROTO_AH ? skb->len :
-						   kw_esp_text_len(&sa->cipher, skb->len);
+			 kw_esp_text_len(&sa->cipher, padded_len(s, skb->len));
 	}
 	n->seq = take(sa, packets, bytes, &reason);
 	n->ah = n->seq;
@@ -255,12 +272,22 @@ static int seal_esp(const struct sending *s, struct sk_buff *skb, u8 next_header
 {
 	const struct kw_sa *sa = s->sa;
 	const struct kw_cipher *c = &sa->cipher;
-	unsigned int payload = skb->len;
+	unsigned int payload = max(skb->len, s->tfc);
 
+	if (payload > skb->len)
+		__skb_put_zero(skb, payload - skb->len);
 	__skb_put(skb, kw_esp_text_len(c, payload) - payload + c->icv);
 	__skb_push(skb, KW_ESP_HEADER + c->iv);
 	return kw_esp_seal(c, skb->data, payload, next_header, sa->spi, seq,
 			   sa->flags & KEYWAY_SA_F_ESN);
+}
+
+/* Bytes of IP header, and of UDP header, before ESP or AH. */
+static unsigned int outer_len(const struct sending *s)
+{
+	unsigned int udp = s->outer.path->udp_local ? sizeof(struct udphdr) : 0;
+
+	return is_transport(s) ? s->at.offset + udp : kw_outer_len(s->outer.path);
 }
 
 /* AH is written into the packet in @skb, which has its outer header and a gap after it. */
@@ -268,19 +295,46 @@ static int seal_ah(const struct sending *s, struct sk_buff *skb, u8 next_header,
 {
 	const struct kw_sa *ah = kw_sa_ah(s->sa);
 
-	return kw_ah_seal(&ah->cipher, skb->data, kw_outer_len(s->outer.path), skb->len,
+	return kw_ah_seal(&ah->cipher, skb->data, outer_len(s), skb->len,
 			  next_header, ah->spi, seq, ah->flags & KEYWAY_SA_F_ESN);
+}
+
+/* Bytes of all headers that are new in the packets of @s, but for tunnel mode's outer ones. */
+static unsigned int head_len(const struct sending *s)
+{
+	unsigned int len = kw_sa_ah_len(s->sa, s->outer.path);
+
+	if (s->sa->proto == IPPROTO_ESP)
+		len += KW_ESP_HEADER + s->sa->cipher.iv;
+	if (is_transport(s))
+		len += outer_len(s) - s->at.offset;
+	return len;
+}
+
+/* Leaves in @skb what is to be protected, and says what it is. */
+static u8 begin(const struct sending *s, struct sk_buff *skb)
+{
+	u8 next_header;
+
+	if (s->dummy)
+		return IPPROTO_NONE;
+	if (!is_transport(s))
+		return skb->data[0] >> 4 == 4 ? IPPROTO_IPIP : IPPROTO_IPV6;
+	next_header = skb->data[s->at.nh];
+	kw_transport_open(skb, &s->at, head_len(s));
+	return next_header;
 }
 
 /* The inner packet in @skb becomes the packet to send.  Returns the reason to drop it, or 0. */
 static unsigned int encapsulate(const struct sending *s, struct sk_buff *skb,
 				const struct numbers *n)
 {
-	u8 next_header = skb->data[0] >> 4 == 4 ? IPPROTO_IPIP : IPPROTO_IPV6;
 	bool xnet = !net_eq(s->kn->net, dev_net(skb->dev));
+	u8 next_header;
 
 	if (skb->ip_summed == CHECKSUM_PARTIAL && skb_checksum_help(skb))
 		return KEYWAY_A_STATS_OUT_MALFORMED;
+	next_header = begin(s, skb);
 	if (s->sa->proto == IPPROTO_ESP) {
 		if (seal_esp(s, skb, next_header, n->seq))
 			return KEYWAY_A_STATS_OUT_CRYPTO;
@@ -290,7 +344,10 @@ static unsigned int encapsulate(const struct sending *s, struct sk_buff *skb,
 	skb_scrub_packet(skb, xnet);
 	if (s->policy->set_mark)
 		skb->mark = s->policy->set_mark;
-	kw_outer_push(skb, &s->outer, s->kn);
+	if (is_transport(s))
+		kw_outer_push_kept(skb, &s->outer, &s->at, s->kn);
+	else
+		kw_outer_push(skb, &s->outer, s->kn);
 	/* Last, because it covers all the rest. */
 	if (kw_sa_ah(s->sa) && seal_ah(s, skb, next_header, n->ah))
 		return KEYWAY_A_STATS_OUT_CRYPTO;
@@ -301,15 +358,12 @@ static unsigned int encapsulate(const struct sending *s, struct sk_buff *skb,
 static bool protect(const struct sending *s, struct sk_buff *skb, const struct numbers *n)
 {
 	const struct kw_cipher *c = &s->sa->cipher;
-	unsigned int head = kw_sa_ah_len(s->sa, s->outer.path);
-	unsigned int payload = skb->len, tail = 0, reason;
+	unsigned int head = head_len(s) + kw_outer_len(s->outer.path);
+	unsigned int len = skb->len, tail = 0, reason;
 
-	if (s->sa->proto == IPPROTO_ESP) {
-		head += KW_ESP_HEADER + c->iv;
-		tail = kw_esp_text_len(c, payload) - payload + c->icv;
-	}
-	skb = make_private(skb, head + kw_outer_len(s->outer.path) +
-			   LL_RESERVED_SPACE(s->dst->dev), tail);
+	if (s->sa->proto == IPPROTO_ESP)
+		tail = kw_esp_text_len(c, padded_len(s, len)) + c->icv - (len - s->at.offset);
+	skb = make_private(skb, head + LL_RESERVED_SPACE(s->dst->dev), tail);
 	if (!skb) {
 		kw_drop_count(s->kn, s->policy, s->sa, KEYWAY_A_STATS_OUT_NO_MEMORY, n->seq, 1);
 		return false;
@@ -324,12 +378,15 @@ static bool protect(const struct sending *s, struct sk_buff *skb, const struct n
 		kw_drop_count(s->kn, s->policy, s->sa, KEYWAY_A_STATS_OUT_LOCAL, n->seq, 1);
 		return false;
 	}
-	kw_policy_count(s->policy, KEYWAY_DIR_OUT, 1, payload);
-	kw_mib_passed(s->kn->mib, KEYWAY_DIR_OUT, payload);
+	if (!s->dummy) {
+		kw_policy_count(s->policy, KEYWAY_DIR_OUT, 1, len);
+		kw_mib_passed(s->kn->mib, KEYWAY_DIR_OUT, len);
+	}
 	return true;
 }
 
-static void send_list(struct sending *s, struct sk_buff *list)
+/* Takes the list.  Returns how many of its packets were sent. */
+static unsigned int send_list(struct sending *s, struct sk_buff *list)
 {
 	unsigned int reason, sent = 0;
 	struct sk_buff *skb, *next;
@@ -339,7 +396,7 @@ static void send_list(struct sending *s, struct sk_buff *list)
 	reason = charge(s, list, &n);
 	if (reason) {
 		drop(s, list, reason, 0);
-		return;
+		return 0;
 	}
 	first = n.seq;
 	skb_list_walk_safe(list, skb, next) {
@@ -348,17 +405,34 @@ static void send_list(struct sending *s, struct sk_buff *list)
 		n.seq++;
 		n.ah++;
 	}
-	if (sent)
+	if (sent && !s->dummy)
 		kw_watch_passed(s->kn, s->policy, s->sa, s->flow, KEYWAY_VERDICT_SENT,
 				KEYWAY_DIR_OUT, first, sent);
+	return sent;
+}
+
+/* Transport mode's place in the packet.  Returns the reason to drop it, or 0. */
+static unsigned int find_place(struct sending *s, const struct kw_flow *flow,
+			       const struct sk_buff *skb)
+{
+	const struct kw_path *path = rcu_dereference(s->sa->path);
+
+	if (!kw_transport_find(skb, &s->at))
+		return KEYWAY_A_STATS_OUT_MALFORMED;
+	if (s->at.fragment)
+		return KEYWAY_A_STATS_OUT_FRAGMENT;
+	/* RFC 4301 4.1: between two hosts.  Anybody else would not know the SPI. */
+	if (!kw_addr_equal(&flow->src, &path->local) || !kw_addr_equal(&flow->dst, &path->remote))
+		return KEYWAY_A_STATS_OUT_ADDRESS;
+	return 0;
 }
 
 void kw_send(struct kw_net *kn, struct kw_policy *policy, const struct kw_flow *flow,
 	     struct sk_buff *skb)
 {
 	struct sending s = { .kn = kn, .policy = policy, .flow = flow };
+	unsigned int mtu, reason;
 	struct kw_path *path;
-	unsigned int mtu;
 
 	s.sa = kw_policy_out(policy, flow->dsfield);
 	if (!s.sa) {
@@ -368,6 +442,11 @@ void kw_send(struct kw_net *kn, struct kw_policy *policy, const struct kw_flow *
 	}
 	if (!kw_sa_sends(s.sa)) {
 		drop(&s, skb, KEYWAY_A_STATS_OUT_EXPIRED, 0);
+		return;
+	}
+	reason = is_transport(&s) ? find_place(&s, flow, skb) : 0;
+	if (reason) {
+		drop(&s, skb, reason, 0);
 		return;
 	}
 	path = rcu_dereference(s.sa->path);
@@ -382,8 +461,10 @@ void kw_send(struct kw_net *kn, struct kw_policy *policy, const struct kw_flow *
 		goto out_release;
 	}
 	kw_outer_init(&s.outer, policy, path, flow, skb, s.dst);
-	mtu = kw_mtu_inner(s.sa, path, dst_mtu(s.dst));
+	mtu = kw_mtu_inner(s.sa, path, s.at.offset, dst_mtu(s.dst));
 	kw_mtu_seen(policy->dev, path, mtu);
+	if (s.sa->tfc && !is_transport(&s))
+		s.tfc = min_t(unsigned int, s.sa->tfc, mtu);
 	if (flow->proto == IPPROTO_TCP && kw_mss_is_syn(skb, flow) &&
 	    !(policy->flags & KEYWAY_POLICY_F_NO_MSS_CLAMP))
 		kw_mss_clamp(skb, flow, mtu);
@@ -395,4 +476,59 @@ void kw_send(struct kw_net *kn, struct kw_policy *policy, const struct kw_flow *
 
 out_release:
 	dst_release(s.dst);
+}
+
+/* A packet of nothing but @len zeros, with room for all headers.  NULL: no memory. */
+static struct sk_buff *blank(const struct sending *s, unsigned int len)
+{
+	unsigned int head = head_len(s) + kw_outer_len(s->outer.path) +
+			    LL_RESERVED_SPACE(s->dst->dev);
+	unsigned int tail = kw_esp_overhead_max(&s->sa->cipher);
+	struct sk_buff *skb = alloc_skb(head + len + tail, GFP_ATOMIC);
+
+	if (!skb)
+		return NULL;
+	skb_reserve(skb, head);
+	__skb_put_zero(skb, len);
+	skb->dev = s->dst->dev;
+	return skb;
+}
+
+/* RCU held, BHs off. */
+static bool send_blank(struct sending *s, unsigned int len)
+{
+	static const struct kw_flow none = { .df = true };
+	struct kw_path *path = rcu_dereference(s->sa->path);
+	unsigned int sent = 0;
+	struct sk_buff *skb;
+
+	if (!kw_sa_sends(s->sa))
+		return false;
+	s->dst = kw_path_route(s->kn, path);
+	if (!s->dst) {
+		kw_drop_count(s->kn, s->policy, s->sa, KEYWAY_A_STATS_OUT_NO_ROUTE, 0, 1);
+		return false;
+	}
+	kw_outer_init(&s->outer, s->policy, path, &none, NULL, s->dst);
+	skb = blank(s, min(len, kw_mtu_inner(s->sa, path, 0, dst_mtu(s->dst))));
+	if (skb)
+		sent = send_list(s, skb);
+	else
+		kw_drop_count(s->kn, s->policy, s->sa, KEYWAY_A_STATS_OUT_NO_MEMORY, 0, 1);
+	dst_release(s->dst);
+	return sent;
+}
+
+bool kw_send_dummy(struct kw_net *kn, struct kw_sa *sa, unsigned int len)
+{
+	struct sending s = { .kn = kn, .policy = sa->policy, .sa = sa, .dummy = true };
+	bool sent;
+
+	lockdep_assert_held(&kn->lock);
+	local_bh_disable();
+	rcu_read_lock();
+	sent = send_blank(&s, len);
+	rcu_read_unlock();
+	local_bh_enable();
+	return sent;
 }

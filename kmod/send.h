@@ -5,9 +5,12 @@
 #ifndef KW_SEND_H
 #define KW_SEND_H
 
+#include <linux/types.h>
+
 struct kw_flow;
 struct kw_net;
 struct kw_policy;
+struct kw_sa;
 struct sk_buff;
 
 /*
@@ -22,5 +25,11 @@ void kw_send(struct kw_net *kn, struct kw_policy *policy, const struct kw_flow *
  * it (RFC 4301 section 5.2 and 6).  Does not take @skb.
  */
 void kw_send_prohibited(struct sk_buff *skb);
+
+/*
+ * RFC 4303 2.6: sends one dummy packet with @len bytes of payload, or as many as fit, with the
+ * outbound ESP SA @sa.  False: it was dropped, and counted.  Under the kw_net lock.
+ */
+bool kw_send_dummy(struct kw_net *kn, struct kw_sa *sa, unsigned int len);
 
 #endif /* KW_SEND_H */

@@ -299,9 +299,11 @@ struct sealed {
 static struct sealed seal(struct kunit *test, struct kw_cipher *c, bool esn)
 {
 	struct sealed s = { .c = c, .esn = esn };
-	const struct vec_bytes room[] = { { NULL, KW_ESP_SCRATCH }, { NULL, 8 + c->iv },
-					  { s.payload, PAYLOAD },
-					  { NULL, kw_esp_text_len(c, PAYLOAD) - PAYLOAD + c->icv } };
+	unsigned int after = kw_esp_text_len(c, PAYLOAD) - PAYLOAD + c->icv;
+	const struct vec_bytes room[] = {
+		{ NULL, KW_ESP_SCRATCH }, { NULL, 8 + c->iv }, { s.payload, PAYLOAD },
+		{ NULL, after },
+	};
 	unsigned int i;
 	int ret;
 

@@ -240,7 +240,8 @@ static void a_sealed_packet_is_as_the_rfc_draws_it(struct kunit *test)
 		unsigned int text_len = round_up(len + 2, 4);
 		unsigned int pad = text_len - len - 2;
 		const struct vec_bytes parts[] = {
-			{ "GUARD BYTES.", ESN_ROOM }, { NULL, 16 }, { payload, len }, { NULL, pad + 2 + 16 },
+			{ "GUARD BYTES.", ESN_ROOM }, { NULL, 16 }, { payload, len },
+			{ NULL, pad + 2 + 16 },
 		};
 		u8 *room = join(test, parts, ARRAY_SIZE(parts));
 		u8 *esp = room + ESN_ROOM;

@@ -43,7 +43,7 @@ SPOIL(absent_device, c->ifindex = 999999)
 SPOIL(bad_action, c->action = 3)
 SPOIL(bypass, c->action = KEYWAY_ACTION_BYPASS)
 SPOIL(discard_with_sas, c->action = KEYWAY_ACTION_DISCARD)
-SPOIL(transport, c->mode = KEYWAY_MODE_TRANSPORT)
+SPOIL(mode, c->mode = KEYWAY_MODE_TRANSPORT + 1)
 SPOIL(bad_df, c->df = 3)
 SPOIL(bad_dscp, c->dscp = 64)
 SPOIL(bad_policy_flag, c->policy_flags = 1U << 31)
@@ -81,7 +81,7 @@ static const struct refusal refusals[] = {
 	{ "no such action", -EINVAL, bad_action },
 	{ "bypass", -EOPNOTSUPP, bypass },
 	{ "SAs for a discarding policy", -EINVAL, discard_with_sas },
-	{ "transport mode", -EOPNOTSUPP, transport },
+	{ "no such mode", -EINVAL, mode },
 	{ "no such DF treatment", -EINVAL, bad_df },
 	{ "DSCP of 64", -ERANGE, bad_dscp },
 	{ "no such policy flag", -EINVAL, bad_policy_flag },

@@ -195,7 +195,7 @@ struct child {
 	const u8 *key;
 	unsigned int key_len;
 	u64 soft_packets, hard_packets, hard_bytes;
-	u16 udp_local, udp_remote;
+	u16 udp_local, udp_remote, tfc;
 	unsigned int n_ts;
 	bool one_way;			/* only the SA of @dir, else one of each */
 	bool no_ts;
@@ -289,6 +289,8 @@ static inline void put_sa_nest(struct sk_buff *msg, const struct child *c, u8 di
 		nla_put_u16(msg, KEYWAY_A_SA_UDP_LOCAL, c->udp_local);
 	if (c->udp_remote)
 		nla_put_u16(msg, KEYWAY_A_SA_UDP_REMOTE, c->udp_remote);
+	if (c->tfc && dir == KEYWAY_DIR_OUT)
+		nla_put_u16(msg, KEYWAY_A_SA_TFC, c->tfc);
 	if (dir == KEYWAY_DIR_OUT) {
 		put_u64(msg, KEYWAY_A_SA_SOFT_PACKETS, c->soft_packets);
 		put_u64(msg, KEYWAY_A_SA_HARD_PACKETS, c->hard_packets);

@@ -20,6 +20,7 @@
  *   sa-del        { SA { DIR, SPI, POLICY_ID } }
  *   sa-get        { SA { DIR, SPI, POLICY_ID } } | dump           -> { SA { ... } }
  *   sa-flush      { SA { POLICY_ID? } }
+ *   sa-dummy      { SA { DIR, SPI, POLICY_ID, TFC? } }
  *   child-new     { POLICY { ID | all of a new one }, SA { ... }, SA { ... }, ... }
  *                                                                 -> { POLICY { ID } }
  *   socket-set    { SOCKET_FD }
@@ -236,6 +237,7 @@ enum {
 	KEYWAY_A_SA_INTEG,
 	KEYWAY_A_SA_INTEG_KEY,
 	KEYWAY_A_SA_REPLAY_WINDOW,
+	KEYWAY_A_SA_TFC,
 	KEYWAY_A_SA_SOFT_BYTES,
 	KEYWAY_A_SA_HARD_BYTES,
 	KEYWAY_A_SA_SOFT_PACKETS,
@@ -313,6 +315,7 @@ enum {
 	KEYWAY_A_STATS_OUT_EXPIRED,
 	KEYWAY_A_STATS_OUT_SEQUENCE,
 	KEYWAY_A_STATS_OUT_TOO_BIG,
+	KEYWAY_A_STATS_OUT_ADDRESS,
 	KEYWAY_A_STATS_OUT_NO_ROUTE,
 	KEYWAY_A_STATS_OUT_LOOP,
 	KEYWAY_A_STATS_OUT_NO_MEMORY,
@@ -353,6 +356,7 @@ enum {
 	KEYWAY_CMD_SA_DEL,
 	KEYWAY_CMD_SA_GET,
 	KEYWAY_CMD_SA_FLUSH,
+	KEYWAY_CMD_SA_DUMMY,
 	KEYWAY_CMD_POLICY_NEW,
 	KEYWAY_CMD_POLICY_DEL,
 	KEYWAY_CMD_POLICY_GET,

@@ -32,6 +32,7 @@ static const struct verb sa_verbs[] = {
 	{ "del", KEYWAY_CMD_SA_DEL, 0, 3, -1, NULL, "in|out spi SPI [policy ID]" },
 	{ "list", KEYWAY_CMD_SA_GET, NLM_F_DUMP, 0, 2, NULL, "[policy ID]" },
 	{ "flush", KEYWAY_CMD_SA_FLUSH, 0, 0, 2, NULL, "[policy ID]" },
+	{ "dummy", KEYWAY_CMD_SA_DUMMY, 0, 5, 7, NULL, "out spi SPI policy ID [tfc BYTES]" },
 	{ 0 },
 };
 

@@ -17,6 +17,7 @@ static const char *const names[KEYWAY_A_STATS_MAX + 1] = {
 	[KEYWAY_A_STATS_OUT_EXPIRED] = "out-expired",
 	[KEYWAY_A_STATS_OUT_SEQUENCE] = "out-sequence",
 	[KEYWAY_A_STATS_OUT_TOO_BIG] = "out-too-big",
+	[KEYWAY_A_STATS_OUT_ADDRESS] = "out-address",
 	[KEYWAY_A_STATS_OUT_NO_ROUTE] = "out-no-route",
 	[KEYWAY_A_STATS_OUT_LOOP] = "out-loop",
 	[KEYWAY_A_STATS_OUT_NO_MEMORY] = "out-no-memory",

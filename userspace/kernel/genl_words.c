@@ -101,6 +101,7 @@ static const struct genl_word sa_words[KEYWAY_A_SA_MAX + 1] = {
 	[KEYWAY_A_SA_INTEG] = SAYS("integ", INTEG),
 	[KEYWAY_A_SA_INTEG_KEY] = SAYS("integ-key", KEY),
 	[KEYWAY_A_SA_REPLAY_WINDOW] = SAYS("replay-window", U32, .alias = "window"),
+	[KEYWAY_A_SA_TFC] = SAYS("tfc", U16),
 	[KEYWAY_A_SA_SOFT_BYTES] = SAYS("soft-bytes", U64),
 	[KEYWAY_A_SA_HARD_BYTES] = SAYS("hard-bytes", U64),
 	[KEYWAY_A_SA_SOFT_PACKETS] = SAYS("soft-packets", U64),
