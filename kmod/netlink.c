@@ -4,8 +4,8 @@
  *
  * A message that may hold keys is overwritten when it has been handled, and also when it is
  * refused before: its attributes are validated by before() and by the handlers, because genl would
- * refuse it without asking us. What genl still refuses by itself: a sender without CAP_NET_ADMIN, a command
- * that is none, and any message when there is no memory for a table of pointers.
+ * refuse it without asking us. What genl still refuses by itself: a sender without CAP_NET_ADMIN,
+ * a command that is none, and any message when there is no memory for a table of pointers.
  */
 #include "netlink.h"
 
