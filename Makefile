@@ -65,7 +65,7 @@ check:
 	$(deps) check
 	@run() { scripts/totals.sh run "$$1" "$$2" $(MAKE) -s "$$2"; }; \
 	run 600 check-style; run 900 check-unit; run 900 check-fuzz; \
-	run 2400 check-kunit; run 1500 check-vm; run 1800 check-interop; \
+	run 2400 check-kunit; run 2400 check-vm; run 2400 check-interop; \
 	scripts/totals.sh sum $(PARTS)
 
 check-unit:
