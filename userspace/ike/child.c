@@ -19,6 +19,7 @@
 #define PRIORITY_BYPASS	100u
 #define PRIORITY_CHILD	1000u
 #define PRIORITY_TRAP	2000u	/* below every child: catches what none covers */
+#define REKEY_ROOM	30u	/* seconds that a rekey has at least, before the SA ends */
 
 /* An old inbound SA that still receives what was under way when its child was deleted. */
 struct drain {
@@ -417,6 +418,13 @@ struct child_sa *child_new(struct ike_sa *sa, const struct conf_child *conf, boo
 	return c;
 }
 
+static uint32_t hard_seconds(uint32_t rekey)
+{
+	if (!rekey)
+		return 0;
+	return rekey + (rekey / 4 > REKEY_ROOM ? rekey / 4 : REKEY_ROOM);
+}
+
 static struct kernel_sa kernel_sa(const struct child_sa *c, uint32_t spi,
 				  const struct kw_secret *encr, const struct kw_secret *integ)
 {
@@ -435,7 +443,7 @@ static struct kernel_sa kernel_sa(const struct child_sa *c, uint32_t spi,
 		.hard_bytes = conf->rekey_bytes / 4 * 5,
 		.soft_packets = conf->rekey_packets,
 		.hard_packets = conf->rekey_packets / 4 * 5,
-		.hard_seconds = conf->rekey + conf->rekey / 4,
+		.hard_seconds = hard_seconds(conf->rekey),
 	};
 }
 
