@@ -48,7 +48,6 @@ def main():
         return {'policy': {k: v for k, v in {**policy, **{k.replace('_', '-'): v for k, v in change.items()}}.items()
                            if v is not None}}
 
-    refused('a policy for no device', 'policy-new', new_policy(ifindex=None), 'EINVAL', "device's index")
     refused('a policy for a device that is not ours', 'policy-new', new_policy(ifindex=1), 'ENODEV', 'No keyway device')
     refused('a policy with an id', 'policy-new', new_policy(id=5), 'EINVAL', 'The kernel chooses')
     refused('a policy without selectors', 'policy-new', new_policy(ts_local=None), 'EINVAL', 'on each side')
@@ -84,7 +83,8 @@ def main():
     refused('no direction', 'sa-new', new_sa(dir=None), 'EINVAL', 'direction')
     refused('no SPI', 'sa-new', new_sa(spi=None), 'EINVAL', 'SPI')
     refused('SPI 255', 'sa-new', new_sa(spi=255), 'EINVAL', 'below 256')
-    refused('AH', 'sa-new', new_sa(proto=51), 'EPROTONOSUPPORT', 'ESP')
+    refused('AH with encryption', 'sa-new', new_sa(proto=51), 'EINVAL', 'AH does not encrypt')
+    refused('TCP for a protocol', 'sa-new', new_sa(proto=6), 'EPROTONOSUPPORT', 'ESP')
     refused('an algorithm that is none', 'sa-new', new_sa(encr=99), 'ENOTSUP', 'not supported')
     refused('no algorithm', 'sa-new', new_sa(encr=None), 'EINVAL', 'encryption algorithm')
     refused('AES of 160 bits', 'sa-new', new_sa(encr_bits=160), 'EINVAL', 'length')
