@@ -46,7 +46,7 @@ check "b receives" kw b sa add in spi 0x2001 policy "$pb" encr aes-gcm-16-256 ke
 check "the tunnel works" pings a 10.0.2.1 5
 
 check "sa list: in add's words" sh -c "ip netns exec a $keyway sa list |
-	grep -q '^sa spi 0x00001001 proto esp in policy $pa esn local 192.0.2.1 remote 192.0.2.2 encr aes-gcm-16-256 window 64'"
+	grep -q '^sa spi 0x00001001 proto esp in policy $pa mode tunnel esn local 192.0.2.1 remote 192.0.2.2 encr aes-gcm-16-256 window 64'"
 is "sa list: a pinged 5 times" "$(kw a --json sa list policy "$pa" |
 	json "[s['packets'] for s in d['sas'] if s['dir'] == 'out'][0]")" 5
 is "sa list: no key in it" "$(kw a --json sa list | grep -c -e 0001020304 -e key)" 0
