@@ -30,6 +30,7 @@ checkpatch_exceptions=(
 	PREFER_ALIGNED_ADDR_FUNCTIONS
 	MACRO_ARG_REUSE		# tracepoint and table macros, always used with plain names
 	MACRO_ARG_PRECEDENCE
+	MACRO_ARG_UNUSED	# a table is expanded by users who need different columns of it
 	COMPLEX_MACRO		# tables expanded by #define name(X) are its usual finding
 )
 

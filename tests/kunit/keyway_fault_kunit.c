@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Allocations that fail: of every netlink command and of sending each one in turn, of receiving
- * many at random. What was refused has changed nothing, what was lost has not leaked, and memory that
- * was not given back is for the leak suite to find.
+ * many at random. What was refused has changed nothing, what was lost has not leaked, and memory
+ * that was not given back is for the leak suite to find.
  */
 #include "commands.h"
 #include "fault.h"

@@ -202,8 +202,10 @@ static void an_icmp_error_is_about_the_packet_it_quotes(struct kunit *test)
 	u8 buf[128], *inner;
 
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
-		head = cases[i].version == 4 ? sizeof(struct iphdr) : V6;
-		last = cases[i].version == 4 ? 3 : 15;
+		bool ipv4 = cases[i].version == 4;
+
+		head = ipv4 ? sizeof(struct iphdr) : V6;
+		last = ipv4 ? 3 : 15;
 		len = head + 8 + head + 8;
 		memset(buf, 0, sizeof(buf));
 		inner = buf + head + 8;

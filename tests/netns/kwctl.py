@@ -34,6 +34,7 @@ NETLINK_GENERIC, GENL_ID_CTRL = 16, 16
 NLM_F_REQUEST, NLM_F_ACK, NLM_F_DUMP = 1, 4, 0x300
 NLMSG_ERROR, NLMSG_DONE = 2, 3
 SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, NETLINK_CAP_ACK, NETLINK_EXT_ACK = 270, 1, 10, 11
+SO_RCVBUFFORCE = 33
 NLA_F_NESTED, NLA_TYPE_MASK = 0x8000, 0x3fff
 INTS = {'u8': 'B', 'u16': 'H', 'u32': 'I', 'u64': 'Q', 's32': 'i'}
 
@@ -154,6 +155,8 @@ class Client:
     def __init__(self, spec=None):
         self.spec = spec or Spec()
         self.sock = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_GENERIC)
+        # A flood of events must not overrun a client that is slow in an emulated machine.
+        self.sock.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 1 << 23)
         self.sock.setsockopt(SOL_NETLINK, NETLINK_CAP_ACK, 1)
         self.sock.setsockopt(SOL_NETLINK, NETLINK_EXT_ACK, 1)
         self.sock.bind((0, 0))
