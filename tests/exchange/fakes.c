@@ -347,6 +347,7 @@ static void put_sa(struct fake_kernel *k, struct fake_sa *s, const struct kernel
 		.integ = sa->integ,
 		.esn = sa->esn,
 		.encap = c->encap,
+		.hard_seconds = sa->hard_seconds,
 		.local = { c->local, c->encap_local_port },
 		.remote = { c->remote, c->encap_remote_port },
 	};

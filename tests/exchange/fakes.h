@@ -50,6 +50,7 @@ struct fake_sa {
 	bool esn, encap;
 	struct endpoint local, remote;
 	uint64_t bytes;			/* what sa_state() tells */
+	uint32_t hard_seconds;
 };
 
 struct fake_policy {

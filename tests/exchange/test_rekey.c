@@ -355,6 +355,28 @@ static void a_duplicate_request_changes_nothing(void **state)
 	pair_free(p);
 }
 
+/* The kernel's own limit comes a quarter behind the rekey, never less than 30 s; the time is always there. */
+static void the_kernel_ends_an_sa_well_after_its_rekey(void **state)
+{
+	static const struct {
+		const char *conf;
+		uint32_t hard;
+	} cases[] = {
+		{ CONF_A IDS_A PSK "child-lifetime = 10s\n", 40 },
+		{ CONF_A IDS_A PSK "child-lifetime = 1h\n", 4500 },
+		{ CONF_A IDS_A PSK "child-lifetime = 1000p\n", 4500 },
+	};
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct pair *p = pair_up(40 + i, cases[i].conf, CONF_B IDS_B PSK PASSIVE);
+
+		assert_int_equal(fake_kernel_current(&p->a.kernel)->hard_seconds, cases[i].hard);
+		pair_free(p);
+	}
+}
+
 static void a_hard_limit_brings_a_new_child(void **state)
 {
 	struct pair *p = pair_established(12);
@@ -483,6 +505,7 @@ int main(void)
 		cmocka_unit_test(a_lost_request_is_repeated),
 		cmocka_unit_test(a_lost_answer_is_repeated),
 		cmocka_unit_test(a_duplicate_request_changes_nothing),
+		cmocka_unit_test(the_kernel_ends_an_sa_well_after_its_rekey),
 		cmocka_unit_test(a_hard_limit_brings_a_new_child),
 		cmocka_unit_test(lost_events_are_made_up_for),
 		cmocka_unit_test(down_deletes_and_stays_down),
