@@ -420,8 +420,6 @@ struct child_sa *child_new(struct ike_sa *sa, const struct conf_child *conf, boo
 
 static uint32_t hard_seconds(uint32_t rekey)
 {
-	if (!rekey)
-		return 0;
 	return rekey + (rekey / 4 > REKEY_ROOM ? rekey / 4 : REKEY_ROOM);
 }
 
