@@ -32,6 +32,8 @@ static const struct {
 
 #define N_CMDS (sizeof(cmds) / sizeof(cmds[0]))
 
+_Static_assert(N_CMDS == CTL_LAST + 1, "CTL_LAST is the last command");
+
 static int read_name(const json_t *v, struct ctl_request *req, char why[CTL_WHY])
 {
 	size_t len = json_string_length(v);

@@ -11,6 +11,8 @@ enum ctl_cmd {
 	CTL_TRACE,
 };
 
+#define CTL_LAST	CTL_TRACE
+
 #define CTL_WHY 200
 
 struct ctl_request {
