@@ -15,10 +15,11 @@ bad=$(grep -rnE '^[[:space:]]*#[[:space:]]*include[[:space:]]*["<]' --include='*
 		allow["config"] = base " config"
 		allow["net"] = base " net"
 		allow["kernel"] = base " kernel"
+		allow["eap"] = base " config eap"
 		allow["ike"] = base " config net kernel ike"
 		allow["ikev1"] = allow["ike"] " ikev1"
-		allow["ikev2"] = allow["ike"] " ikev2"
-		allow["daemon"] = allow["ike"] " ikev1 ikev2 daemon"
+		allow["ikev2"] = allow["ike"] " eap ikev2"
+		allow["daemon"] = allow["ike"] " eap ikev1 ikev2 daemon"
 		allow["cli"] = "lib crypto wire config kernel cli"
 	}
 	{

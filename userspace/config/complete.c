@@ -11,6 +11,7 @@
 #include "config/offer.h"
 #include "config/value.h"
 #include "crypto/hash.h"
+#include "wire/eap.h"
 #include "wire/isakmp.h"
 
 #include <errno.h>
@@ -67,10 +68,98 @@ static void check_ppk(struct conf_reader *r, const struct conf_conn *c)
 				"there is no ppk");
 }
 
+static bool has_eap(const struct conf_conn *c, uint8_t type)
+{
+	return memchr(c->eap, type, c->n_eap);
+}
+
+/* What there are credentials for, unless it is written. The ones that give a password away or prove little are not. */
+static void default_eap(struct conf_reader *r, struct conf_conn *c)
+{
+	const bool client = c->local_auth == CONF_AUTH_EAP;
+	const bool only = client && c->remote_auth == CONF_AUTH_EAP;
+	const bool words = client ? reader_line(r, "user") || reader_line(r, "password") ||
+					    reader_line(r, "password-file") :
+				    reader_line(r, "users");
+
+	if (reader_line(r, "eap"))
+		return;
+	if (words || only)
+		c->eap[c->n_eap++] = EAP_TYPE_MSCHAPV2;
+	if (!c->n_eap)
+		reader_complain(r, reader_line(r, "auth"), client ?
+				"nothing to prove ourselves with by EAP: set user and password" :
+				"nothing to judge the peer's EAP by: set users");
+}
+
+/* RFC 5998 §3: where nothing else proves the responder, the method must, and no guess may break it. */
+static void check_eap_only(struct conf_reader *r, const struct conf_conn *c)
+{
+	char name[EAP_NAME_LEN];
+
+	for (unsigned int i = 0; i < c->n_eap; i++)
+		if (c->eap[i] != EAP_TYPE_TLS)
+			reader_complain(r, reader_line(r, "eap") ? reader_line(r, "eap") : reader_line(r, "auth"),
+					"auth = eap leaves the gateway's proof to EAP alone, and %s is not safe for that: write auth = eap, cert on the client",
+					eap_type_print(name, c->eap[i]));
+}
+
+static void check_eap(struct conf_reader *r, struct conf_conn *c)
+{
+	const bool client = c->local_auth == CONF_AUTH_EAP, server = c->remote_auth == CONF_AUTH_EAP;
+	bool words;
+
+	if (!client && !server)
+		return;
+	default_eap(r, c);
+	words = c->n_eap > has_eap(c, EAP_TYPE_TLS);
+	if (client && server)
+		check_eap_only(r, c);
+	else if (c->local_auth == CONF_AUTH_PSK || c->remote_auth == CONF_AUTH_PSK)
+		reader_complain(r, reader_line(r, "auth"),
+				"beside EAP the gateway proves itself by cert or pubkey (RFC 7296), not by psk");
+	if (client && words) {
+		need(r, c->user, "user", "EAP asks for a name and a password");
+		if (!reader_line(r, "password-file"))
+			need(r, c->password.len, "password", "EAP asks for a name and a password");
+	}
+	if (server && !client && words)
+		need(r, c->users, "users", "the file of those who may come, for EAP");
+	if (has_eap(c, EAP_TYPE_TLS)) {
+		need(r, c->n_cert, "cert", "EAP-TLS shows a certificate");
+		need(r, c->key, "key", "the certificate's private key");
+		need(r, c->ca, "ca", "EAP-TLS judges the other side's certificate");
+	}
+	if (c->ppk.len)
+		reader_complain(r, reader_line(r, "ppk"), "a ppk cannot be used beside EAP");
+	if (server && !client && c->start != CONF_START_NONE && reader_line(r, "start"))
+		reader_complain(r, reader_line(r, "start"),
+				"the peer proves itself by EAP, so only it can begin: start must be none");
+	if (server && !client)
+		c->start = CONF_START_NONE;
+}
+
+/* Keys that EAP alone reads. */
+static void refuse_unused_eap(struct conf_reader *r, const struct conf_conn *c)
+{
+	const bool client = c->local_auth == CONF_AUTH_EAP, server = c->remote_auth == CONF_AUTH_EAP;
+	const bool words = c->n_eap > has_eap(c, EAP_TYPE_TLS);
+
+	refuse_unused(r, "eap", client || server);
+	refuse_unused(r, "eap-identity", client);
+	if ((client || server) && !c->n_eap)
+		return;
+	refuse_unused(r, "user", client && words);
+	refuse_unused(r, "password", client && words);
+	refuse_unused(r, "password-file", client && words);
+	refuse_unused(r, "users", server && !client && words);
+}
+
 static void check_credentials(struct conf_reader *r, struct conn_draft *d)
 {
 	struct conf_conn *c = &d->c;
 	const bool any_psk = c->local_auth == CONF_AUTH_PSK || c->remote_auth == CONF_AUTH_PSK;
+	bool tls;
 
 	if (any_psk && !reader_line(r, "psk-file"))
 		need(r, c->psk.len, "psk", "auth is by shared secret");
@@ -92,11 +181,14 @@ static void check_credentials(struct conf_reader *r, struct conn_draft *d)
 				cert_subject_print(c->cert[0], subject, sizeof(subject)));
 	}
 	check_ppk(r, c);
+	check_eap(r, c);
+	tls = has_eap(c, EAP_TYPE_TLS);
 	refuse_unused(r, "psk", any_psk);
 	refuse_unused(r, "psk-file", any_psk);
-	refuse_unused(r, "key", c->local_auth != CONF_AUTH_PSK);
-	refuse_unused(r, "cert", c->local_auth == CONF_AUTH_CERT);
-	refuse_unused(r, "ca", c->remote_auth == CONF_AUTH_CERT);
+	refuse_unused(r, "key", tls || (c->local_auth != CONF_AUTH_PSK && c->local_auth != CONF_AUTH_EAP));
+	refuse_unused(r, "cert", tls || c->local_auth == CONF_AUTH_CERT);
+	refuse_unused(r, "ca", tls || c->remote_auth == CONF_AUTH_CERT);
+	refuse_unused_eap(r, c);
 	refuse_unused(r, "remote-key", c->remote_auth == CONF_AUTH_PUBKEY);
 }
 
@@ -119,7 +211,7 @@ static int default_local_id(struct conf_conn *c)
 	struct verify_key *pub;
 	int ret = 0;
 
-	if (c->local_auth == CONF_AUTH_CERT && c->n_cert)
+	if ((c->local_auth == CONF_AUTH_CERT || c->local_auth == CONF_AUTH_EAP) && c->n_cert)
 		return ident_copy(&c->local_id, ID_DER_ASN1_DN, cert_subject_der(c->cert[0]));
 	if (c->local_auth == CONF_AUTH_PUBKEY && c->key) {
 		ret = sign_key_public(c->key, &pub);
@@ -127,7 +219,8 @@ static int default_local_id(struct conf_conn *c)
 			return ret;
 		ret = ident_of_key(&c->local_id, pub);
 		verify_key_free(pub);
-	} else if (c->local_auth == CONF_AUTH_PSK && ip_addr_is_set(&c->local_addr)) {
+	} else if ((c->local_auth == CONF_AUTH_PSK || c->local_auth == CONF_AUTH_EAP) &&
+		   ip_addr_is_set(&c->local_addr)) {
 		ret = ident_copy(&c->local_id,
 				 c->local_addr.family == AF_INET ? ID_IPV4_ADDR : ID_IPV6_ADDR,
 				 KW_SPAN(c->local_addr.b, ip_addr_len(&c->local_addr)));
@@ -145,7 +238,9 @@ static int default_remote_id(struct conf_reader *r, struct conf_conn *c)
 
 	if (c->remote_auth == CONF_AUTH_PUBKEY && c->remote_key)
 		return ident_of_key(&c->remote_id, c->remote_key);
-	if (c->remote_auth != CONF_AUTH_CERT)
+	/* Who comes by EAP is known by its user, not by what IDi says. */
+	if (c->remote_auth != CONF_AUTH_CERT &&
+	    !(c->remote_auth == CONF_AUTH_EAP && c->local_auth == CONF_AUTH_EAP))
 		return 0;
 	if (c->remote_host && ip_addr_parse(&addr, c->remote_host))
 		return ident_copy(&c->remote_id, ID_FQDN,
@@ -467,6 +562,8 @@ static void check_version(struct conf_reader *r, const struct conf_conn *c)
 					"aggressive is for IKEv1 alone (version = ike1)");
 		return;
 	}
+	if (c->local_auth == CONF_AUTH_EAP || c->remote_auth == CONF_AUTH_EAP)
+		reader_complain(r, reader_line(r, "auth"), "IKEv1 has no EAP: it needs version = ike2");
 	check_ciphers_v1(r, &c->ike);
 	for (unsigned int i = 0; i < c->n_child; i++)
 		if (c->child[i].transport)

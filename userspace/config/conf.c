@@ -76,6 +76,10 @@ void conf_conn_free(struct conf_conn *c)
 	ident_drop(&c->remote_id);
 	kw_secret_drop(&c->psk);
 	kw_secret_drop(&c->ppk);
+	free(c->eap_identity);
+	free(c->user);
+	kw_secret_drop(&c->password);
+	conf_users_free(c->users);
 	sign_key_free(c->key);
 	for (unsigned int i = 0; i < c->n_cert; i++)
 		cert_put(c->cert[i]);

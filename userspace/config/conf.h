@@ -8,6 +8,7 @@
 #ifndef KW_CONFIG_CONF_H
 #define KW_CONFIG_CONF_H
 
+#include "config/users.h"
 #include "crypto/cert.h"
 #include "lib/addr.h"
 #include "lib/secret.h"
@@ -23,7 +24,7 @@ struct ident {
 	uint8_t *data;		/* malloc()ed */
 };
 
-enum conf_auth { CONF_AUTH_PSK, CONF_AUTH_PUBKEY /* raw key */, CONF_AUTH_CERT };
+enum conf_auth { CONF_AUTH_PSK, CONF_AUTH_PUBKEY /* raw key */, CONF_AUTH_CERT, CONF_AUTH_EAP };
 enum conf_version { CONF_IKE2, CONF_IKE1 };
 enum conf_start {
 	CONF_START_NONE,	/* wait for the peer or `keyway up` */
@@ -46,6 +47,7 @@ enum conf_unique {
 };
 
 #define CONF_CHILDREN_MAX 16
+#define CONF_EAP_MAX 8
 
 /* A child that the connection makes or lets its peer make. Times in seconds, 0 = never. */
 struct conf_child {
@@ -91,6 +93,12 @@ struct conf_conn {
 	struct verify_key *remote_key;	/* raw public key of the peer */
 	struct cert_store *ca;		/* trusted issuers for the peer */
 	bool rsa_pss;			/* prefer PSS when signing with RSA */
+	uint8_t eap[CONF_EAP_MAX];	/* EAP methods (enum eap_type), the best first */
+	unsigned int n_eap;
+	char *eap_identity;		/* ours, when it is not `user` */
+	char *user;			/* what we call ourselves where a password is asked for */
+	struct kw_secret password;
+	struct conf_users *users;	/* who may come with a password */
 
 	/* what is offered and accepted, in order of preference */
 	struct proposal_list ike;	/* transforms malloc()ed */

@@ -7,6 +7,7 @@
 #include "config/conn.h"
 
 #include "config/value.h"
+#include "wire/eap.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -132,6 +133,7 @@ static void set_auth(struct conf_reader *r, const struct conf_key *key, void *fi
 {
 	static const char *const words[] = {
 		[CONF_AUTH_PSK] = "psk", [CONF_AUTH_PUBKEY] = "pubkey", [CONF_AUTH_CERT] = "cert",
+		[CONF_AUTH_EAP] = "eap",
 	};
 	struct conn_draft *d = field;
 	char *first = token_item(&value, ',');
@@ -218,7 +220,8 @@ static void set_psk_file(struct conf_reader *r, const struct conf_key *key, void
 	if (!resolve(r, r->line, value, path) || !check_file(r, r->line, path, true))
 		return;
 	if (psk->len) {
-		reader_complain(r, r->line, "both psk and psk-file");
+		reader_complain(r, r->line, "both %.*s and %s", (int)strcspn(key->name, "-"),
+				key->name, key->name);
 		return;
 	}
 	if (token_open(&f, path, &others, err, sizeof(err))) {
@@ -236,6 +239,47 @@ static void set_psk_file(struct conf_reader *r, const struct conf_key *key, void
 	else
 		reader_fold(r, kw_secret_expose(psk));
 	token_close(&f);
+}
+
+static void set_users(struct conf_reader *r, const struct conf_key *key, void *field, char *value)
+{
+	struct conf_users **users = field;
+	char path[PATH_MAX];
+
+	(void)key;
+	if (resolve(r, r->line, value, path) && check_file(r, r->line, path, true))
+		*users = conn_load_users(r, path);
+}
+
+static void set_name(struct conf_reader *r, const struct conf_key *key, void *field, char *value)
+{
+	char **name = field;
+
+	if (strlen(value) > key->max) {
+		reader_complain(r, r->line, "%s is longer than %llu octets", key->name,
+				(unsigned long long)key->max);
+		return;
+	}
+	*name = strdup(value);
+	if (!*name)
+		reader_complain(r, r->line, "no memory");
+}
+
+static void set_eap(struct conf_reader *r, const struct conf_key *key, void *field, char *value)
+{
+	static const char *const words[] = { "mschapv2", "gtc", "md5" };
+	struct conn_draft *d = field;
+	char *item;
+
+	while ((item = token_item(&value, ','))) {
+		int word = reader_word(r, key, item, words, COUNT(words));
+		uint8_t type = word < 0 ? 0 : eap_type_by_name(words[word]);
+
+		if (type && memchr(d->c.eap, type, d->c.n_eap))
+			reader_complain(r, r->line, "%s names %s twice", key->name, item);
+		else if (type)
+			d->c.eap[d->c.n_eap++] = type;
+	}
 }
 
 /* Its public half stands for it in the digest. */
@@ -528,6 +572,12 @@ const struct conf_key conn_keys[] = {
 	{ "ca", set_ca, C(ca) },
 	{ "aggressive", set_aggressive, WHOLE },
 	{ "rsa-pss", set_bool, C(rsa_pss) },
+	{ "eap", set_eap, WHOLE },
+	{ "eap-identity", set_name, C(eap_identity), .max = 253 },
+	{ "user", set_name, C(user), .max = 253 },
+	{ "password", set_psk, C(password) },
+	{ "password-file", set_psk_file, C(password) },
+	{ "users", set_users, C(users) },
 
 	{ "legacy", set_text, TEXT(legacy) },
 	{ "ike", set_text, TEXT(ike) },

@@ -45,6 +45,9 @@ struct conf_reader *conn_open_section(struct conf_reader *r, const char *section
  */
 void conn_load_key(struct conf_reader *r, struct conf_conn *c, const char *path, unsigned int line);
 
+/* The file of users; what is wrong with it is complained about with its own name and lines. */
+struct conf_users *conn_load_users(struct conf_reader *r, const char *path);
+
 /*
  * After the last line: what was left out gets its default, and what does not fit together is
  * refused.

@@ -100,7 +100,14 @@ static bool suite_fits(const struct conn *c, const struct suite *s)
 
 static bool method_fits(const struct conn *c, uint8_t method)
 {
-	return (c->conf->remote_auth == CONF_AUTH_PSK) == (method == AUTH_PSK);
+	switch (c->conf->remote_auth) {
+	case CONF_AUTH_PSK:
+		return method == AUTH_PSK;
+	case CONF_AUTH_EAP:
+		return method == AUTH_NONE;
+	default:
+		return method != AUTH_PSK && method != AUTH_NONE;
+	}
 }
 
 /* Of several connections to one peer, the one that its first child is for. */
@@ -241,35 +248,72 @@ static bool certificate_proved(const struct auth_evidence *ev, const char *id, s
 	return false;
 }
 
-bool auth_decide(struct ike_sa *sa, const struct auth_evidence *ev, struct failure *f)
+static bool eap_proved(const struct auth_evidence *ev, const char *id, struct failure *f)
 {
-	char id[IDENT_STRLEN], want[IDENT_STRLEN];
-	const struct ident *expected = &ev->conn->conf->remote_id;
-	bool proved = false;
-
-	sa->peer_proved = false;
-	ident_print(id, ev->peer_id->type, ev->peer_id->data);
-	if (!auth_id_fits(ev->conn, ev->peer_id->type, ev->peer_id->data)) {
-		ident_print(want, expected->type, KW_SPAN(expected->data, expected->len));
-		failure_set(f, FAILURE_IDENTITY,
-			    "identity differs: expected \"%s\", the peer says it is \"%s\"", want,
-			    id);
-		snprintf(f->ours, sizeof(f->ours), "%s", want);
-		snprintf(f->theirs, sizeof(f->theirs), "%s", id);
-		snprintf(f->differs, sizeof(f->differs), "identity");
+	if (!ev->eap_begun) {
+		failure_set(f, FAILURE_REFUSED,
+			    "\"%s\" authenticates by %s, but this connection wants EAP", id,
+			    ev->method == AUTH_PSK ? "pre-shared key" : "signature");
 		return false;
 	}
+	if (!ev->eap_good) {
+		failure_set(f, FAILURE_EAP, "%s", ev->why[0] ? ev->why : "EAP did not come to its end");
+		return false;
+	}
+	if (!ev->eap_mac_good)
+		failure_set(f, FAILURE_EAP,
+			    "the AUTH payload of \"%s\" does not fit the key that EAP made: EAP was not done with the one at the other end of this IKE SA",
+			    id);
+	return ev->eap_mac_good;
+}
+
+static bool identity_fits(const struct auth_evidence *ev, const char *id, struct failure *f)
+{
+	const struct ident *expected = &ev->conn->conf->remote_id;
+	char want[IDENT_STRLEN];
+
+	if (auth_id_fits(ev->conn, ev->peer_id->type, ev->peer_id->data))
+		return true;
+	ident_print(want, expected->type, KW_SPAN(expected->data, expected->len));
+	failure_set(f, FAILURE_IDENTITY,
+		    "identity differs: expected \"%s\", the peer says it is \"%s\"", want, id);
+	snprintf(f->ours, sizeof(f->ours), "%s", want);
+	snprintf(f->theirs, sizeof(f->theirs), "%s", id);
+	snprintf(f->differs, sizeof(f->differs), "identity");
+	return false;
+}
+
+bool auth_check(const struct auth_evidence *ev, struct failure *f)
+{
+	char id[IDENT_STRLEN];
+
+	ident_print(id, ev->peer_id->type, ev->peer_id->data);
+	if (!identity_fits(ev, id, f))
+		return false;
 	switch (ev->conn->conf->remote_auth) {
 	case CONF_AUTH_PSK:
-		proved = psk_proved(ev, id, f);
-		break;
+		return psk_proved(ev, id, f);
 	case CONF_AUTH_PUBKEY:
-		proved = raw_key_proved(ev, id, f);
-		break;
+		return raw_key_proved(ev, id, f);
 	case CONF_AUTH_CERT:
-		proved = certificate_proved(ev, id, f);
-		break;
+		return certificate_proved(ev, id, f);
+	case CONF_AUTH_EAP:
+		return eap_proved(ev, id, f);
 	}
-	sa->peer_proved = proved;
-	return proved;
+	return false;
+}
+
+bool auth_decide(struct ike_sa *sa, const struct auth_evidence *ev, struct failure *f)
+{
+	char id[IDENT_STRLEN];
+
+	sa->peer_proved = false;
+	if (!auth_check(ev, f))
+		return false;
+	/* Where we prove ourselves by EAP, the peer must show that EAP was done with it and nobody else. */
+	if (ev->conn->conf->local_auth == CONF_AUTH_EAP &&
+	    !eap_proved(ev, ident_print(id, ev->peer_id->type, ev->peer_id->data), f))
+		return false;
+	sa->peer_proved = true;
+	return true;
 }

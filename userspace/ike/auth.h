@@ -21,13 +21,14 @@ unsigned int auth_address_rank(const struct conn *c, const struct ip_addr *local
 unsigned int auth_candidates(struct engine *e, const struct ike_version *version,
 			     const struct ip_addr *local,
 			     const struct ip_addr *remote, struct conn **out, unsigned int max);
+#define AUTH_NONE 0
 /* What a responder knows when it must choose (RFC 7296 §2.15: IDi, maybe IDr, and the method of AUTH). */
 struct auth_request {
 	const struct ike_version *version;
 	const struct ip_addr *local, *remote;
 	const struct id_payload *peer_id;
 	const struct id_payload *wanted_id;	/* IDr; NULL = the peer does not mind */
-	uint8_t method;
+	uint8_t method;				/* AUTH_NONE: no AUTH payload, the peer wants EAP */
 	const struct suite *suite;		/* of the IKE SA: the connection must allow it */
 	const struct ts_list *tsi, *tsr;	/* of the first child; NULL = none asked for */
 };
@@ -50,8 +51,14 @@ struct auth_evidence {
 	enum cert_verdict chain;	/* for the key out of a certificate: CERT_TRUSTED or not */
 	bool chain_checked;
 	bool cert_names_peer;		/* the certificate speaks for peer_id */
+	/* EAP, where either side uses it (RFC 7296 §2.16) */
+	bool eap_begun;
+	bool eap_good;			/* the method has proved what it can prove */
+	bool eap_mac_good;		/* the peer's AUTH payload fits the method's key */
 	char why[320];			/* what was said about whatever failed */
 };
+/* As auth_decide(), of the peer's own proof alone, before EAP: decides nothing. */
+bool auth_check(const struct auth_evidence *ev, struct failure *f);
 /*
  * The only place that sets sa->peer_proved. Fails closed: false, with the reason in f, unless the evidence is
  * complete for the method that the connection asks of its peer.

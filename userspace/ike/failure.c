@@ -9,6 +9,7 @@ static const char *const names[] = {
 	[FAILURE_KEY] = "key",
 	[FAILURE_IDENTITY] = "identity",
 	[FAILURE_CERT] = "certificate",
+	[FAILURE_EAP] = "eap",
 	[FAILURE_REFUSED] = "refused",
 	[FAILURE_TS] = "selectors",
 	[FAILURE_UNREACHABLE] = "unreachable",

@@ -15,6 +15,7 @@ enum failure_kind {
 	FAILURE_KEY,		/* public key differs or signature does not fit it */
 	FAILURE_IDENTITY,	/* ours = expected, theirs = presented */
 	FAILURE_CERT,		/* expired, untrusted, wrong purpose, name not in it */
+	FAILURE_EAP,		/* EAP: wrong user or password, no method that both sides have, ... */
 	FAILURE_REFUSED,	/* the peer refused our authentication */
 	FAILURE_TS,		/* traffic selectors: ours, theirs */
 	FAILURE_UNREACHABLE,	/* no answer */

@@ -94,6 +94,32 @@ int message_add_chain(struct ike_message *m, uint8_t first, struct kw_span body,
 	return ret;
 }
 
+int message_copy(struct ike_message **out, const struct ike_message *m)
+{
+	struct ike_message *copy;
+	uint8_t first = PAYLOAD_NONE;
+	int ret = message_new(&copy, m->socket, &m->local, &m->remote, m->raw);
+
+	if (ret)
+		return -ENOMEM;
+	copy->plain = malloc(m->plain_len + 1);
+	if (!copy->plain) {
+		message_free(copy);
+		return -ENOMEM;
+	}
+	if (m->plain_len)
+		memcpy(copy->plain, m->plain, m->plain_len);
+	copy->plain_len = m->plain_len;
+	copy->authentic = m->authentic;
+	for (unsigned int i = m->n; i > 0; i--)
+		if (m->payload[i - 1].inside)
+			first = m->payload[i - 1].p.type;
+	/* It parsed before. */
+	message_add_chain(copy, first, KW_SPAN(copy->plain, copy->plain_len), true);
+	*out = copy;
+	return 0;
+}
+
 void message_reset(struct ike_message *m)
 {
 	m->n = 0;

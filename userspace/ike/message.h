@@ -42,6 +42,8 @@ struct ike_message {
 int message_new(struct ike_message **m, enum net_socket socket, const struct endpoint *local,
 		const struct endpoint *remote, struct kw_span datagram);
 void message_free(struct ike_message *m);	/* wipes the decrypted text; NULL is fine */
+/* The same message again, with what was decrypted of it. 0 or -ENOMEM. */
+int message_copy(struct ike_message **copy, const struct ike_message *m);
 /* Walk a chain and add its payloads. 0 or what chain_next() says. */
 int message_add_chain(struct ike_message *m, uint8_t first, struct kw_span body, bool inside);
 

@@ -95,21 +95,26 @@ static struct kw_span signed_octets(const struct ike_sa *sa, bool of_initiator,
 	return kw_written(&w);
 }
 
-static int psk_mac(const struct ike_sa *sa, struct kw_span octets, uint8_t out[PRF_MAX])
+static int shared_mac(const struct ike_sa *sa, struct kw_span secret, struct kw_span octets,
+		      uint8_t out[PRF_MAX])
 {
-	const struct kw_secret *psk = &sa->conn->conf->psk;
 	const struct kw_span pad = KW_SPAN_STR("Key Pad for IKEv2");
 	struct kw_secret key = { 0 };
 	int ret;
 
 	/* An empty secret proves nothing, to nobody. */
-	if (!psk->len || !octets.len)
+	if (!secret.len || !octets.len)
 		return -EINVAL;
-	ret = prf_secret(sa->suite.prf, kw_secret_expose(psk), &pad, 1, &key);
+	ret = prf_secret(sa->suite.prf, secret, &pad, 1, &key);
 	if (!ret)
 		ret = prf(sa->suite.prf, kw_secret_expose(&key), &octets, 1, out);
 	kw_secret_drop(&key);
 	return ret;
+}
+
+static int psk_mac(const struct ike_sa *sa, struct kw_span octets, uint8_t out[PRF_MAX])
+{
+	return shared_mac(sa, kw_secret_expose(&sa->conn->conf->psk), octets, out);
 }
 
 static const struct kw_secret *sk_p_of(const struct ike_sa *sa, enum ike_role role)
@@ -125,6 +130,17 @@ static struct kw_span own_octets(const struct ike_sa *sa, const struct kw_secret
 	id_build(&w, sa->local_id.type, KW_SPAN(sa->local_id.data, sa->local_id.len));
 	return w.bad ? (struct kw_span){ 0 }
 		     : signed_octets(sa, sa->role == IKE_INITIATOR, sk_p, kw_written(&w));
+}
+
+int v2_auth_shared(const struct ike_sa *sa, enum ike_role role, struct kw_span id_body,
+		   const struct kw_secret *key, uint8_t out[PRF_MAX])
+{
+	const struct kw_secret *sk_p = sk_p_of(sa, role);
+	struct kw_span octets = signed_octets(sa, role == IKE_INITIATOR, sk_p, id_body);
+	int ret = shared_mac(sa, kw_secret_expose(key->len ? key : sk_p), octets, out);
+
+	drop(&octets);
+	return ret;
 }
 
 /* ---- the peer's proof ---- */

@@ -35,4 +35,11 @@ const struct v2_proof *v2_auth_proof(struct ike_run *run);
 /* The same without the PPK (RFC 8784); .len = 0: none was needed. */
 const struct v2_proof *v2_auth_plain_proof(const struct ike_run *run);
 
+/*
+ * The Authentication Data of the AUTH payload that role makes after EAP (RFC 7296 §2.16): with the method's key, or
+ * with its SK_p when the method made none. id_body: of its ID payload. 0 or -errno.
+ */
+int v2_auth_shared(const struct ike_sa *sa, enum ike_role role, struct kw_span id_body,
+		   const struct kw_secret *key, uint8_t out[PRF_MAX]);
+
 #endif

@@ -12,13 +12,18 @@
 
 #define CANDIDATES_MAX 64u
 
+static bool by_key(const struct conn *c)
+{
+	return c->conf->remote_auth == CONF_AUTH_CERT || c->conf->remote_auth == CONF_AUTH_PUBKEY;
+}
+
 static void put_certreq(struct ike_run *run, const struct conn *c)
 {
 	uint8_t encoding =
 		c->conf->remote_auth == CONF_AUTH_CERT ? CERT_X509_SIGNATURE : CERT_RAW_PUBLIC_KEY;
 	struct kw_span hashes = { 0 };
 
-	if (c->conf->remote_auth == CONF_AUTH_PSK)
+	if (!by_key(c))
 		return;
 	if (encoding == CERT_X509_SIGNATURE && c->conf->ca)
 		hashes = cert_store_hashes(c->conf->ca);
@@ -50,7 +55,7 @@ void v2_put_certreqs(struct ike_run *run, bool known)
 
 		for (unsigned int j = 0; j < i && !asked; j++)
 			asked = same_request(c[i], c[j]);
-		if (asked || c[i]->conf->remote_auth == CONF_AUTH_PSK)
+		if (asked || !by_key(c[i]))
 			continue;
 		put_certreq(run, c[i]);
 		put++;
@@ -84,6 +89,7 @@ void v2_put_certs(struct ike_run *run)
 
 	switch (conf->local_auth) {
 	case CONF_AUTH_PSK:
+	case CONF_AUTH_EAP:
 		break;
 	case CONF_AUTH_PUBKEY:
 		put_raw_key(run, conf->key);

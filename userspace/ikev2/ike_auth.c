@@ -7,9 +7,10 @@
  *                                 <--  HDR, SK {IDr, [CERT+,] AUTH, N(error)}     IKE SA without a child
  *                                 <--  HDR, SK {N(AUTHENTICATION_FAILED)}
  *
- * A child that is refused leaves the IKE SA standing (§1.2).
+ * A child that is refused leaves the IKE SA standing (§1.2). Without AUTH in the first request the initiator
+ * proves itself by EAP (eap.c), and the exchange has more messages; what ends it is the same.
  *
- * RFCs: 7296 §1.2, §2.15, §2.21.2; 7427; 7670.
+ * RFCs: 7296 §1.2, §2.15, §2.16, §2.21.2; 5998; 7427; 7670.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,6 +23,7 @@
 #include "ikev2/auth.h"
 #include "ikev2/auth_steps.h"
 #include "ikev2/certreq.h"
+#include "ikev2/eap.h"
 #include "ikev2/mobike.h"
 #include "ikev2/nego.h"
 #include "ikev2/ppk.h"
@@ -52,10 +54,20 @@ static int read_peer(const struct ike_message *m, uint8_t id_type, struct v2_pee
 	return id_parse(id->body, &out->id) || auth_parse(auth->body, &out->auth) ? -1 : 0;
 }
 
+/* Whom EAP proved, or whom the ID payload names: what stands in it before EAP nobody has proved. */
 static int keep_remote_id(struct ike_sa *sa, const struct id_payload *id)
 {
+	const struct ident *user = v2_sa(sa)->eap ? v2_eap_user(v2_sa(sa)) : NULL;
+
 	ident_drop(&sa->remote_id);
+	if (user && user->type)
+		return ident_copy(&sa->remote_id, user->type, KW_SPAN(user->data, user->len));
 	return ident_copy(&sa->remote_id, id->type, id->data);
+}
+
+static bool by_eap_alone(const struct conf_conn *conf)
+{
+	return conf->local_auth == CONF_AUTH_EAP && conf->remote_auth == CONF_AUTH_EAP;
 }
 
 /* ---- initiator ---- */
@@ -80,14 +92,14 @@ static struct v2_nego *first_child(struct ike_run *run)
 	return n;
 }
 
-static enum ike_verdict send_auth(struct ike_run *run)
+/* proof NULL: by EAP, which the responder is to begin. */
+static enum ike_verdict send_first(struct ike_run *run, const struct v2_proof *proof)
 {
 	struct ike_sa *sa = run->sa;
-	const struct v2_proof *proof = v2_auth_proof(run);
 	bool childless = sa->conn->conf->childless && v2_sa(sa)->childless;
 	struct v2_nego *n = childless ? NULL : first_child(run);
 
-	if (!proof || (!n && !childless) || exchange_begin(run, EXCHANGE_IKE_AUTH)) {
+	if ((!n && !childless) || exchange_begin(run, EXCHANGE_IKE_AUTH)) {
 		free(n);
 		return IKE_FAIL;
 	}
@@ -101,8 +113,12 @@ static enum ike_verdict send_auth(struct ike_run *run)
 	v2_put_certreqs(run, true);
 	if (sa->conn->conf->remote_id.type)
 		put_id(run, PAYLOAD_IDR, &sa->conn->conf->remote_id);
-	put_auth(run, proof);
-	v2_ppk_put(run, v2_auth_plain_proof(run));
+	if (proof) {
+		put_auth(run, proof);
+		v2_ppk_put(run, v2_auth_plain_proof(run));
+	}
+	if (by_eap_alone(sa->conn->conf))
+		v2_put_notify(run, N_EAP_ONLY_AUTHENTICATION, KW_SPAN(NULL, 0));
 	if (childless)
 		return IKE_OK;
 	v2_nego_put_mode(run, n);
@@ -112,9 +128,17 @@ static enum ike_verdict send_auth(struct ike_run *run)
 	return IKE_OK;
 }
 
+static enum ike_verdict send_auth(struct ike_run *run)
+{
+	const struct v2_proof *proof = v2_auth_proof(run);
+
+	return proof ? send_first(run, proof) : IKE_FAIL;
+}
+
 enum ike_verdict v2_auth_begin(struct ike_run *run)
 {
 	struct ike_sa *sa = run->sa;
+	const struct conf_conn *conf = sa->conn->conf;
 
 	if (auth_local_id(sa->conn, &sa->local.addr, &sa->local_id)) {
 		failure_set(&run->failure, FAILURE_LOCAL, "no memory for an identity");
@@ -124,6 +148,13 @@ enum ike_verdict v2_auth_begin(struct ike_run *run)
 		failure_set(&run->failure, FAILURE_LOCAL, "the PPK could not be mixed in");
 		return IKE_FAIL;
 	}
+	if (conf->remote_auth == CONF_AUTH_EAP && !by_eap_alone(conf)) {
+		failure_set(&run->failure, FAILURE_LOCAL,
+			    "the peer proves itself by EAP here, so only it can begin");
+		return IKE_FAIL;
+	}
+	if (conf->local_auth == CONF_AUTH_EAP)
+		return send_first(run, NULL);
 	return v2_auth_work(run, NULL, true, send_auth);
 }
 
@@ -191,10 +222,9 @@ static enum ike_verdict disown_peer(struct ike_run *run)
 	return IKE_NOTIFY;
 }
 
-static enum ike_verdict peer_checked(struct ike_run *run)
+static enum ike_verdict take_peer(struct ike_run *run, const struct auth_evidence *ev)
 {
 	struct ike_sa *sa = run->sa;
-	const struct auth_evidence *ev = v2_auth_evidence(run);
 
 	if (!auth_decide(sa, ev, &run->failure))
 		return disown_peer(run);
@@ -211,10 +241,29 @@ static enum ike_verdict peer_checked(struct ike_run *run)
 	return IKE_OK;
 }
 
+static enum ike_verdict peer_checked(struct ike_run *run)
+{
+	return take_peer(run, v2_auth_evidence(run));
+}
+
+static enum ike_verdict eap_complete(struct ike_run *run)
+{
+	const struct auth_evidence *ev = v2_eap_evidence(run);
+
+	return ev ? take_peer(run, ev) : disown_peer(run);
+}
+
 static enum ike_verdict auth_complete(struct ike_run *run)
 {
 	struct v2_peer_auth peer;
 
+	if (v2_sa(run->sa)->eap)
+		return eap_complete(run);
+	if (run->sa->conn->conf->local_auth == CONF_AUTH_EAP) {
+		failure_set(&run->failure, FAILURE_PROTOCOL,
+			    "the peer lets us in without the EAP that auth asks for");
+		return disown_peer(run);
+	}
 	if (read_peer(run->in, PAYLOAD_IDR, &peer)) {
 		failure_set(&run->failure, FAILURE_PROTOCOL,
 			    "the peer's ID or AUTH payload does not parse");
@@ -223,6 +272,44 @@ static enum ike_verdict auth_complete(struct ike_run *run)
 	if (!v2_ppk_answered(run))
 		return disown_peer(run);
 	return v2_auth_work(run, &peer, false, peer_checked);
+}
+
+/* The responder must have shown who it is before it is told anything (§2.16). */
+static enum ike_verdict gateway_checked(struct ike_run *run)
+{
+	const struct auth_evidence *ev = v2_auth_evidence(run);
+	const struct payload *id = message_find(run->in, PAYLOAD_IDR, true, NULL);
+
+	if (!auth_check(ev, &run->failure))
+		return IKE_FAIL;
+	if (v2_eap_asked(run->sa, id->body, ev))
+		return IKE_FAIL;
+	return v2_eap_step(run);
+}
+
+static enum ike_verdict eap_first_answer(struct ike_run *run)
+{
+	const struct payload *id = message_find(run->in, PAYLOAD_IDR, true, NULL);
+	const struct payload *auth = message_find(run->in, PAYLOAD_AUTH, true, NULL);
+	struct v2_peer_auth peer;
+
+	if (id && by_eap_alone(run->sa->conn->conf))
+		return v2_eap_asked(run->sa, id->body, NULL) ? IKE_FAIL : v2_eap_step(run);
+	if (!id || !auth || read_peer(run->in, PAYLOAD_IDR, &peer)) {
+		failure_set(&run->failure, FAILURE_PROTOCOL,
+			    "the peer begins EAP without proving itself: it wants EAP alone (RFC 5998), but auth here says otherwise");
+		return IKE_FAIL;
+	}
+	return v2_auth_work(run, &peer, false, gateway_checked);
+}
+
+static enum ike_verdict eap_answer(struct ike_run *run)
+{
+	if (run->sa->conn->conf->local_auth != CONF_AUTH_EAP) {
+		failure_set(&run->failure, FAILURE_REFUSED, "the peer wants EAP, which auth does not name");
+		return IKE_FAIL;
+	}
+	return v2_sa(run->sa)->eap ? v2_eap_step(run) : eap_first_answer(run);
 }
 
 static enum ike_verdict auth_refused(struct ike_run *run)
@@ -256,13 +343,14 @@ static enum ike_verdict auth_refused(struct ike_run *run)
 		id,
 		conf->local_auth == CONF_AUTH_PSK      ? "the pre-shared keys differ"
 		: conf->local_auth == CONF_AUTH_PUBKEY ? "it does not have our public key"
+		: conf->local_auth == CONF_AUTH_EAP    ? "our EAP is not to its liking"
 						       : "it does not trust our certificate");
 	return IKE_FAIL;
 }
 
 /* ---- responder ---- */
 
-/* A child, or the notify that says why not; its failure is not the IKE SA's. */
+/* A child, or the notify that says why not; its failure is not the IKE SA's. run->in asks for it. */
 static void answer_first_child(struct ike_run *run)
 {
 	const struct kw_secret none = { 0 };
@@ -294,40 +382,55 @@ static void answer_first_child(struct ike_run *run)
 	run->failure.kind = FAILURE_NONE;
 }
 
-static enum ike_verdict initiator_checked(struct ike_run *run)
+/*
+ * The initiator has proved itself: the last answer. asked is its request for a child, which after EAP is an earlier
+ * one than run->in.
+ */
+static enum ike_verdict let_in(struct ike_run *run, const struct v2_proof *proof, struct ike_message *asked)
 {
+	struct ike_message *last = run->in;
 	struct ike_sa *sa = run->sa;
-	const struct auth_evidence *ev = v2_auth_evidence(run);
-	const struct v2_proof *proof;
 	struct notify_payload n;
-	bool contact = message_notify(run->in, true, N_INITIAL_CONTACT, &n);
+	bool contact = message_notify(asked, true, N_INITIAL_CONTACT, &n);
 
-	if (!auth_decide(sa, ev, &run->failure) || keep_remote_id(sa, ev->peer_id))
-		return exchange_fail(run, N_AUTHENTICATION_FAILED);
 	if (!connect_may_establish(sa->conn, sa, contact)) {
 		failure_set(&run->failure, FAILURE_REFUSED,
 			    "the peer has an IKE SA already and unique = keep: this one is refused");
 		return exchange_fail(run, N_AUTHENTICATION_FAILED);
 	}
-	proof = v2_auth_proof(run);
 	run->priv = first_child(run);
 	run->priv_free = v2_nego_free;
-	if (!proof || !run->priv ||
-	    exchange_begin(run, EXCHANGE_IKE_AUTH))
+	if (!run->priv || exchange_begin(run, EXCHANGE_IKE_AUTH))
 		return exchange_fail(run, N_AUTHENTICATION_FAILED);
 	/* The peer may have floated to port 4500 with this message: children need its new address. */
 	exchange_follow(run);
-	put_id(run, PAYLOAD_IDR, &sa->local_id);
-	v2_put_certs(run);
+	if (asked == last) {
+		put_id(run, PAYLOAD_IDR, &sa->local_id);
+		v2_put_certs(run);
+	}
 	put_auth(run, proof);
 	if (v2_sa(sa)->ppk_mixed)
 		v2_put_notify(run, N_PPK_IDENTITY, KW_SPAN(NULL, 0));
-	v2_mobike_read(sa, run->in);
+	v2_mobike_read(sa, asked);
 	v2_mobike_offer(run);
 	ike_sa_set_state(sa, IKE_ST_ESTABLISHED);
 	ike_sa_established(sa, contact);
+	run->in = asked;
 	answer_first_child(run);
+	run->in = last;
 	return IKE_OK;
+}
+
+static enum ike_verdict initiator_checked(struct ike_run *run)
+{
+	struct ike_sa *sa = run->sa;
+	const struct auth_evidence *ev = v2_auth_evidence(run);
+	const struct v2_proof *proof;
+
+	if (!auth_decide(sa, ev, &run->failure) || keep_remote_id(sa, ev->peer_id))
+		return exchange_fail(run, N_AUTHENTICATION_FAILED);
+	proof = v2_auth_proof(run);
+	return proof ? let_in(run, proof, run->in) : exchange_fail(run, N_AUTHENTICATION_FAILED);
 }
 
 static bool read_ts(const struct ike_message *m, struct ts_list *tsi, struct ts_list *tsr)
@@ -340,38 +443,127 @@ static bool read_ts(const struct ike_message *m, struct ts_list *tsi, struct ts_
 	       !ts_parse(r->body, tsr, why, sizeof(why));
 }
 
-static enum ike_verdict auth_respond(struct ike_run *run)
+/* The connection that the first request is for, with our identity on it. method: AUTH_NONE for EAP. */
+static struct conn *choose_conn(struct ike_run *run, const struct id_payload *peer_id, uint8_t method)
 {
 	struct ike_sa *sa = run->sa;
 	const struct payload *idr = message_find(run->in, PAYLOAD_IDR, true, NULL);
-	struct v2_peer_auth peer;
 	struct id_payload wanted;
 	struct auth_request r = {
 		.version = sa->version,
-		.local = &run->in->local.addr, .remote = &run->in->remote.addr, .peer_id = &peer.id,
-		.suite = &sa->suite,
+		.local = &run->in->local.addr, .remote = &run->in->remote.addr, .peer_id = peer_id,
+		.suite = &sa->suite, .method = method,
 	};
 	struct ts_list tsi, tsr;
 	struct conn *c;
 
-	if (read_peer(run->in, PAYLOAD_IDI, &peer) || (idr && id_parse(idr->body, &wanted))) {
-		failure_set(&run->failure, FAILURE_PROTOCOL,
-			    "the peer's ID or AUTH payload does not parse");
-		return exchange_fail(run, N_INVALID_SYNTAX);
-	}
-	r.wanted_id = idr ? &wanted : NULL;
-	r.method = peer.auth.method;
+	if (idr && !id_parse(idr->body, &wanted))
+		r.wanted_id = &wanted;
 	if (read_ts(run->in, &tsi, &tsr)) {
 		r.tsi = &tsi;
 		r.tsr = &tsr;
 	}
 	c = auth_select(sa->e, &r, &run->failure);
 	if (!c)
-		return exchange_fail(run, N_AUTHENTICATION_FAILED);
+		return NULL;
 	ike_sa_set_conn(sa, c);
-	if (auth_local_id(c, &sa->local.addr, &sa->local_id) || !v2_ppk_asked(run, &peer))
+	return auth_local_id(c, &sa->local.addr, &sa->local_id) ? NULL : c;
+}
+
+static enum ike_verdict bad_payload(struct ike_run *run)
+{
+	failure_set(&run->failure, FAILURE_PROTOCOL, "the peer's ID or AUTH payload does not parse");
+	return exchange_fail(run, N_INVALID_SYNTAX);
+}
+
+static bool idr_parses(const struct ike_message *m)
+{
+	const struct payload *idr = message_find(m, PAYLOAD_IDR, true, NULL);
+	struct id_payload id;
+
+	return !idr || !id_parse(idr->body, &id);
+}
+
+static enum ike_verdict auth_respond(struct ike_run *run)
+{
+	struct v2_peer_auth peer;
+	struct conn *c;
+
+	if (v2_sa(run->sa)->eap || read_peer(run->in, PAYLOAD_IDI, &peer) || !idr_parses(run->in))
+		return bad_payload(run);
+	c = choose_conn(run, &peer.id, peer.auth.method);
+	if (c && c->conf->local_auth == CONF_AUTH_EAP && c->conf->remote_auth != CONF_AUTH_EAP) {
+		failure_set(&run->failure, FAILURE_REFUSED,
+			    "the peer begins, but this side proves itself by EAP, and only who begins can do that");
+		c = NULL;
+	}
+	if (!c || !v2_ppk_asked(run, &peer))
 		return exchange_fail(run, N_AUTHENTICATION_FAILED);
 	return v2_auth_work(run, &peer, true, initiator_checked);
+}
+
+/* ---- responder, the initiator proves itself by EAP ---- */
+
+static enum ike_verdict eap_open_answer(struct ike_run *run, const struct v2_proof *proof)
+{
+	const struct payload *id = message_find(run->in, PAYLOAD_IDI, true, NULL);
+
+	if (v2_eap_begin(run, id->body) || exchange_begin(run, EXCHANGE_IKE_AUTH))
+		return exchange_fail(run, N_AUTHENTICATION_FAILED);
+	put_id(run, PAYLOAD_IDR, &run->sa->local_id);
+	v2_put_certs(run);
+	if (proof)
+		put_auth(run, proof);
+	return v2_eap_put_first(run) ? exchange_fail(run, N_AUTHENTICATION_FAILED) : IKE_OK;
+}
+
+static enum ike_verdict eap_proof_made(struct ike_run *run)
+{
+	const struct v2_proof *proof = v2_auth_proof(run);
+
+	return proof ? eap_open_answer(run, proof) : exchange_fail(run, N_AUTHENTICATION_FAILED);
+}
+
+static enum ike_verdict eap_respond(struct ike_run *run)
+{
+	const struct payload *p = message_find(run->in, PAYLOAD_IDI, true, NULL);
+	struct id_payload peer_id;
+	struct notify_payload only;
+	char id[IDENT_STRLEN];
+	struct conn *c;
+
+	if (v2_sa(run->sa)->eap || id_parse(p->body, &peer_id) || !idr_parses(run->in))
+		return bad_payload(run);
+	c = choose_conn(run, &peer_id, AUTH_NONE);
+	if (!c)
+		return exchange_fail(run, N_AUTHENTICATION_FAILED);
+	ident_print(id, peer_id.type, peer_id.data);
+	if (c->conf->remote_auth != CONF_AUTH_EAP) {
+		failure_set(&run->failure, FAILURE_REFUSED,
+			    "\"%s\" authenticates by EAP, but this connection wants %s", id,
+			    c->conf->remote_auth == CONF_AUTH_PSK ? "a pre-shared key" : "a signature");
+		return exchange_fail(run, N_AUTHENTICATION_FAILED);
+	}
+	if (!by_eap_alone(c->conf))
+		return v2_auth_work(run, NULL, true, eap_proof_made);
+	if (message_notify(run->in, true, N_EAP_ONLY_AUTHENTICATION, &only))
+		return eap_open_answer(run, NULL);
+	failure_set(&run->failure, FAILURE_REFUSED,
+		    "\"%s\" wants our certificate beside EAP, but auth = eap here: write auth = cert, eap",
+		    id);
+	return exchange_fail(run, N_AUTHENTICATION_FAILED);
+}
+
+static enum ike_verdict eap_finish(struct ike_run *run)
+{
+	struct ike_sa *sa = run->sa;
+	const struct auth_evidence *ev = v2_eap_evidence(run);
+	struct v2_proof proof;
+
+	if (!ev || !auth_decide(sa, ev, &run->failure) || keep_remote_id(sa, ev->peer_id) ||
+	    v2_eap_proof(sa, &proof))
+		return exchange_fail(run, N_AUTHENTICATION_FAILED);
+	return let_in(run, &proof, v2_eap_first(v2_sa(sa)));
 }
 
 static const struct ike_step steps[] = {
@@ -390,6 +582,52 @@ static const struct ike_step steps[] = {
 		.run = auth_respond,
 	},
 	{
+		/* 2.16: HDR, SK {IDi, [CERTREQ,] [IDr,] SAi2, TSi, TSr} --> */
+		.story = "responder proves itself and begins EAP, by which the initiator is to prove itself",
+		.role = IKE_RESPONDER,
+		.from = IN(IKE_ST_INIT_DONE),
+		.to = IKE_ST_SAME,
+		.need = P(PAYLOAD_IDI),
+		.may = P(PAYLOAD_CERTREQ) | P(PAYLOAD_IDR) | P(PAYLOAD_SA) | P(PAYLOAD_TSI) |
+		       P(PAYLOAD_TSR) | P(PAYLOAD_NOTIFY) | P(PAYLOAD_VENDOR) | P(PAYLOAD_CP),
+		.in_sk = true,
+		.run = eap_respond,
+	},
+	{
+		/* HDR, SK {EAP} --> */
+		.story = "responder goes on with EAP",
+		.role = IKE_RESPONDER,
+		.from = IN(IKE_ST_INIT_DONE),
+		.to = IKE_ST_SAME,
+		.need = P(PAYLOAD_EAP),
+		.may = P(PAYLOAD_NOTIFY) | P(PAYLOAD_VENDOR),
+		.in_sk = true,
+		.run = v2_eap_step,
+	},
+	{
+		/* HDR, SK {AUTH} --> */
+		.story = "responder checks that EAP was done with this initiator, and makes the first child",
+		.role = IKE_RESPONDER,
+		.from = IN(IKE_ST_INIT_DONE),
+		.to = IKE_ST_ESTABLISHED,
+		.need = P(PAYLOAD_AUTH),
+		.may = P(PAYLOAD_NOTIFY) | P(PAYLOAD_VENDOR),
+		.in_sk = true,
+		.run = eap_finish,
+	},
+	{
+		/* <-- HDR, SK {[IDr, [CERT+,] [AUTH,]] EAP} */
+		.story = "initiator checks the responder's proof, if it is the first answer, and goes on with EAP",
+		.role = IKE_INITIATOR,
+		.from = IN(IKE_ST_AUTH_SENT),
+		.to = IKE_ST_SAME,
+		.need = P(PAYLOAD_EAP),
+		.may = P(PAYLOAD_IDR) | P(PAYLOAD_CERT) | P(PAYLOAD_AUTH) | P(PAYLOAD_NOTIFY) |
+		       P(PAYLOAD_VENDOR),
+		.in_sk = true,
+		.run = eap_answer,
+	},
+	{
 		/* <-- HDR, SK {IDr, [CERT,] AUTH, SAr2, TSi, TSr} or with N(error) in place of the child */
 		.story = "initiator checks the responder's proof and installs the first child",
 		.role = IKE_INITIATOR,
@@ -400,6 +638,18 @@ static const struct ike_step steps[] = {
 		       P(PAYLOAD_NOTIFY) | P(PAYLOAD_VENDOR) | P(PAYLOAD_CP),
 		.in_sk = true,
 		.run = auth_complete,
+	},
+	{
+		/* <-- HDR, SK {AUTH, SAr2, TSi, TSr} after EAP */
+		.story = "initiator checks that EAP was done with this responder and installs the first child",
+		.role = IKE_INITIATOR,
+		.from = IN(IKE_ST_AUTH_SENT),
+		.to = IKE_ST_ESTABLISHED,
+		.need = P(PAYLOAD_AUTH),
+		.may = P(PAYLOAD_SA) | P(PAYLOAD_TSI) | P(PAYLOAD_TSR) | P(PAYLOAD_NOTIFY) |
+		       P(PAYLOAD_VENDOR) | P(PAYLOAD_CP),
+		.in_sk = true,
+		.run = eap_complete,
 	},
 	{
 		/* 2.21.2: <-- HDR, SK {N(error)} */

@@ -6,6 +6,7 @@
 
 #include "crypto/rand.h"
 #include "ike/message.h"
+#include "ikev2/eap.h"
 #include "ikev2/v2_sa.h"
 
 int v2_sa_new(struct ike_sa *sa)
@@ -33,6 +34,7 @@ void v2_sa_free(struct ike_sa *sa)
 	kw_secret_drop(&v2->sk_pr);
 	v2_ppk_settled(v2);
 	dh_free(v2->dh);
+	v2_eap_free(v2);
 	span_free(&v2->init_i);
 	span_free(&v2->init_r);
 	span_free(&v2->cookie);

@@ -10,6 +10,8 @@
 #define V2_PEER_ADDRS 8
 #define V2_NONCE_LEN 32	/* ours: at least half the key size of any PRF here (RFC 7296 §2.10) */
 
+struct v2_eap;
+
 struct v2_nonce {
 	uint16_t len;
 	uint8_t b[IKE_NONCE_MAX];
@@ -38,6 +40,7 @@ struct v2_sa {
 	uint8_t cookie2[16];		/* what shows that the peer is where it says */
 	struct ip_addr peer_addr[V2_PEER_ADDRS];	/* others it can be reached at */
 	unsigned int n_peer_addr;
+	struct v2_eap *eap;		/* while EAP goes on in IKE_AUTH */
 	uint32_t peer_hashes;		/* SIGNATURE_HASH_ALGORITHMS as HASH_BIT()s; 0 = not announced */
 };
 

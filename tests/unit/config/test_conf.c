@@ -205,7 +205,7 @@ static void wrong_lines_are_refused_with_number_and_reason(void **state)
 		{ GOOD "remote-port = 65536\n", 5, "a number from 1 to 65535" },
 		{ GOOD "local-id = two words\n", 5, "local-id is a name" },
 		{ GOOD "local-id = any\n", 5, "local-id cannot be any" },
-		{ GOOD "auth = rsa\n", 5, "auth is psk, pubkey or cert, not \"rsa\"" },
+		{ GOOD "auth = rsa\n", 5, "auth is psk, pubkey, cert or eap, not \"rsa\"" },
 		{ GOOD "auth = psk, psk, psk\n", 5, "at most two words" },
 		{ GOOD "auth = psk, cert\nremote-id = x\n", 5, "ca is missing" },
 		{ GOOD "psk-file = nowhere\n", 5, "nowhere: No such file" },
@@ -259,6 +259,106 @@ static void wrong_lines_are_refused_with_number_and_reason(void **state)
 	fixture_key(*state, "key.pem");
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		fixture_refuse(*state, rows[i].text, rows[i].line, rows[i].part);
+}
+
+#define GATEWAY "remote = any\nauth = cert, eap\ncert = gw.crt\nkey = gw.key\n" NETS
+#define CLIENT "remote = gw.example.org\nauth = eap, cert\nca = gw.crt\n" NETS
+#define ALICE "user = alice\npassword = \"x\"\n"
+
+static void eap_is_a_matter_of_three_lines(void **state)
+{
+	struct conf_conn *c;
+
+	fixture_cert(*state, "gw", "gw.example.org");
+	fixture_write(*state, "users", "# staff\nbob = \"b\"\nalice = \"a # b\" # boss\nEXAMPLE\\c d = 0x00ff\n",
+		      0600);
+	c = fixture_accept(*state, GATEWAY "users = users\n");
+	assert_int_equal(c->local_auth, CONF_AUTH_CERT);
+	assert_int_equal(c->remote_auth, CONF_AUTH_EAP);
+	assert_int_equal(c->remote_id.type, 0);
+	assert_int_equal(c->n_eap, 1);
+	assert_int_equal(c->eap[0], 26);
+	assert_int_equal(c->users->n, 3);
+	assert_true(kw_secret_equal(&conf_users_find(c->users, KW_SPAN_STR("alice"))->secret,
+				    KW_SPAN_STR("a # b")));
+	assert_true(kw_secret_equal(&conf_users_find(c->users, KW_SPAN_STR("EXAMPLE\\c d"))->secret,
+				    KW_SPAN_STR("\0\xff")));
+	assert_null(conf_users_find(c->users, KW_SPAN_STR("alic")));
+	assert_null(conf_users_find(c->users, KW_SPAN_STR("alice2")));
+	assert_null(conf_users_find(c->users, KW_SPAN(NULL, 0)));
+	conf_conn_free(c);
+	c = fixture_accept(*state, CLIENT ALICE "eap = gtc, mschapv2\neap-identity = somebody\n");
+	assert_int_equal(c->local_auth, CONF_AUTH_EAP);
+	assert_string_equal(c->user, "alice");
+	assert_string_equal(c->eap_identity, "somebody");
+	assert_true(kw_secret_equal(&c->password, KW_SPAN_STR("x")));
+	assert_int_equal(c->n_eap, 2);
+	assert_string_equal(ident_text(&c->remote_id), "gw.example.org");
+	conf_conn_free(c);
+}
+
+static void what_does_not_go_with_eap_is_refused(void **state)
+{
+	static const struct {
+		const char *text;
+		unsigned int line;
+		const char *part;
+	} rows[] = {
+		{ GATEWAY, 2, "nothing to judge the peer's EAP by" },
+		{ GATEWAY "users = nowhere\n", 7, "nowhere: No such file" },
+		{ GATEWAY "users = open\n", 7, "lets everybody at it" },
+		{ GATEWAY "users = users\nuser = x\n", 8, "user is set, but auth makes no use of it" },
+		{ GATEWAY "users = users\neap = peap\n", 8, "eap is mschapv2" },
+		{ GATEWAY "users = users\neap = md5, md5\n", 8, "eap names md5 twice" },
+		{ GATEWAY "users = users\nstart = up\n", 8, "start must be none" },
+		{ GATEWAY "users = users\nppk = \"x\"\nppk-id = y\n", 8, "a ppk cannot be used beside EAP" },
+		{ CLIENT, 2, "nothing to prove ourselves with by EAP" },
+		{ CLIENT "user = alice\n", 2, "password is missing" },
+		{ CLIENT "user = alice\neap = mschapv2\n", 2, "password is missing" },
+		{ CLIENT "password = \"x\"\n", 2, "user is missing" },
+		{ CLIENT "user = alice\npassword = x\n", 7, "password is \"text in quotes\"" },
+		{ CLIENT ALICE "users = users\n", 8, "users is set, but auth makes no use of it" },
+		{ "remote = gw\nauth = eap\nremote-id = any\n" ALICE NETS, 2, "not safe" },
+		{ "remote = gw\nauth = eap, psk\npsk = \"x\"\n" ALICE NETS, 2, "not by psk" },
+		{ GOOD "user = alice\n", 5, "user is set, but auth makes no use of it" },
+		{ GOOD "eap = md5\n", 5, "eap is set, but auth makes no use of it" },
+	};
+
+	fixture_cert(*state, "gw", "gw.example.org");
+	fixture_write(*state, "users", "alice = \"a\"\n", 0600);
+	fixture_write(*state, "open", "alice = \"a\"\n", 0644);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		fixture_refuse(*state, rows[i].text, rows[i].line, rows[i].part);
+}
+
+/* In the words and lines of the file of users itself. */
+static void a_file_of_users_with_mistakes(void **state)
+{
+	static const struct {
+		const char *users;
+		unsigned int line;
+		const char *part;
+	} rows[] = {
+		{ "alice = \"a\"\nbob\n", 2, "neither" },
+		{ "alice = \"a\"\nbob = secret\n", 2, "the secret of bob is \"text in quotes\"" },
+		{ "alice = \"\"\n", 1, "the secret of alice is" },
+		{ "[staff]\nalice = \"a\"\n", 1, "no sections" },
+		{ "alice = \"a\"\nbob = \"b\"\nalice = \"c\"\n", 0, "alice is there twice" },
+		{ "# nobody\n", 0, "no user in the file" },
+	};
+	struct conf_errors errors;
+	struct conf_conn *c;
+
+	fixture_cert(*state, "gw", "gw.example.org");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		fixture_write(*state, "users", rows[i].users, 0600);
+		assert_int_equal(conf_load_text("office", *state, KW_SPAN_STR(GATEWAY "users = users\n"), &c,
+						&errors), -22);
+		assert_int_equal(errors.n, 1);
+		assert_non_null(strstr(errors.e[0].file, "/users"));
+		assert_int_equal(errors.e[0].line, rows[i].line);
+		assert_non_null(strstr(errors.e[0].text, rows[i].part));
+	}
 }
 
 static void a_name_is_too_long_for_linux_or_for_us(void **state)
@@ -570,6 +670,9 @@ int main(void)
 		EACH(start_and_fragmentation_mean_what_they_say),
 		EACH(sections_add_children),
 		EACH(wrong_lines_are_refused_with_number_and_reason),
+		EACH(eap_is_a_matter_of_three_lines),
+		EACH(what_does_not_go_with_eap_is_refused),
+		EACH(a_file_of_users_with_mistakes),
 		EACH(a_name_is_too_long_for_linux_or_for_us),
 		EACH(addresses_of_the_device_stand_for_local_net),
 		EACH(a_peer_anywhere_is_waited_for),

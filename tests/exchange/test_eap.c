@@ -1,0 +1,365 @@
+// SPDX-License-Identifier: GPL-2.0
+/* EAP in IKE_AUTH between two engines: each method, and everybody who must not get in (RFC 7296 §2.16, 5998). */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "exchange/credentials.h"
+#include "exchange/pair.h"
+#include "wire/isakmp.h"
+
+/* a is the client, b the gateway. */
+#define GATEWAY "auth = cert, eap\ncert = gw.crt\nkey = gw.key\nlocal-id = b.example\n" PASSIVE
+#define USERS "users = users\n"
+#define CLIENT "auth = eap, cert\nca = ca.crt\nremote-id = b.example\nlocal-id = roadwarrior\n"
+#define ALICE "user = alice\npassword = \"correct horse\"\n"
+
+static int setup(void **state)
+{
+	static const char users[] = "# who may come\nalice = \"correct horse\"\nbob = \"Pa\\\"ss\xc3\xa4\"\n"
+				    "carol@example.org = 0x736563726574\n";
+	char path[128];
+	int fd;
+
+	credentials_setup(state);
+	snprintf(path, sizeof(path), "%s/users", pair_dir);
+	fd = open(path, O_WRONLY | O_CREAT, 0600);
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, users, sizeof(users) - 1), sizeof(users) - 1);
+	close(fd);
+	credential_make(&(struct credential){
+		.name = "gw", .issuer = "ca", .dns = "b.example", .key = CREDENTIAL_ECDSA });
+	credential_make(&(struct credential){
+		.name = "fake", .issuer = "other", .dns = "b.example", .key = CREDENTIAL_ECDSA });
+	credential_make(&(struct credential){
+		.name = "north", .issuer = "ca", .dns = "north.example", .key = CREDENTIAL_ECDSA });
+	return 0;
+}
+
+static struct pair *road(uint64_t seed, const char *client, const char *gateway)
+{
+	static char a[1024], b[1024];
+
+	snprintf(a, sizeof(a), CONF_A "%s", client);
+	snprintf(b, sizeof(b), CONF_B "%s", gateway);
+	return pair_up(seed, a, b);
+}
+
+static void nobody_is_in(struct pair *p)
+{
+	assert_int_equal(side_view(&p->a).child + side_view(&p->b).child, 0);
+	assert_int_equal(p->a.events[EVENT_IKE_UP] + p->b.events[EVENT_IKE_UP], 0);
+	assert_int_equal(fake_kernel_sas(&p->a.kernel, true) + fake_kernel_sas(&p->b.kernel, true), 0);
+}
+
+static void says(const struct side *s, enum failure_kind kind, const char *part)
+{
+	if (s->failure.kind != kind || !strstr(s->failure.text, part))
+		fail_msg("%s says %s: %s", s->name, failure_name(s->failure.kind), s->failure.text);
+}
+
+/* ---- MS-CHAPv2 ---- */
+
+static void a_user_with_the_right_password(void **state)
+{
+	static const char *const who[][2] = {
+		{ ALICE, "alice" },
+		{ "user = bob\npassword = \"Pa\\\"ss\xc3\xa4\"\n", "bob" },
+		{ "user = carol@example.org\npassword = \"secret\"\neap-identity = somebody\n",
+		  "carol@example.org" },
+		{ "user = EXAMPLE\\alice\npassword = \"correct horse\"\n", "alice" },
+	};
+
+	(void)state;
+	for (unsigned int i = 0; i < 4; i++) {
+		char client[512];
+		struct pair *p;
+
+		snprintf(client, sizeof(client), CLIENT "%s", who[i][0]);
+		p = road(100 + i, client, GATEWAY USERS);
+		pair_consistent(p);
+		assert_string_equal(side_view(&p->b).remote_id, who[i][1]);
+		assert_string_equal(side_view(&p->a).remote_id, "b.example");
+		assert_int_equal(p->a.events[EVENT_FAILURE] + p->b.events[EVENT_FAILURE], 0);
+		pair_free(p);
+	}
+}
+
+static void a_wrong_password_is_named(void **state)
+{
+	struct pair *p = road(110, CLIENT "user = alice\npassword = \"battery staple\"\n", GATEWAY USERS);
+
+	(void)state;
+	nobody_is_in(p);
+	says(&p->b, FAILURE_EAP, "wrong password for user \"alice\"");
+	says(&p->a, FAILURE_EAP, "wrong user or password");
+	assert_int_equal(side_view(&p->b).ike, 0);
+	assert_int_equal(side_view(&p->a).state, CONN_WAITING);
+	pair_free(p);
+}
+
+static void an_unknown_user_is_named(void **state)
+{
+	struct pair *p = road(111, CLIENT "user = mallory\npassword = \"there is no such user\"\n",
+			      GATEWAY USERS);
+
+	(void)state;
+	nobody_is_in(p);
+	says(&p->b, FAILURE_EAP, "no user \"mallory\"");
+	/* The client is not told which of the two it was. */
+	says(&p->a, FAILURE_EAP, "wrong user or password");
+	pair_free(p);
+}
+
+/* The password goes only to who showed the right certificate first. */
+static void a_false_gateway_is_told_nothing(void **state)
+{
+	static const char *const certs[][2] = { { "fake", "Another CA" }, { "north", "north.example" } };
+
+	(void)state;
+	for (unsigned int i = 0; i < 2; i++) {
+		char gateway[512];
+		struct pair *p;
+
+		snprintf(gateway, sizeof(gateway),
+			 "auth = cert, eap\ncert = %s.crt\nkey = %s.key\nlocal-id = %s\n" PASSIVE USERS,
+			 certs[i][0], certs[i][0], i ? "north.example" : "b.example");
+		p = road(120 + i, CLIENT ALICE, gateway);
+		nobody_is_in(p);
+		/* IKE_SA_INIT both ways, one IKE_AUTH both ways: no identity, no response. */
+		assert_int_equal(p->sent, 4);
+		if (i)
+			assert_int_equal(p->b.failure.kind, FAILURE_IDENTITY);
+		else
+			says(&p->a, FAILURE_CERT, certs[i][1]);
+		pair_free(p);
+		if (i)
+			break;
+	}
+}
+
+static void eap_where_something_else_is_wanted(void **state)
+{
+	struct pair *p = road(130, CLIENT ALICE, IDS_B PSK PASSIVE);
+
+	(void)state;
+	nobody_is_in(p);
+	pair_free(p);
+	p = road(131, CLIENT ALICE, "local-id = b.example\n" PSK PASSIVE);
+	nobody_is_in(p);
+	says(&p->b, FAILURE_REFUSED, "authenticates by EAP, but this connection wants a pre-shared key");
+	says(&p->a, FAILURE_REFUSED, "EAP");
+	pair_free(p);
+}
+
+static void something_else_where_eap_is_wanted(void **state)
+{
+	struct pair *p = road(132, "local-id = a.example\nremote-id = b.example\n" PSK, GATEWAY USERS);
+
+	(void)state;
+	nobody_is_in(p);
+	says(&p->b, FAILURE_REFUSED, "authenticates by pre-shared key, but this connection wants EAP");
+	pair_free(p);
+}
+
+static void only_the_client_begins(void **state)
+{
+	static char a[1024], b[1024];
+	struct pair *p;
+
+	(void)state;
+	snprintf(a, sizeof(a), CONF_A CLIENT ALICE PASSIVE);
+	snprintf(b, sizeof(b), CONF_B GATEWAY USERS);
+	p = pair_new(133, a, b);
+	side_up(&p->b);
+	pair_settle(p);
+	nobody_is_in(p);
+	says(&p->b, FAILURE_LOCAL, "only it can begin");
+	pair_free(p);
+}
+
+/* ---- other methods ---- */
+
+static void gtc_and_md5(void **state)
+{
+	static const char *const eap[] = { "eap = gtc\n", "eap = md5\n" };
+
+	(void)state;
+	for (unsigned int i = 0; i < 2; i++) {
+		char client[512], gateway[512];
+		struct pair *p;
+
+		snprintf(client, sizeof(client), CLIENT ALICE "%s", eap[i]);
+		snprintf(gateway, sizeof(gateway), GATEWAY USERS "%s", eap[i]);
+		p = road(200 + i, client, gateway);
+		pair_consistent(p);
+		assert_string_equal(side_view(&p->b).remote_id, "alice");
+		pair_free(p);
+		snprintf(client, sizeof(client), CLIENT "user = alice\npassword = \"x\"\n%s", eap[i]);
+		p = road(210 + i, client, gateway);
+		nobody_is_in(p);
+		says(&p->b, FAILURE_EAP, "wrong password for user \"alice\"");
+		says(&p->a, FAILURE_EAP, "wrong password");
+		pair_free(p);
+		snprintf(client, sizeof(client), CLIENT "user = eve\npassword = \"x\"\n%s", eap[i]);
+		p = road(220 + i, client, gateway);
+		nobody_is_in(p);
+		says(&p->b, FAILURE_EAP, "no user \"eve\"");
+		pair_free(p);
+	}
+}
+
+/* The gateway's first choice is refused by a Nak, the second one is both sides'. */
+static void methods_are_negotiated(void **state)
+{
+	struct pair *p = road(230, CLIENT ALICE "eap = gtc, mschapv2\n", GATEWAY USERS "eap = md5, mschapv2, gtc\n");
+
+	(void)state;
+	pair_consistent(p);
+	pair_free(p);
+	p = road(231, CLIENT ALICE, GATEWAY USERS "eap = md5\n");
+	nobody_is_in(p);
+	says(&p->b, FAILURE_EAP, "the peer wants mschapv2, eap here is md5");
+	says(&p->a, FAILURE_EAP, "the peer offers md5, eap here is mschapv2");
+	pair_free(p);
+	/* EAP-MD5 is done only where it is named. */
+	p = road(232, CLIENT ALICE "eap = md5\n", GATEWAY USERS);
+	nobody_is_in(p);
+	says(&p->b, FAILURE_EAP, "the peer wants md5, eap here is mschapv2");
+	pair_free(p);
+}
+
+/* ---- the network ---- */
+
+static enum fate every_third_is_lost(struct pair *p, struct datagram *d)
+{
+	(void)d;
+	return p->sent % 3 == 1 ? FATE_DROP : FATE_DELIVER;
+}
+
+static void through_loss(void **state)
+{
+	struct pair *p;
+	static char a[1024], b[1024];
+
+	(void)state;
+	snprintf(a, sizeof(a), CONF_A CLIENT ALICE PASSIVE);
+	snprintf(b, sizeof(b), CONF_B GATEWAY USERS);
+	p = pair_new(140, a, b);
+	p->on_send = every_third_is_lost;
+	side_up(&p->a);
+	pair_run(p, 60000);
+	pair_consistent(p);
+	pair_free(p);
+}
+
+/* Each datagram comes twice, the second time when its answer is on the way. */
+static void everything_comes_twice(void **state)
+{
+	static char a[1024], b[1024];
+	struct pair *p;
+
+	(void)state;
+	snprintf(a, sizeof(a), CONF_A CLIENT ALICE PASSIVE);
+	snprintf(b, sizeof(b), CONF_B GATEWAY USERS);
+	p = pair_new(141, a, b);
+	side_up(&p->a);
+	for (unsigned int i = 0; i < 200 && pair_waiting(p); i++) {
+		if (i % 2 == 0 && i < 60)
+			pair_repeat(p);
+		else
+			pair_deliver(p);
+	}
+	pair_settle(p);
+	pair_consistent(p);
+	assert_int_equal(p->b.events[EVENT_IKE_UP], 1);
+	pair_free(p);
+}
+
+/* The client stops after so many messages: nothing of it stays. */
+static void left_half_way(void **state)
+{
+	static char a[1024], b[1024];
+
+	(void)state;
+	snprintf(a, sizeof(a), CONF_A CLIENT ALICE PASSIVE);
+	snprintf(b, sizeof(b), CONF_B GATEWAY USERS);
+	for (unsigned int n = 1; n < 12; n++) {
+		struct pair *p = pair_new(150 + n, a, b);
+
+		side_up(&p->a);
+		for (unsigned int i = 0; i < n && pair_waiting(p); i++)
+			pair_deliver(p);
+		while (pair_waiting(p))
+			pair_drop(p);
+		side_restart(&p->a, a);
+		pair_run(p, 120000);
+		assert_int_equal(side_view(&p->b).child, 0);
+		assert_int_equal(side_view(&p->b).ike, 0);
+		pair_free(p);
+	}
+}
+
+/* Jobs of EAP end after the IKE SA that asked for them. */
+static void an_sa_that_ends_during_a_job(void **state)
+{
+	static char a[1024], b[1024];
+
+	(void)state;
+	snprintf(a, sizeof(a), CONF_A CLIENT ALICE PASSIVE);
+	snprintf(b, sizeof(b), CONF_B GATEWAY USERS);
+	for (unsigned int ms = 0; ms < 1500; ms += 50) {
+		struct pair *p = pair_new(170 + ms, a, b);
+
+		p->w.job_delay = 100;
+		side_up(&p->a);
+		pair_run(p, ms);
+		side_down(&p->a);
+		side_down(&p->b);
+		pair_run(p, 60000);
+		assert_int_equal(side_view(&p->a).child + side_view(&p->b).child, 0);
+		pair_free(p);
+	}
+}
+
+static void reauthentication_runs_eap_again(void **state)
+{
+	static char a[1024], b[1024];
+	struct pair *p;
+
+	(void)state;
+	snprintf(a, sizeof(a), CONF_A CLIENT ALICE "reauth = 60s\n");
+	snprintf(b, sizeof(b), CONF_B GATEWAY USERS);
+	p = pair_up(190, a, b);
+	pair_run(p, 200000);
+	for (unsigned int k = 0; k < 20 && !pair_is_consistent(p); k++)
+		pair_run(p, 1000);
+	pair_consistent(p);
+	assert_true(p->b.events[EVENT_IKE_UP] >= 3);
+	assert_int_equal(p->b.events[EVENT_CHILD_DOWN], 0);
+	pair_free(p);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_user_with_the_right_password),
+		cmocka_unit_test(a_wrong_password_is_named),
+		cmocka_unit_test(an_unknown_user_is_named),
+		cmocka_unit_test(a_false_gateway_is_told_nothing),
+		cmocka_unit_test(eap_where_something_else_is_wanted),
+		cmocka_unit_test(something_else_where_eap_is_wanted),
+		cmocka_unit_test(only_the_client_begins),
+		cmocka_unit_test(gtc_and_md5),
+		cmocka_unit_test(methods_are_negotiated),
+		cmocka_unit_test(through_loss),
+		cmocka_unit_test(everything_comes_twice),
+		cmocka_unit_test(left_half_way),
+		cmocka_unit_test(an_sa_that_ends_during_a_job),
+		cmocka_unit_test(reauthentication_runs_eap_again),
+	};
+
+	return cmocka_run_group_tests(tests, setup, credentials_teardown);
+}

@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * EAP inside IKE_AUTH.
+ *
+ *   HDR, SK {IDi, [CERTREQ,] [IDr,] [N(EAP_ONLY_AUTHENTICATION),] SAi2, TSi, TSr}  -->
+ *                                 <--  HDR, SK {IDr, [CERT+,] [AUTH,] EAP}
+ *   HDR, SK {EAP}                 -->
+ *                                 <--  HDR, SK {EAP}            ... until Success, or Failure and the end
+ *   HDR, SK {AUTH}                -->
+ *                                 <--  HDR, SK {AUTH, SAr2, TSi, TSr}
+ *
+ * The last two AUTH payloads are made with the key of the method, so that whoever passes EAP on from another
+ * conversation stands outside; a method without a key leaves that to the responder's certificate.
+ *
+ * RFCs: 7296 §2.16; 5998; 3748.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "eap/eap.h"
+#include "ike/conn.h"
+#include "ike/job.h"
+#include "ikev2/eap.h"
+
+#define ROUNDS_MAX 100u	/* a server may not keep us busy for ever */
+
+struct v2_eap {
+	struct eap *session;		/* NULL while a job has it */
+	struct ike_message *first;	/* responder: the first request */
+	struct kw_span peer_body;	/* of the peer's ID payload; malloc()ed */
+	struct id_payload peer_id;	/* in it */
+	struct auth_evidence ev;
+	bool over;			/* EAP said Success */
+	unsigned int rounds;
+};
+
+struct eap_job {
+	struct ike_job job;
+	struct eap *session;
+	struct kw_span in;		/* malloc()ed */
+	int64_t unix_now;
+	enum eap_verdict verdict;
+	uint8_t out[EAP_OUT_MAX];
+	size_t out_len;
+};
+
+static void drop(struct kw_span *s)
+{
+	free((uint8_t *)(uintptr_t)s->p);
+	*s = (struct kw_span){ 0 };
+}
+
+void v2_eap_free(struct v2_sa *v2)
+{
+	struct v2_eap *eap = v2->eap;
+
+	if (!eap)
+		return;
+	eap_free(eap->session);
+	message_free(eap->first);
+	drop(&eap->peer_body);
+	free(eap);
+	v2->eap = NULL;
+}
+
+static int eap_start(struct ike_sa *sa, struct kw_span id_body)
+{
+	struct v2_eap *eap = calloc(1, sizeof(*eap));
+
+	if (!eap)
+		return -ENOMEM;
+	v2_sa(sa)->eap = eap;
+	eap->session = eap_new(sa->conn->conf, sa->role == IKE_RESPONDER);
+	if (!eap->session || v2_keep(&eap->peer_body, id_body) || id_parse(eap->peer_body, &eap->peer_id)) {
+		v2_eap_free(v2_sa(sa));
+		return -ENOMEM;
+	}
+	eap->ev.conn = sa->conn;
+	return 0;
+}
+
+int v2_eap_asked(struct ike_sa *sa, struct kw_span id_body, const struct auth_evidence *ev)
+{
+	int ret = eap_start(sa, id_body);
+
+	if (ret)
+		return ret;
+	if (ev)
+		v2_sa(sa)->eap->ev = *ev;
+	v2_sa(sa)->eap->ev.peer_id = &v2_sa(sa)->eap->peer_id;
+	return 0;
+}
+
+int v2_eap_begin(struct ike_run *run, struct kw_span id_body)
+{
+	int ret = eap_start(run->sa, id_body);
+
+	if (ret)
+		return ret;
+	v2_sa(run->sa)->eap->ev.peer_id = &v2_sa(run->sa)->eap->peer_id;
+	return message_copy(&v2_sa(run->sa)->eap->first, run->in);
+}
+
+struct ike_message *v2_eap_first(const struct v2_sa *v2)
+{
+	return v2->eap->first;
+}
+
+/* ---- one packet ---- */
+
+static void job_free(struct ike_job *job)
+{
+	struct eap_job *j = container_of(job, struct eap_job, job);
+
+	eap_free(j->session);
+	if (j->in.len)
+		kw_wipe((uint8_t *)(uintptr_t)j->in.p, j->in.len);
+	drop(&j->in);
+	kw_wipe(j->out, sizeof(j->out));
+	free(j);
+}
+
+static void work(struct ike_job *job)
+{
+	struct eap_job *j = container_of(job, struct eap_job, job);
+	struct kw_writer w = kw_writer(j->out, sizeof(j->out));
+
+	j->verdict = eap_run(j->session, j->in, j->unix_now, &w);
+	j->out_len = w.len;
+}
+
+static void put_eap(struct ike_run *run, const struct eap_job *j)
+{
+	chain_put(&run->out.chain, PAYLOAD_EAP, KW_SPAN(j->out, j->out_len));
+}
+
+/* Failure is the last word: it is said, and the IKE SA ends with it. */
+static enum ike_verdict responder_failed(struct ike_run *run, const struct eap_job *j)
+{
+	failure_set(&run->failure, FAILURE_EAP, "%s", eap_why(j->session));
+	if (exchange_begin(run, EXCHANGE_IKE_AUTH))
+		return exchange_fail(run, N_AUTHENTICATION_FAILED);
+	put_eap(run, j);
+	ike_sa_close(run->sa, &run->failure);
+	return IKE_OK;
+}
+
+static enum ike_verdict send_proof(struct ike_run *run)
+{
+	struct v2_proof proof;
+
+	if (v2_eap_proof(run->sa, &proof) || exchange_begin(run, EXCHANGE_IKE_AUTH)) {
+		failure_set(&run->failure, FAILURE_LOCAL, "no AUTH payload could be made after EAP");
+		return IKE_FAIL;
+	}
+	chain_open(&run->out.chain, PAYLOAD_AUTH);
+	auth_build(&run->out.w, proof.method, KW_SPAN(proof.data, proof.len));
+	return IKE_OK;
+}
+
+static enum ike_verdict stepped(struct ike_run *run)
+{
+	struct eap_job *j = container_of(run->job, struct eap_job, job);
+	struct v2_eap *eap = v2_sa(run->sa)->eap;
+	bool initiator = run->sa->role == IKE_INITIATOR;
+
+	if (j->verdict == EAP_FAILED && !initiator)
+		return responder_failed(run, j);
+	if (j->verdict == EAP_FAILED) {
+		failure_set(&run->failure, FAILURE_EAP, "%s", eap_why(j->session));
+		return IKE_FAIL;
+	}
+	eap->session = j->session;
+	j->session = NULL;
+	eap->over = j->verdict == EAP_DONE;
+	if (eap->over && initiator)
+		return send_proof(run);
+	if (exchange_begin(run, EXCHANGE_IKE_AUTH))
+		return IKE_FAIL;
+	put_eap(run, j);
+	return IKE_OK;
+}
+
+enum ike_verdict v2_eap_step(struct ike_run *run)
+{
+	struct v2_eap *eap = v2_sa(run->sa)->eap;
+	const struct payload *p = message_find(run->in, PAYLOAD_EAP, true, NULL);
+	struct eap_job *j;
+
+	if (!eap || eap->over || !eap->session || eap->rounds++ == ROUNDS_MAX) {
+		failure_set(&run->failure, FAILURE_PROTOCOL, "the peer sends EAP where there should be none");
+		return exchange_fail(run, N_INVALID_SYNTAX);
+	}
+	j = calloc(1, sizeof(*j));
+	if (!j || v2_keep(&j->in, p->body)) {
+		free(j);
+		failure_set(&run->failure, FAILURE_LOCAL, "no memory for EAP");
+		return exchange_fail(run, N_AUTHENTICATION_FAILED);
+	}
+	j->job.work = work;
+	j->job.free = job_free;
+	j->unix_now = engine_wall(run->sa->e) / 1000;
+	j->session = eap->session;
+	eap->session = NULL;
+	return job_start(run, &j->job, stepped);
+}
+
+int v2_eap_put_first(struct ike_run *run)
+{
+	struct v2_eap *eap = v2_sa(run->sa)->eap;
+	uint8_t out[EAP_OUT_MAX];
+	struct kw_writer w = kw_writer(out, sizeof(out));
+
+	if (eap_run(eap->session, KW_SPAN(NULL, 0), engine_wall(run->sa->e) / 1000, &w) != EAP_GO_ON)
+		return -EINVAL;
+	chain_put(&run->out.chain, PAYLOAD_EAP, kw_written(&w));
+	return 0;
+}
+
+/* ---- the last two AUTH payloads ---- */
+
+int v2_eap_proof(const struct ike_sa *sa, struct v2_proof *out)
+{
+	const struct v2_eap *eap = v2_sa(sa)->eap;
+	uint8_t body[4 + 1024];
+	struct kw_writer w = kw_writer(body, sizeof(body));
+
+	id_build(&w, sa->local_id.type, KW_SPAN(sa->local_id.data, sa->local_id.len));
+	out->method = AUTH_PSK;
+	out->len = prf_len(sa->suite.prf);
+	return w.bad ? -EMSGSIZE : v2_auth_shared(sa, sa->role, kw_written(&w), eap_msk(eap->session), out->data);
+}
+
+const struct auth_evidence *v2_eap_evidence(struct ike_run *run)
+{
+	const struct payload *p = message_find(run->in, PAYLOAD_AUTH, true, NULL);
+	struct ike_sa *sa = run->sa;
+	struct v2_eap *eap = v2_sa(sa)->eap;
+	enum ike_role peer = sa->role == IKE_INITIATOR ? IKE_RESPONDER : IKE_INITIATOR;
+	size_t len = prf_len(sa->suite.prf);
+	struct auth_payload auth;
+	uint8_t want[PRF_MAX];
+
+	if (!eap || !eap->over || auth_parse(p->body, &auth)) {
+		failure_set(&run->failure, FAILURE_PROTOCOL,
+			    "the peer sends AUTH without having come to the end of EAP");
+		return NULL;
+	}
+	eap->ev.eap_begun = true;
+	eap->ev.eap_good = true;
+	eap->ev.eap_mac_good = auth.method == AUTH_PSK && auth.data.len == len &&
+			       !v2_auth_shared(sa, peer, eap->peer_body, eap_msk(eap->session), want) &&
+			       kw_equal_ct(want, auth.data.p, len);
+	kw_wipe(want, sizeof(want));
+	return &eap->ev;
+}
+
+const struct ident *v2_eap_user(const struct v2_sa *v2)
+{
+	return eap_peer(v2->eap->session);
+}
