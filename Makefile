@@ -7,13 +7,15 @@ PREFIX	?= /usr
 KERNEL	?= 6.1 6.12
 TEST	?=
 FUZZ_SECONDS ?= 60
+ROUNDS	?= 5
+BEDS	?= native,icount-6.1,icount-6.12,smp
 JOBS	?= $(shell nproc)
 SHELL	:= /bin/bash
 
 PARTS	:= check-style check-unit check-fuzz check-kunit check-vm check-interop
 deps	= @scripts/install-deps.sh
 
-.PHONY: help all module daemon install uninstall demo check check-unit check-kunit check-vm \
+.PHONY: help all module daemon install uninstall demo bench check check-unit check-kunit check-vm \
 	check-interop check-style check-fuzz fuzz clean
 
 help:
@@ -32,6 +34,7 @@ help:
 	@echo '  make check-interop  keyway and strongSwan on stock kernels  [TEST=name] [KERNEL=6.1|6.12]'
 	@echo '  make check-style    checkpatch, sparse, layers, shell scripts'
 	@echo '  make fuzz           each fuzz target for a while  [FUZZ_SECONDS=60]'
+	@echo '  make bench          beside XFRM and WireGuard, with charts  [ROUNDS=5] [BEDS=native,icount-6.12...]'
 	@echo '  make clean          removes build/'
 
 all: module daemon
@@ -59,6 +62,10 @@ uninstall:
 demo:
 	$(deps) demo
 	@tests/demo/run
+
+bench:
+	$(deps) bench
+	@tests/bench/run --rounds $(ROUNDS) --beds $(BEDS)
 
 # A part that fails does not keep the next from running; the last line adds them up.
 check:

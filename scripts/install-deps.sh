@@ -1,11 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# usage: install-deps.sh build | demo | check
+# usage: install-deps.sh build | demo | check | bench
 #
 # Gets everything a fresh Debian 12 (amd64) still lacks, each group with those before it:
 #   build   compilers, libraries and the running kernel's headers
 #   demo    headers and image of a stock kernel, the virtual machine, traffic tools
 #   check   a second kernel, the kernel source for KUnit, linters, fuzzing, the peers
+#   bench   WireGuard's tool, a profiler, charts
 # Silent and quick when nothing is missing. Kernel images and peers (strongSwan) are unpacked
 # under ~/.cache/keyway and never installed: neither what this machine boots nor what it runs changes.
 set -eu
@@ -19,6 +20,7 @@ demo=(qemu-system-x86 busybox-static python3 iproute2 iputils-ping iperf3 nftabl
 check=(linux-source-6.12 flex bison bc libelf-dev libssl-dev python3-yaml python3-scapy cpio
 	libcmocka-dev clang llvm libclang-rt-14-dev sparse cppcheck shellcheck codespell gnutls-bin
 	openssl tshark jq ethtool conntrack git)
+bench=(wireguard-tools linux-perf python3-matplotlib patch)
 strongswan=(charon-systemd strongswan-swanctl strongswan-pki strongswan-libcharon libstrongswan
 	libstrongswan-standard-plugins libstrongswan-extra-plugins libcharon-extra-plugins
 	libcharon-extauth-plugins)
@@ -110,8 +112,12 @@ check)
 	kernel 6.12 linux-image-6.12-amd64
 	peer strongswan "${strongswan[@]}"
 	;;
+bench)
+	"$0" check
+	install "${bench[@]}"
+	;;
 *)
-	sed -n '3,10s/^# \{0,1\}//p' "$0" >&2
+	sed -n '3,11s/^# \{0,1\}//p' "$0" >&2
 	exit 2
 	;;
 esac
