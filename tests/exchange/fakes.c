@@ -472,13 +472,14 @@ static int device_ensure(void *ctx, const char *name, uint32_t mtu, const struct
 
 	(void)name;
 	(void)mtu;
-	(void)addr;
 	(void)bits;
-	(void)n_addr;
-	(void)routes;
-	if (!ret)
-		k->device = true;
-	return ret;
+	if (ret)
+		return ret;
+	k->device = true;
+	k->n_addr = n_addr < 16 ? n_addr : 16;
+	memcpy(k->addr, addr, k->n_addr * sizeof(*addr));
+	k->routes = routes ? *routes : (struct ts_list){ 0 };
+	return 0;
 }
 
 static int device_remove(void *ctx, const char *name)

@@ -70,6 +70,9 @@ struct fake_kernel {
 	uint32_t last_id, next_spi;
 	uint64_t order;
 	bool device;
+	struct ip_addr addr[16];	/* of the device that was set up last */
+	unsigned int n_addr;
+	struct ts_list routes;
 	const char *refuse;		/* every install fails with this sentence */
 	unsigned int installs;
 	uint64_t last_in_ms;		/* what counters() says about inbound traffic */

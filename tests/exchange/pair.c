@@ -96,6 +96,19 @@ static int net_source(void *ctx, const struct ip_addr *remote, struct ip_addr *l
 	return 0;
 }
 
+static void set_dns(void *ctx, const struct env_dns *dns)
+{
+	struct cp *in_use = &((struct side *)ctx)->dns;
+
+	assert_true(dns->device[0] && dns->n_server <= CP_DNS_MAX && dns->n_domain <= CP_DOMAINS_MAX);
+	in_use->n_dns = dns->n_server;
+	in_use->n_domain = dns->n_domain;
+	for (unsigned int i = 0; i < dns->n_server; i++)
+		in_use->dns[i] = dns->server[i];
+	for (unsigned int i = 0; i < dns->n_domain; i++)
+		memcpy(in_use->domain[i], dns->domain[i], CP_DOMAIN_LEN);
+}
+
 static const struct env_net_ops net_ops = { .send = net_send,
 					    .keepalive = net_keepalive,
 					    .source = net_source };
@@ -173,6 +186,8 @@ static void side_init(struct pair *p, struct side *s, const char *name, const ch
 		.resolve_ctx = &p->w,
 		.kernel = &fake_kernel_ops,
 		.kernel_ctx = &s->kernel,
+		.dns = set_dns,
+		.dns_ctx = s,
 		.event = on_event,
 		.event_ctx = s,
 	};
@@ -244,6 +259,7 @@ void pair_free(struct pair *p)
 					 fake_kernel_policies(k, PRIORITY_OF_TRAP),
 				 0);
 		assert_false(k->device);
+		assert_int_equal((i ? &p->b : &p->a)->dns.n_dns, 0);
 	}
 	assert_int_equal(kw_secret_live(), p->secrets);
 	free(p);

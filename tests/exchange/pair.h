@@ -18,6 +18,7 @@
 #include "exchange/fakes.h"
 #include "ike/engine.h"
 #include "ike/version.h"
+#include "wire/cp.h"
 
 struct pair;
 
@@ -31,6 +32,7 @@ struct side {
 	unsigned int events[EVENT_RETRY + 1];
 	struct failure failure;		/* of the last EVENT_FAILURE */
 	unsigned int keepalives;
+	struct cp dns;			/* name servers and domains in use */
 	struct ike_version version;	/* ikev2, for tests to bend */
 	const struct ike_version *versions[2];
 	bool no_route;

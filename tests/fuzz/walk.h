@@ -8,6 +8,7 @@
 #define KW_TESTS_FUZZ_WALK_H
 
 #include "wire/chain.h"
+#include "wire/cp.h"
 #include "wire/header.h"
 #include "wire/isakmp.h"
 #include "wire/names.h"
@@ -60,6 +61,20 @@ static inline int walk_selectors(struct walk *w, struct kw_span body)
 	return ret;
 }
 
+static inline int walk_config(struct walk *w, struct kw_span body)
+{
+	uint8_t again[8 * 1024];
+	struct kw_writer out = kw_writer(again, sizeof(again));
+	struct cp cp;
+	int ret = cp_parse(body, &cp, w->why, sizeof(w->why));
+
+	if (ret)
+		return ret;
+	cp_build(&out, &cp);
+	walk_touch(w, kw_written(&out));
+	return 0;
+}
+
 static inline int walk_body(struct walk *w, const struct payload *p)
 {
 	union {
@@ -81,6 +96,8 @@ static inline int walk_body(struct walk *w, const struct payload *p)
 	case PAYLOAD_TSI:
 	case PAYLOAD_TSR:
 		return walk_selectors(w, p->body);
+	case PAYLOAD_CP:
+		return walk_config(w, p->body);
 	case PAYLOAD_KE:
 		WALK(ke_parse(p->body, &u.ke), u.ke.data);
 	case PAYLOAD_IDI:

@@ -409,9 +409,63 @@ static void complete_hosts(struct conf_reader *r, struct child_draft *child)
 	}
 }
 
+static void add_range(struct ts_list *list, struct ip_range range)
+{
+	if (list->n < TS_MAX)
+		list->ts[list->n++] = (struct ts){ .port_last = 65535, .range = range };
+}
+
+static bool gives(const struct conf_conn *c, uint8_t family)
+{
+	for (unsigned int i = 0; i < c->n_pool; i++)
+		if (c->pool[i].net.first.family == family)
+			return true;
+	return false;
+}
+
+static bool asks(const struct conf_conn *c, uint8_t family)
+{
+	for (unsigned int i = 0; i < c->n_virtual; i++)
+		if (c->virtual_addr[i].family == family)
+			return true;
+	return false;
+}
+
+/*
+ * Remote access: the pool stands for what is behind the peers; for the client, any address of its own till
+ * it has one, and all there is behind the gateway.
+ */
+static void complete_virtual(struct conf_reader *r, const struct conf_conn *c, struct child_draft *child)
+{
+	static const uint8_t family[] = { AF_INET, AF_INET6 };
+	struct conf_child *k = &child->c;
+	bool no_local = !k->local_ts.n && !child_line(r, child, "local-net");
+	bool no_remote = !k->remote_ts.n && !reader_line(child->r.keys ? &child->r : r, "remote-net");
+
+	k->remote_virtual = (c->n_pool || c->n_virtual) && no_remote;
+	k->local_virtual = c->n_virtual && no_local;
+	for (unsigned int i = 0; no_remote && i < c->n_pool; i++)
+		add_range(&k->remote_ts, c->pool[i].net);
+	for (unsigned int i = 0; no_local && !c->n_device_addr && i < 2; i++)
+		if (gives(c, family[i]))
+			add_range(&k->local_ts, ip_range_any(family[i]));
+	for (unsigned int i = 0; c->n_virtual && no_remote && i < 2; i++)
+		if (asks(c, family[i]))
+			add_range(&k->remote_ts, ip_range_any(family[i]));
+	for (unsigned int i = 0; k->local_virtual && i < 2; i++)
+		if (asks(c, family[i]) && net_of_family(&k->remote_ts, family[i]))
+			add_range(&k->local_ts, ip_range_any(family[i]));
+}
+
 static void complete_nets(struct conf_reader *r, const struct conf_conn *c, struct child_draft *child)
 {
 	struct conf_child *k = &child->c;
+	const char *local, *remote;
+
+	if (!k->transport)
+		complete_virtual(r, c, child);
+	local = k->local_virtual ? "virtual-address" : "local-net";
+	remote = k->remote_virtual && c->n_pool ? "pool" : "remote-net";
 
 	if (k->transport) {
 		complete_hosts(r, child);
@@ -429,8 +483,8 @@ static void complete_nets(struct conf_reader *r, const struct conf_conn *c, stru
 		reader_complain(r, 0, "remote-net is missing: the nets behind the peer");
 	if (!k->local_ts.n || !k->remote_ts.n)
 		return;
-	check_families(r, child, &k->local_ts, "local-net", &k->remote_ts, "remote-net");
-	check_families(r, child, &k->remote_ts, "remote-net", &k->local_ts, "local-net");
+	check_families(r, child, &k->local_ts, local, &k->remote_ts, remote);
+	check_families(r, child, &k->remote_ts, remote, &k->local_ts, local);
 }
 
 /* What a section leaves out is as the connection has it; the nets behind the peer are each child's own. */
@@ -462,7 +516,7 @@ static void fold_child(struct conf_reader *r, const struct child_draft *child)
 
 static bool own_child_counts(const struct conf_reader *r, const struct conn_draft *d)
 {
-	return d->n_child == 1 || reader_line(r, "remote-net") || d->child[0].c.transport;
+	return d->n_child == 1 || d->c.n_pool || d->c.n_virtual || reader_line(r, "remote-net") || d->child[0].c.transport;
 }
 
 /* All children into the connection, with what they own. */
@@ -515,6 +569,14 @@ static void complete_remote(struct conf_reader *r, struct conf_conn *c)
 				"local and remote are the same address");
 }
 
+/* All that the gateway lets through: routes follow what was negotiated. */
+static bool is_all(const struct ts *t)
+{
+	const struct ip_range any = ip_range_any(t->range.first.family);
+
+	return ip_range_equal(&t->range, &any);
+}
+
 /*
  * A route to the peer's own address through the tunnel would send the tunnel's packets into itself.
  */
@@ -529,7 +591,7 @@ static void check_route_loop(struct conf_reader *r, const struct conf_conn *c)
 		const struct ts_list *nets = &c->child[k].remote_ts;
 
 		for (unsigned int i = 0; !c->child[k].transport && i < nets->n; i++)
-			if (ip_range_has(&nets->ts[i].range, &addr))
+			if (!(c->n_virtual && is_all(&nets->ts[i])) && ip_range_has(&nets->ts[i].range, &addr))
 				reader_complain(r, reader_line(r, "remote-net"),
 						"remote-net %s contains the peer's own address %s: its route would lead the tunnel into itself (routes = no leaves routing to you)",
 						ts_print(text, &nets->ts[i]), c->remote_host);
@@ -582,6 +644,38 @@ static void check_version(struct conf_reader *r, const struct conf_conn *c)
 				key_kind_name(sign_key_kind(c->key)));
 }
 
+/* Who gives and who asks: one connection is one of the two. */
+static void check_access(struct conf_reader *r, const struct conf_conn *c)
+{
+	static const char *const given[] = { "dns", "dns-domain" };
+
+	if (c->n_pool && c->n_virtual)
+		reader_complain(r, reader_line(r, "virtual-address"),
+				"a connection hands out addresses (pool) or asks for one (virtual-address), not both");
+	for (unsigned int i = 0; i < 2; i++)
+		if (reader_line(r, given[i]) && !reader_line(r, "pool"))
+			reader_complain(r, reader_line(r, given[i]),
+					"%s is what a gateway tells its clients: it goes with pool", given[i]);
+	if (reader_line(r, "peer-dns") && !reader_line(r, "virtual-address"))
+		reader_complain(r, reader_line(r, "peer-dns"), "peer-dns goes with virtual-address");
+	if (c->n_virtual && !c->remote_host)
+		reader_complain(r, reader_line(r, "virtual-address"),
+				"virtual-address asks a gateway, but remote is any");
+	for (unsigned int i = 0; i < c->n_child; i++)
+		if (c->child[i].transport && (c->n_pool || c->n_virtual))
+			reader_complain(r, reader_line(r, c->n_pool ? "pool" : "virtual-address"),
+					"assigned addresses need tunnels: mode = transport has none");
+	for (unsigned int i = 0; i < c->n_pool; i++)
+		for (unsigned int k = 0; k < i; k++) {
+			char text[RANGE_STRLEN];
+			struct ip_range both;
+
+			if (ip_range_intersect(&both, &c->pool[i].net, &c->pool[k].net))
+				reader_complain(r, reader_line(r, "pool"), "%s is in the pool twice",
+						ip_range_print(text, &both));
+		}
+}
+
 void conn_complete(struct conf_reader *r, struct conn_draft *d)
 {
 	complete_remote(r, &d->c);
@@ -594,5 +688,6 @@ void conn_complete(struct conf_reader *r, struct conn_draft *d)
 	default_device(&d->c);
 	complete_children(r, d);
 	check_version(r, &d->c);
+	check_access(r, &d->c);
 	check_route_loop(r, &d->c);
 }

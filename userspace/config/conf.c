@@ -61,6 +61,7 @@ static const struct conf_conn conn_defaults = {
 	.remote_port = 500,
 	.ike_rekey = 4 * 3600,
 	.routes = true,
+	.peer_dns = true,
 	.replay_window = 1024,
 	.dpd = 30,
 	.fragment_size = 1280,
@@ -89,6 +90,7 @@ void conf_conn_free(struct conf_conn *c)
 	for (unsigned int i = 0; i < c->n_child; i++)
 		offer_free(&c->child[i].esp);
 	free(c->child);
+	free(c->domain);
 	free(c);
 }
 

@@ -48,6 +48,10 @@ enum conf_unique {
 
 #define CONF_CHILDREN_MAX 16
 #define CONF_EAP_MAX 8
+#define CONF_POOLS_MAX 4
+#define CONF_DNS_MAX 4
+#define CONF_DOMAINS_MAX 8
+#define CONF_DOMAIN_LEN 256
 
 /* A child that the connection makes or lets its peer make. Times in seconds, 0 = never. */
 struct conf_child {
@@ -55,6 +59,11 @@ struct conf_child {
 	bool transport;			/* between the two hosts alone, without a device */
 	/* With transport, a selector of no family stands for the outer address of its side. */
 	struct ts_list local_ts, remote_ts;
+	/*
+	 * Remote access; the nets of that side were left out. Of the client: the address that it is lent stands
+	 * for them, and the list is what it can be. Of the gateway, here the client: it says what there is.
+	 */
+	bool local_virtual, remote_virtual;
 	struct proposal_list esp;	/* transforms malloc()ed; with KE transforms when PFS */
 	uint32_t rekey;			/* seconds; jittered */
 	uint64_t rekey_bytes, rekey_packets;	/* 0 = none; hard limit = 5/4 of soft */
@@ -119,6 +128,20 @@ struct conf_conn {
 	bool routes;			/* install routes for every remote_ts into the device */
 	uint32_t mtu;			/* 0 = automatic */
 	uint32_t replay_window;		/* packets */
+
+	/* remote access: the gateway hands out, the client asks (RFC 7296 §3.15) */
+	struct conf_pool {
+		struct ip_range net;		/* as written */
+		struct ip_range give;		/* without the ends of a net, which are no hosts' */
+	} pool[CONF_POOLS_MAX];
+	unsigned int n_pool;		/* > 0: a gateway */
+	struct ip_addr dns[CONF_DNS_MAX];	/* told to the peers */
+	unsigned int n_dns;
+	char (*domain)[CONF_DOMAIN_LEN];	/* likewise, what they are asked about (RFC 8598); malloc()ed */
+	unsigned int n_domain;
+	struct ip_addr virtual_addr[2];	/* to ask for, each of one family: this one, or 0.0.0.0, :: for any */
+	unsigned int n_virtual;		/* > 0: a client */
+	bool peer_dns;			/* use the name servers that the gateway tells */
 
 	/* network */
 	/* seconds without inbound traffic before a liveness check */

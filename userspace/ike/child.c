@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ike/access.h"
 #include "ike/child.h"
 #include "ike/connect.h"
 #include "ike/narrow.h"
@@ -134,9 +135,12 @@ static struct child_policy *policy_find(struct conn *conn, const struct conf_chi
 	list_for_each(l, &conn->policies) {
 		struct child_policy *p = list_entry(l, struct child_policy, node);
 
-		/* With one peer only, a new address is the same peer at another place. */
+		/*
+		 * With one peer only, or one that is known by the address lent to him, a new address is the
+		 * same peer at another place.
+		 */
 		if (!p->trap && p->conf == conf &&
-		    (conn->conf->remote_host || ip_addr_equal(&p->remote, remote)) &&
+		    (conn->conf->remote_host || conf->remote_virtual || ip_addr_equal(&p->remote, remote)) &&
 		    ts_list_equal(&p->local_ts, local_ts) &&
 		    ts_list_equal(&p->remote_ts, remote_ts))
 			return p;
@@ -208,24 +212,27 @@ static bool has_transport(const struct conf_conn *conf)
 	return false;
 }
 
-int child_device_ensure(struct conn *c, struct failure *f)
+#define DEVICE_ADDR_MAX 12	/* those of the configuration, and lent ones while one IKE SA follows another */
+
+int child_device_update(struct conn *c, struct failure *f)
 {
 	const struct conf_conn *conf = c->conf;
 	const struct env *env = c->e->env;
-	struct ts_list nets;
+	struct ip_addr addr[DEVICE_ADDR_MAX];
+	uint8_t bits[DEVICE_ADDR_MAX];
+	unsigned int n = conf->n_device_addr;
 	char why[KERNEL_WHY] = "";
+	struct ts_list nets;
 	int ret;
 
-	if (has_transport(conf) && let_ike_pass(c->e, why)) {
-		failure_set(f, FAILURE_KERNEL, "the kernel refused to let IKE pass: %s", why);
-		return -EIO;
-	}
-	if (c->device || is_transport_alone(conf))
-		return 0;
-	conf_nets(conf, true, &nets);
-	ret = env->kernel->device_ensure(
-		env->kernel_ctx, conf->device, conf->mtu, conf->device_addr, conf->device_addr_bits,
-		conf->n_device_addr, conf->routes ? &nets : NULL, why);
+	memcpy(addr, conf->device_addr, sizeof(conf->device_addr));
+	memcpy(bits, conf->device_addr_bits, sizeof(conf->device_addr_bits));
+	n += access_addresses(c, addr + n, DEVICE_ADDR_MAX - n);
+	for (unsigned int i = conf->n_device_addr; i < n; i++)
+		bits[i] = (uint8_t)(8 * ip_addr_len(&addr[i]));
+	access_routes(c, &nets);
+	ret = env->kernel->device_ensure(env->kernel_ctx, conf->device, conf->mtu, addr, bits, n,
+					 conf->routes ? &nets : NULL, why);
 	if (ret) {
 		failure_set(f, FAILURE_KERNEL, "cannot set up device %s: %s", conf->device,
 			    why[0] ? why : strerror(-ret));
@@ -235,8 +242,24 @@ int child_device_ensure(struct conn *c, struct failure *f)
 	return 0;
 }
 
+int child_device_ensure(struct conn *c, struct failure *f)
+{
+	const struct conf_conn *conf = c->conf;
+	char why[KERNEL_WHY] = "";
+
+	if (has_transport(conf) && let_ike_pass(c->e, why)) {
+		failure_set(f, FAILURE_KERNEL, "the kernel refused to let IKE pass: %s", why);
+		return -EIO;
+	}
+	if (c->device || is_transport_alone(conf))
+		return 0;
+	return child_device_update(c, f);
+}
+
 void child_device_remove(struct conn *c)
 {
+	if (c->device)
+		access_device_goes(c);
 	if (c->device)
 		c->e->env->kernel->device_remove(c->e->env->kernel_ctx, c->conf->device);
 	c->device = false;
@@ -571,6 +594,8 @@ void child_up(struct child_sa *c)
 		 c->encap ? ", in UDP" : "");
 	engine_event(c->sa->e, EVENT_CHILD_UP, conn, c->sa->id, c->id, 0,
 		     "child SA is up: %s === %s", ts[0], ts[1]);
+	if (c->conf->local_virtual)
+		access_refresh(conn);
 	connect_on_child_up(c);
 }
 

@@ -114,8 +114,9 @@ void child_selectors(const struct conf_child *conf, const struct ip_addr *local,
 		     const struct ip_addr *remote, struct ts_list *local_ts, struct ts_list *remote_ts);
 /* The traps: protect the configured selectors at all times, ask for children by acquire. 0 or -errno. */
 int child_trap_install(struct conn *c, struct failure *f);
-/* The device and its routes. 0 or -errno. */
+/* The device and its routes. 0 or -errno. update: also when it is there, since what it is to have changed. */
 int child_device_ensure(struct conn *c, struct failure *f);
+int child_device_update(struct conn *c, struct failure *f);
 void child_device_remove(struct conn *c);
 /* All policies with what is under them, without a word to the peer. */
 void child_policies_remove(struct conn *c);

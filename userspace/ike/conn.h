@@ -37,6 +37,7 @@ struct conn {
 	struct env_timer *retry;
 	uint64_t next_try_ms;		/* absolute; UINT64_MAX = none */
 	struct ip_addr last_remote;
+	struct ip_addr lent[2];		/* the last addresses that gateways lent us: IPv4, IPv6 */
 	/* The packet that asked for a child: the first selectors offered are its own (RFC 7296 §2.9). */
 	struct {
 		const struct conf_child *conf;	/* the one it asked for */

@@ -13,6 +13,7 @@
 
 #include "ike/engine.h"
 #include "ike/env.h"
+#include "ike/lease.h"
 #include "lib/list.h"
 #include "lib/log.h"
 #include "lib/map.h"
@@ -47,6 +48,7 @@ struct engine {
 	uint64_t last_id;
 	uint32_t bypass;		/* policy that lets IKE pass where there is no device; 0 = none */
 	struct cookie_secrets cookie;
+	struct leases leases;
 	struct engine_totals totals;	/* the counters of it */
 	struct log_limit noise;		/* lines that strangers can cause */
 	struct log_limit rumours;	/* searches that strangers can cause */

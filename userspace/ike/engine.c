@@ -194,6 +194,10 @@ int engine_new(struct engine **out, const struct env *env,
 	list_init(&e->retired);
 	list_init(&e->sas);
 	list_init(&e->graveyard);
+	if (leases_init(&e->leases)) {
+		free(e);
+		return -ENOMEM;
+	}
 	maps[0] = &e->conn_by_name;
 	maps[1] = &e->sa_by_spi;
 	maps[2] = &e->sa_by_peer;
@@ -206,6 +210,7 @@ int engine_new(struct engine **out, const struct env *env,
 			continue;
 		while (i--)
 			map_free(maps[i]);
+		leases_free(&e->leases);
 		free(e);
 		return -ENOMEM;
 	}
@@ -254,7 +259,13 @@ void engine_free(struct engine *e)
 	map_free(&e->policy_by_cookie);
 	map_free(&e->child_by_cookie);
 	map_free(&e->sa_by_prefix);
+	leases_free(&e->leases);
 	free(e);
+}
+
+struct leases *engine_leases(struct engine *e)
+{
+	return &e->leases;
 }
 
 static void stop_now(void *arg)

@@ -18,6 +18,7 @@
 
 struct engine;
 struct ike_version;
+struct leases;
 
 /* versions (borrowed, static) are the protocols spoken; env (borrowed) must outlive the engine. 0 or -ENOMEM. */
 int engine_new(struct engine **engine, const struct env *env,
@@ -26,6 +27,8 @@ int engine_new(struct engine **engine, const struct env *env,
  * Jobs still running are left to end by themselves.
  */
 void engine_free(struct engine *engine);
+/* The addresses lent out of pools: to be restored, and kept, by the daemon. */
+struct leases *engine_leases(struct engine *engine);
 /* Say goodbye to every peer and take everything down; done runs when the last peer has answered or after
  * at most ms milliseconds. The engine may only be freed after that (and not from within done).
  */

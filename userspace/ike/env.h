@@ -75,6 +75,15 @@ struct env_resolve_ops {
 	int (*resolve)(void *ctx, const char *host, struct env_resolve *req);
 };
 
+/* Name servers that a gateway tells its client. None: those of the device are taken back. All borrowed. */
+struct env_dns {
+	const char *device;
+	const struct ip_addr *server;
+	unsigned int n_server;
+	const char (*domain)[256];	/* what they are asked about; none: everything */
+	unsigned int n_domain;
+};
+
 struct env {
 	const struct env_net_ops *net;
 	void *net_ctx;
@@ -86,6 +95,9 @@ struct env {
 	void *resolve_ctx;
 	const struct kernel_ops *kernel;
 	void *kernel_ctx;
+	/* May be NULL: name servers are left alone. */
+	void (*dns)(void *ctx, const struct env_dns *dns);
+	void *dns_ctx;
 	/* For `keyway monitor`; everything in ev is borrowed. May be NULL. Must not call back into the engine. */
 	void (*event)(void *ctx, const struct engine_event *ev);
 	void *event_ctx;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ike/access.h"
 #include "ike/child.h"
 #include "ike/connect.h"
 #include "ike/dpd.h"
@@ -200,6 +201,7 @@ void ike_sa_close(struct ike_sa *sa, const struct failure *why)
 	connect_inherit(sa);
 	ike_sa_set_state(sa, IKE_ST_GONE);
 	remove_children(sa);
+	access_end(sa);
 	if (!conn)
 		goto out;
 	if (was_up)

@@ -24,6 +24,7 @@
 #include "wire/header.h"
 #include "wire/isakmp.h"
 
+struct access;
 struct conn;
 struct ike_job;
 struct ike_message;
@@ -82,6 +83,8 @@ struct ike_sa {
 		uint64_t ms;		/* when authenticated */
 		uint64_t order;		/* likewise: IKE SAs begun after that have larger ids */
 	} contact;
+
+	struct access *access;		/* access.c: an address that was lent over it; NULL = none */
 
 	uint64_t created_ms, established_ms, last_in_ms;
 	uint64_t rumour_ms;		/* when an unprotected message last made us ask the peer; 0 = never */

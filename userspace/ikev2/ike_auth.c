@@ -9,6 +9,7 @@
  *
  * A child that is refused leaves the IKE SA standing (§1.2). Without AUTH in the first request the initiator
  * proves itself by EAP (eap.c), and the exchange has more messages; what ends it is the same.
+ * Of a gateway for remote access there is also CP in both (cp.c).
  *
  * RFCs: 7296 §1.2, §2.15, §2.16, §2.21.2; 5998; 7427; 7670.
  */
@@ -23,6 +24,7 @@
 #include "ikev2/auth.h"
 #include "ikev2/auth_steps.h"
 #include "ikev2/certreq.h"
+#include "ikev2/cp.h"
 #include "ikev2/eap.h"
 #include "ikev2/mobike.h"
 #include "ikev2/nego.h"
@@ -119,6 +121,7 @@ static enum ike_verdict send_first(struct ike_run *run, const struct v2_proof *p
 	}
 	if (by_eap_alone(sa->conn->conf))
 		v2_put_notify(run, N_EAP_ONLY_AUTHENTICATION, KW_SPAN(NULL, 0));
+	v2_cp_ask(run);
 	if (childless)
 		return IKE_OK;
 	v2_nego_put_mode(run, n);
@@ -176,6 +179,10 @@ static void explain_refused_child(struct ike_run *run, struct failure *f)
 	case N_TS_UNACCEPTABLE:
 		v2_nego_explain_ts(run, run->task->priv);
 		break;
+	case N_FAILED_CP_REQUIRED:
+		failure_set(f, FAILURE_PEER,
+			    "the gateway assigns addresses and we asked for none (FAILED_CP_REQUIRED): set virtual-address = yes");
+		break;
 	default:
 		failure_set(f, FAILURE_PEER, "the peer refused the child SA: %s",
 			    n.type ? notify_name(n.type) : "it sent none, and no reason");
@@ -222,6 +229,14 @@ static enum ike_verdict disown_peer(struct ike_run *run)
 	return IKE_NOTIFY;
 }
 
+/* Nothing could go through: all of it again, later. */
+static void leave_without_address(struct ike_run *run)
+{
+	conn_fail(run->sa->conn, &run->failure);
+	run->failure.kind = FAILURE_NONE;
+	task_add(run->sa, IKE_TASK_IKE_DELETE, 0);
+}
+
 static enum ike_verdict take_peer(struct ike_run *run, const struct auth_evidence *ev)
 {
 	struct ike_sa *sa = run->sa;
@@ -233,7 +248,9 @@ static enum ike_verdict take_peer(struct ike_run *run, const struct auth_evidenc
 	v2_mobike_read(sa, run->in);
 	ike_sa_set_state(sa, IKE_ST_ESTABLISHED);
 	ike_sa_established(sa, false);
-	if (run->task->priv)
+	if (!v2_cp_take(run))
+		leave_without_address(run);
+	else if (run->task->priv)
 		take_first_child(run);
 	else
 		connect_on_childless(sa);
@@ -356,11 +373,12 @@ static void answer_first_child(struct ike_run *run)
 	const struct kw_secret none = { 0 };
 	struct v2_nego *n = run->priv;
 	struct child_sa *old = NULL;
-	uint16_t refuse;
+	uint16_t refuse = v2_cp_answer(run);
 
-	if (!message_find(run->in, PAYLOAD_SA, true, NULL))
+	if (!refuse && !message_find(run->in, PAYLOAD_SA, true, NULL))
 		return;		/* RFC 6023: an IKE SA without a child was asked for */
-	refuse = v2_nego_choose(run, n, 0);
+	if (!refuse)
+		refuse = v2_nego_choose(run, n, 0);
 	/* Reauthentication: the peer has the new child only when it has our answer; till then the old one sends. */
 	if (!refuse)
 		old = child_of_old_sa(run->sa, n->conf, &n->local_ts, &n->remote_ts);

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ike/access.h"
 #include "ike/connect.h"
 #include "ike/narrow.h"
 #include "ike/sa_table.h"
@@ -89,6 +90,7 @@ static void own_selectors(const struct ike_sa *sa, const struct v2_nego *n,
 		*remote = old->policy->remote_ts;
 	} else {
 		child_selectors(conf, &sa->local.addr, &sa->remote.addr, local, remote);
+		access_narrow(sa, conf, local, remote);
 	}
 }
 
@@ -109,7 +111,9 @@ static void put_packet_first(const struct conn *conn, struct v2_nego *n)
 	if (n->replaces || conn->packet.conf != n->conf ||
 	    conn->packet.until_ms < engine_now(n->e))
 		return;
-	put_first(&n->local_ts, &conn->packet.local);
+	/* A packet that came before the address of the tunnel says nothing about this side. */
+	if (!n->conf->local_virtual)
+		put_first(&n->local_ts, &conn->packet.local);
 	put_first(&n->remote_ts, &conn->packet.remote);
 }
 
@@ -184,6 +188,21 @@ static bool wants_transport(const struct ike_run *run)
 
 /* ---- initiator ---- */
 
+/* A gateway may leave the selectors as they were offered: the address that it lent us is all we use of them. */
+static bool fit_to_address(struct ike_run *run, struct v2_nego *n, const struct ts_list *tsi)
+{
+	if (!n->conf->local_virtual)
+		return true;
+	access_narrow(run->sa, n->conf, &n->local_ts, &n->remote_ts);
+	if (n->local_ts.n && n->remote_ts.n)
+		return true;
+	ts_list_print(run->failure.theirs, sizeof(run->failure.theirs), tsi);
+	failure_set(&run->failure, FAILURE_TS,
+		    "the address that the gateway lent us is not in its traffic selectors: %s",
+		    run->failure.theirs);
+	return false;
+}
+
 int v2_nego_read_answer(struct ike_run *run, struct v2_nego *n)
 {
 	const struct proposal_list *ours = &n->conf->esp;
@@ -214,6 +233,8 @@ int v2_nego_read_answer(struct ike_run *run, struct v2_nego *n)
 	}
 	n->local_ts = tsi;
 	n->remote_ts = tsr;
+	if (!fit_to_address(run, n, &tsi))
+		return -EPROTO;
 	c->spi_out = get_spi(n->choice.theirs);
 	c->suite = n->choice.suite;
 	if (c->spi_out)
@@ -366,6 +387,11 @@ uint16_t v2_nego_choose(struct ike_run *run, struct v2_nego *n, uint16_t ke_hint
 	if (wants_transport(run))
 		see_through_nat(run->sa, n, &tsi, &tsr);
 	n->conf = best_child(run, n, ke_hint, &tsi, &tsr);
+	if (n->conf->remote_virtual && run->sa->conn->conf->n_pool && !run->sa->access) {
+		failure_set(&run->failure, FAILURE_REFUSED,
+			    "addresses are assigned here (pool), and the peer did not ask for one");
+		return N_FAILED_CP_REQUIRED;
+	}
 	if (n->conf->transport != wants_transport(run) && n->conf->transport) {
 		failure_set(&run->failure, FAILURE_PROPOSAL,
 			    "the peer wants a tunnel, but mode is transport here");

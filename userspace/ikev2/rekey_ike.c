@@ -9,6 +9,7 @@
  */
 #include <string.h>
 
+#include "ike/access.h"
 #include "ike/rekey.h"
 #include "ike/sa_table.h"
 #include "ikev2/collide.h"
@@ -34,6 +35,7 @@ static struct ike_sa *make_next(struct ike_sa *old, enum ike_role role)
 	next->fragments = old->fragments;
 	next->peer_proved = old->peer_proved;
 	next->contact = old->contact;
+	next->access = access_get(old->access);
 	v2_sa(next)->peer_hashes = v2_sa(old)->peer_hashes;
 	v2_sa(next)->mobike = v2_sa(old)->mobike;
 	v2_sa(next)->n_peer_addr = v2_sa(old)->n_peer_addr;

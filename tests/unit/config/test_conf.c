@@ -176,6 +176,30 @@ static void sections_add_children(void **state)
 	conf_conn_free(c);
 }
 
+static void remote_access_needs_few_words(void **state)
+{
+	struct conf_conn *c = fixture_accept(*state, "remote = any\npsk = \"x\"\npool = 10.9.0.0/24, fd09::/64\n");
+	char text[RANGE_STRLEN];
+
+	assert_int_equal(c->n_child, 1);
+	assert_string_equal(nets_text(&c->child->local_ts), "0.0.0.0/0, ::/0");
+	assert_string_equal(nets_text(&c->child->remote_ts), "10.9.0.0/24, fd09::/64");
+	assert_true(c->child->remote_virtual && !c->child->local_virtual);
+	assert_string_equal(ip_range_print(text, &c->pool[0].give), "10.9.0.1-10.9.0.254");
+	conf_conn_free(c);
+	c = fixture_accept(*state, PSK "virtual-address = yes\n");
+	assert_int_equal(c->n_virtual, 2);
+	assert_string_equal(nets_text(&c->child->local_ts), "0.0.0.0/0, ::/0");
+	assert_string_equal(nets_text(&c->child->remote_ts), "0.0.0.0/0, ::/0");
+	assert_true(c->child->remote_virtual && c->child->local_virtual && c->peer_dns);
+	conf_conn_free(c);
+	c = fixture_accept(*state, PSK "virtual-address = 10.9.0.7\nremote-net = 10.1.0.0/16\n");
+	assert_string_equal(nets_text(&c->child->local_ts), "0.0.0.0/0");
+	assert_true(!c->child->remote_virtual && c->child->local_virtual);
+	conf_conn_free(c);
+	conf_conn_free(fixture_accept(*state, GOOD "virtual-address = no\n"));
+}
+
 static void wrong_lines_are_refused_with_number_and_reason(void **state)
 {
 	static const struct {
@@ -234,6 +258,21 @@ static void wrong_lines_are_refused_with_number_and_reason(void **state)
 		{ GOOD "fragmentation = 100\n", 5, "a number from 576" },
 		{ PSK "remote-net = 10.2.0.0/16\n", 0, "local-net is missing" },
 		{ PSK "local-net = 10.1.0.0/16\n", 0, "remote-net is missing" },
+		{ GOOD "pool = 10.9.0.1/24\n", 5, "is no net such as 10.9.0.0/24" },
+		{ GOOD "pool = 10.9.0.0/24, 10.9.0.7\n", 5, "10.9.0.7/32 is in the pool twice" },
+		{ GOOD "pool = 10.9.0.0/24\ndns = ns.example\n", 6, "not the address of a name server" },
+		{ GOOD "pool = 10.9.0.0/24\ndns-domain = a b\n", 6, "is not a domain such as" },
+		{ GOOD "dns = 10.1.0.1\n", 5, "dns is what a gateway tells its clients: it goes with pool" },
+		{ GOOD "pool = 10.9.0.0/24\nvirtual-address = yes\n", 6, "not both" },
+		{ GOOD "virtual-address = maybe\n", 5, "virtual-address is yes, no, or" },
+		{ GOOD "virtual-address = yes, ipv4\n", 5, "virtual-address is yes, no, or" },
+		{ GOOD "peer-dns = no\n", 5, "peer-dns goes with virtual-address" },
+		{ "remote = any\npsk = \"x\"\nvirtual-address = yes\n", 3, "but remote is any" },
+		{ PSK "mode = transport\nvirtual-address = yes\n", 4, "mode = transport has none" },
+		{ PSK "local-net = 10.1.0.0/16\npool = 10.9.0.0/24, fd09::/64\n", 4,
+		  "pool has fd09::/64, but local-net has no IPv6 net" },
+		{ PSK "remote-net = 10.2.0.0/16, fd01::/64\nvirtual-address = ipv4\n", 3,
+		  "remote-net has fd01::/64, but virtual-address has no IPv6 net" },
 		{ PSK "local-net = 10.1.0.1/16\nremote-net = 10.2.0.0/16\n", 3,
 		  "\"10.1.0.1/16\" is not a net" },
 		{ PSK "local-net = 10.1.0.0/16\nremote-net = 10.2.0.0/16, 2001:db8::/32\n", 4,
@@ -669,6 +708,7 @@ int main(void)
 		EACH(values_at_their_limits_are_accepted),
 		EACH(start_and_fragmentation_mean_what_they_say),
 		EACH(sections_add_children),
+		EACH(remote_access_needs_few_words),
 		EACH(wrong_lines_are_refused_with_number_and_reason),
 		EACH(eap_is_a_matter_of_three_lines),
 		EACH(what_does_not_go_with_eap_is_refused),
