@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 # keywayd and keyway.ko as a router's IPsec. Each router has its own /etc/keyway ($RUN/kw-ROUTER
-# from outside) and its own /run.
+# from outside), its own /var/lib/keyway and its own /run.
 
 # start_keyway ROUTER [KEY=VALUE...]: with the connection "net" on standard input. KEY=VALUE are
 # lines for the daemon's own section.
 start_keyway() {
 	local router=$1 dir=$RUN/kw-$1
 	shift
-	rm -rf "$dir" && mkdir -p "$dir"
+	rm -rf "$dir" "$dir-state" && mkdir -p "$dir"
 	install -m 600 /dev/stdin "$dir/net.conf"
 	printf '%s\n' '[keyway]' 'log-level = debug' "$@" >"$dir/keyway.conf"
 	launch_keyway "$router"
@@ -16,7 +16,9 @@ start_keyway() {
 
 # launch_keyway ROUTER: the daemon alone, with the configuration as it is
 launch_keyway() {
-	start_in "$1" keyway "mkdir -p /run/keyway /etc/keyway && mount --bind $RUN/kw-$1 /etc/keyway" \
+	mkdir -p "$RUN/kw-$1-state"
+	start_in "$1" keyway "mkdir -p /run/keyway /etc/keyway /var/lib/keyway &&
+		mount --bind $RUN/kw-$1 /etc/keyway && mount --bind $RUN/kw-$1-state /var/lib/keyway" \
 		"$TOP/build/keywayd" -f
 	until_true 20 kw "$1" status
 }

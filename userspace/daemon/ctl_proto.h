@@ -30,6 +30,7 @@
 #define CTL_SCHEMA		1	/* "version" of the status answer */
 
 #define CTL_SOCKET		"/run/keyway/keywayd.sock"
+#define CTL_STATE_DIR		"/var/lib/keyway"
 #define CTL_CONFIG_DIR		"/etc/keyway"
 
 #define CTL_REQUEST_MAX		4096	/* octets of a request, newline included */

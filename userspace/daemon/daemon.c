@@ -2,7 +2,7 @@
 /*
  * The daemon: one object that owns everything, in the order in which it is made.
  *
- * Start: configuration, control socket, UDP, netlink, privileges, engine. Each step undoes those before it
+ * Start: the process for name servers, configuration, control socket, UDP, netlink, privileges, engine. Each step undoes those before it
  * when it fails, in reverse, by the one function that also ends a daemon that ran.
  */
 #include "daemon/daemon.h"
@@ -82,6 +82,7 @@ static void fill_env(struct daemon *d)
 		.job = &env_uv_job, .job_ctx = &d->env_uv,
 		.resolve = &env_uv_resolve, .resolve_ctx = &d->env_uv,
 		.kernel = &kernel_genl_ops, .kernel_ctx = d->kernel,
+		.dns = names_set, .dns_ctx = &d->names,
 		.event = on_engine_event, .event_ctx = d,
 	};
 }
@@ -206,8 +207,10 @@ int daemon_start_engine(struct daemon *d, struct conf *conf, char why[DAEMON_WHY
 	err = engine_new(&d->engine, &d->env, versions, sizeof(versions) / sizeof(versions[0]));
 	if (err)
 		snprintf(why, DAEMON_WHY, "no memory");
-	else
+	if (!err) {
+		lease_file_attach(&d->leases, engine_leases(d->engine));
 		err = engine_configure(d->engine, conf, false, NULL, NULL, why);
+	}
 	if (!err)
 		return 0;
 	conf_free(conf);
@@ -225,6 +228,8 @@ int daemon_start(struct daemon *d, const struct daemon_options *options, char wh
 
 	*d = (struct daemon){ .options = *options, .started = env_uv_time.wall(NULL) };
 	d->env_uv.loop = &d->loop;
+	d->leases.fd = -1;
+	names_start(&d->names);
 	signal(SIGPIPE, SIG_IGN);	/* control clients hang up when they like */
 	err = uv_loop_init(&d->loop);
 	if (err) {
@@ -244,8 +249,10 @@ int daemon_start(struct daemon *d, const struct daemon_options *options, char wh
 		reload_apply_daemon(d, conf);
 		err = open_sockets(d, why);
 	}
-	if (!err)
+	if (!err) {
+		lease_file_open(&d->leases, d->options.state_dir);
 		err = privs_drop(why, DAEMON_WHY);
+	}
 	if (err) {
 		conf_free(conf);
 		daemon_finish(d);
@@ -319,6 +326,8 @@ bool daemon_finish(struct daemon *d)
 	clean = drain(d);
 	udp_close(d->udp);
 	kernel_genl_free(d->kernel);
+	names_stop(&d->names);
+	lease_file_close(&d->leases);
 	if (clean)
 		uv_loop_close(&d->loop);
 	notify_close();

@@ -10,6 +10,8 @@
 
 #include "daemon/control.h"
 #include "daemon/env_uv.h"
+#include "daemon/lease_file.h"
+#include "daemon/names.h"
 #include "ike/engine.h"
 #include "kernel/genl.h"
 #include "kernel/genl_trace.h"
@@ -18,6 +20,7 @@
 struct daemon_options {
 	const char *config_dir;
 	const char *socket;
+	const char *state_dir;	/* NULL: nothing is kept over a restart */
 	int log_level;		/* enum log_level; -1 = what the configuration says */
 };
 
@@ -42,6 +45,8 @@ struct daemon {
 		struct control_client *client;	/* who does; NULL = it is being ended */
 		char name[CONF_NAME_MAX];	/* only packets of this connection; "" = of any */
 	} trace;
+	struct lease_file leases;
+	struct names names;
 	struct env env;
 	struct engine *engine;
 	uv_signal_t sighup, sigterm, sigint;

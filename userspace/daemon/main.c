@@ -51,7 +51,8 @@ static void parse(int argc, char **argv, struct args *a)
 	};
 	int c;
 
-	*a = (struct args){ .options = { .config_dir = CTL_CONFIG_DIR, .socket = CTL_SOCKET, .log_level = -1 } };
+	*a = (struct args){ .options = { .config_dir = CTL_CONFIG_DIR, .socket = CTL_SOCKET, .state_dir = CTL_STATE_DIR,
+			      .log_level = -1 } };
 	while ((c = getopt_long(argc, argv, "fc:s:l:", longs, NULL)) != -1) {
 		switch (c) {
 		case 'f':
