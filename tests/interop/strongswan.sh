@@ -5,6 +5,8 @@
 
 SWAN_PLUGINS='random nonce aes sha1 sha2 hmac kdf gcm ccm chapoly curve25519 gmp openssl pem pkcs1 pkcs8
 	x509 pubkey revocation constraints md5 vici kernel-netlink socket-default'
+# Plugins that a test wants besides.
+SWAN_MORE=
 
 # swan_files ROUTER: the certificates and keys its swanctl.conf names
 swan_files() {
@@ -29,7 +31,7 @@ start_strongswan() {
 	swan_files "$router" || return
 	cat >"$dir/strongswan.conf" <<-C
 		charon-systemd {
-			load = $(echo $SWAN_PLUGINS)
+			load = $(echo $SWAN_PLUGINS $SWAN_MORE)
 			install_routes = no
 			filelog { log { path = $OUT/$TEST_NAME-$router-strongswan.log
 				append = yes
@@ -65,7 +67,8 @@ swan_load() { swan "$1" --load-all --noprompt >"$RUN/swan-load" 2>&1 || { cat "$
 # swan_conf ROUTER AUTH [KEY=VALUE...]: a swanctl.conf on standard output, connection and child "net".
 # AUTH is psk, psk:SECRET or the key type of a certificate (rsa, ecdsa, ...). ike= and esp= are
 # proposals, the keys of the child (start_action, rekey_time, local_ts, ...) are written
-# child.KEY=VALUE, those of the two authentication rounds local.KEY and remote.KEY; all others belong to the connection.
+# child.KEY=VALUE, those of the two authentication rounds local.KEY and remote.KEY, secret= is a section of
+# its own below secrets; all others belong to the connection.
 swan_conf() {
 	local router=$1 auth=$2 me peer peer_name ts_me=10.1.0.0/24,fd01::/64 ts_peer=10.2.0.0/24,fd02::/64
 	local setting value key conn=() child=() local=() remote=() secret=
@@ -104,6 +107,7 @@ swan_conf() {
 		esp) child+=("esp_proposals = $value") ;;
 		child.*) child+=("${key#child.} = $value") ;;
 		local.*) local+=("${key#local.} = $value") ;;
+		secret) secret=$value ;;
 		remote.*) remote+=("${key#remote.} = $value") ;;
 		*) conn+=("$key = $value") ;;
 		esac
