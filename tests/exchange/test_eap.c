@@ -180,6 +180,124 @@ static void only_the_client_begins(void **state)
 	pair_free(p);
 }
 
+/* ---- TLS ---- */
+
+#define TLS_GATEWAY GATEWAY "ca = ca.crt\n"
+#define TLS_CLIENT "auth = eap, cert\nca = ca.crt\nremote-id = b.example\n"
+
+static void make(const char *name, const char *issuer, const char *dns, enum credential_key key)
+{
+	credential_make(&(struct credential){ .name = name, .issuer = issuer, .dns = dns, .key = key });
+}
+
+static void certificates_in_eap(void **state)
+{
+	static const enum credential_key keys[] = { CREDENTIAL_RSA, CREDENTIAL_ECDSA, CREDENTIAL_ED25519 };
+
+	(void)state;
+	for (unsigned int i = 0; i < 3; i++) {
+		struct pair *p;
+
+		make("user", "ca", "alice.example", keys[i]);
+		p = road(300 + i, TLS_CLIENT "cert = user.crt\nkey = user.key\n", TLS_GATEWAY);
+		pair_consistent(p);
+		assert_string_equal(side_view(&p->b).remote_id, "CN=alice.example");
+		pair_free(p);
+		/* A name that the certificate bears is the user's; any other one is not believed. */
+		p = road(310 + i, TLS_CLIENT "cert = user.crt\nkey = user.key\neap-identity = alice.example\n",
+			 TLS_GATEWAY "eap = mschapv2, tls\n" USERS);
+		pair_consistent(p);
+		assert_string_equal(side_view(&p->b).remote_id, "alice.example");
+		pair_free(p);
+		p = road(320 + i, TLS_CLIENT "cert = user.crt\nkey = user.key\neap-identity = root.example\n",
+			 TLS_GATEWAY);
+		assert_string_equal(side_view(&p->b).remote_id, "CN=alice.example");
+		pair_free(p);
+	}
+}
+
+/* More than one packet each way. */
+static void a_chain_of_certificates_in_eap(void **state)
+{
+	struct pair *p;
+
+	(void)state;
+	credential_make(&(struct credential){
+		.name = "middle", .issuer = "ca", .dns = "Middle", .key = CREDENTIAL_RSA, .ca = true });
+	credential_make(&(struct credential){ .name = "user", .issuer = "middle", .dns = "alice.example",
+					      .key = CREDENTIAL_RSA, .chain = "middle" });
+	credential_make(&(struct credential){ .name = "long", .issuer = "middle", .dns = "b.example",
+					      .key = CREDENTIAL_RSA, .chain = "middle" });
+	p = road(330, TLS_CLIENT "cert = user.crt\nkey = user.key\n",
+		 "auth = cert, eap\ncert = long.crt\nkey = long.key\nca = ca.crt\nlocal-id = b.example\n" PASSIVE);
+	pair_consistent(p);
+	assert_true(p->sent > 12);
+	pair_free(p);
+}
+
+static void certificates_that_are_refused_in_eap(void **state)
+{
+	static const struct {
+		struct credential user;
+		const char *gateway, *b_says;
+	} rows[] = {
+		{ { .name = "user", .issuer = "other", .dns = "alice.example", .key = CREDENTIAL_ECDSA },
+		  TLS_GATEWAY, "issued by CN=Another CA, which is not among the trusted CAs" },
+		{ { .name = "user", .issuer = "ca", .dns = "alice.example", .key = CREDENTIAL_ECDSA,
+		    .from_day = -30, .until_day = -1 }, TLS_GATEWAY, "expired on" },
+		{ { .name = "user", .issuer = "ca", .dns = "eve.example", .key = CREDENTIAL_ECDSA },
+		  TLS_GATEWAY "remote-id = alice.example\n", "does not speak for \"alice.example\"" },
+	};
+
+	(void)state;
+	for (unsigned int i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct pair *p;
+
+		credential_make(&rows[i].user);
+		p = road(340 + i, TLS_CLIENT "cert = user.crt\nkey = user.key\nlocal-id = alice.example\n",
+			 rows[i].gateway);
+		nobody_is_in(p);
+		says(&p->b, FAILURE_EAP, rows[i].b_says);
+		assert_int_equal(p->a.failure.kind, FAILURE_EAP);
+		pair_free(p);
+	}
+}
+
+/* RFC 5998: both sides prove themselves in EAP, and nowhere else. */
+static void eap_alone(void **state)
+{
+	struct pair *p;
+
+	(void)state;
+	make("user", "ca", "alice.example", CREDENTIAL_ECDSA);
+#define ALONE(name) "auth = eap\nca = ca.crt\ncert = " name ".crt\nkey = " name ".key\n"
+	p = road(350, ALONE("user") "remote-id = b.example\n",
+		 ALONE("gw") "remote-id = any\nlocal-id = b.example\n" PASSIVE);
+	pair_consistent(p);
+	assert_string_equal(side_view(&p->b).remote_id, "CN=alice.example");
+	pair_free(p);
+	/* The name in the server's certificate is all there is. */
+	p = road(351, ALONE("user") "remote-id = b.example\n",
+		 ALONE("north") "remote-id = any\nlocal-id = b.example\n" PASSIVE);
+	nobody_is_in(p);
+	says(&p->a, FAILURE_EAP, "does not speak for \"b.example\"");
+	pair_free(p);
+	p = road(352, ALONE("user") "remote-id = b.example\n",
+		 ALONE("fake") "remote-id = any\nlocal-id = b.example\n" PASSIVE);
+	nobody_is_in(p);
+	says(&p->a, FAILURE_EAP, "Another CA");
+	pair_free(p);
+	/* One side alone wants it so. */
+	p = road(353, TLS_CLIENT "cert = user.crt\nkey = user.key\n",
+		 ALONE("gw") "remote-id = any\nlocal-id = b.example\n" PASSIVE);
+	nobody_is_in(p);
+	says(&p->b, FAILURE_REFUSED, "wants our certificate beside EAP");
+	pair_free(p);
+	p = road(354, ALONE("user") "remote-id = b.example\n", TLS_GATEWAY);
+	pair_consistent(p);
+	pair_free(p);
+}
+
 /* ---- other methods ---- */
 
 static void gtc_and_md5(void **state)
@@ -352,6 +470,10 @@ int main(void)
 		cmocka_unit_test(eap_where_something_else_is_wanted),
 		cmocka_unit_test(something_else_where_eap_is_wanted),
 		cmocka_unit_test(only_the_client_begins),
+		cmocka_unit_test(certificates_in_eap),
+		cmocka_unit_test(a_chain_of_certificates_in_eap),
+		cmocka_unit_test(certificates_that_are_refused_in_eap),
+		cmocka_unit_test(eap_alone),
 		cmocka_unit_test(gtc_and_md5),
 		cmocka_unit_test(methods_are_negotiated),
 		cmocka_unit_test(through_loss),

@@ -84,12 +84,14 @@ static void default_eap(struct conf_reader *r, struct conf_conn *c)
 
 	if (reader_line(r, "eap"))
 		return;
-	if (words || only)
+	if (words && !only)
 		c->eap[c->n_eap++] = EAP_TYPE_MSCHAPV2;
+	else if (only || (reader_line(r, "cert") && reader_line(r, "ca")))
+		c->eap[c->n_eap++] = EAP_TYPE_TLS;
 	if (!c->n_eap)
 		reader_complain(r, reader_line(r, "auth"), client ?
-				"nothing to prove ourselves with by EAP: set user and password" :
-				"nothing to judge the peer's EAP by: set users");
+				"nothing to prove ourselves with by EAP: set user and password, or cert, key and ca" :
+				"nothing to judge the peer's EAP by: set users, or cert, key and ca");
 }
 
 /* RFC 5998 §3: where nothing else proves the responder, the method must, and no guess may break it. */
@@ -100,7 +102,7 @@ static void check_eap_only(struct conf_reader *r, const struct conf_conn *c)
 	for (unsigned int i = 0; i < c->n_eap; i++)
 		if (c->eap[i] != EAP_TYPE_TLS)
 			reader_complain(r, reader_line(r, "eap") ? reader_line(r, "eap") : reader_line(r, "auth"),
-					"auth = eap leaves the gateway's proof to EAP alone, and %s is not safe for that: write auth = eap, cert on the client",
+					"auth = eap leaves the gateway's proof to EAP alone, and %s is not safe for that: use tls, or auth = eap, cert",
 					eap_type_print(name, c->eap[i]));
 }
 

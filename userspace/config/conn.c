@@ -267,7 +267,7 @@ static void set_name(struct conf_reader *r, const struct conf_key *key, void *fi
 
 static void set_eap(struct conf_reader *r, const struct conf_key *key, void *field, char *value)
 {
-	static const char *const words[] = { "mschapv2", "gtc", "md5" };
+	static const char *const words[] = { "mschapv2", "tls", "gtc", "md5" };
 	struct conn_draft *d = field;
 	char *item;
 

@@ -5,12 +5,14 @@
  * RFCs: 7296 §2.15, 4754 (methods 9, 10, 11), 7427 (method 14), 4055 (RSA parameters), 8420 (EdDSA),
  * 7670 (raw public keys).
  *
- * A private key is kept as PKCS#8 in secret memory and becomes a GnuTLS object for one signature only;
- * so any number of workers may sign with it at once. Public keys are immutable GnuTLS objects.
+ * A private key is kept as PKCS#8 in secret memory and becomes a GnuTLS object for one signature, or one
+ * session of tls.c, only; so any number of workers may sign with it at once. Public keys are immutable
+ * GnuTLS objects.
  */
 #include "crypto/sign.h"
 
 #include "crypto/rand.h"
+#include "crypto/sign_lib.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -413,8 +415,7 @@ static int sign_key_import(struct sign_key *key, struct kw_span file, const char
 	return ret;
 }
 
-/* For the length of one operation. 0 or -EIO; *lib is the caller's to deinit when 0. */
-static int sign_key_open(const struct sign_key *key, gnutls_privkey_t *lib)
+int sign_key_open(const struct sign_key *key, gnutls_privkey_t *lib)
 {
 	gnutls_datum_t der = datum(kw_secret_expose(&key->pkcs8));
 

@@ -49,6 +49,6 @@ char *eap_name_print(char buf[80], struct kw_span name);
 /* "EXAMPLE\alice" -> "alice" */
 struct kw_span eap_without_domain(struct kw_span name);
 
-extern const struct eap_method eap_mschapv2, eap_gtc, eap_md5;
+extern const struct eap_method eap_mschapv2, eap_tls, eap_gtc, eap_md5;
 
 #endif

@@ -23,7 +23,7 @@
 #include "lib/log.h"
 #include "wire/isakmp.h"
 
-static const struct eap_method *const methods[] = { &eap_mschapv2, &eap_gtc, &eap_md5 };
+static const struct eap_method *const methods[] = { &eap_mschapv2, &eap_tls, &eap_gtc, &eap_md5 };
 
 static const struct eap_method *find_method(uint8_t type)
 {
