@@ -73,6 +73,14 @@ static bool has_eap(const struct conf_conn *c, uint8_t type)
 	return memchr(c->eap, type, c->n_eap);
 }
 
+static bool has_password_eap(const struct conf_conn *c)
+{
+	for (unsigned int i = 0; i < c->n_eap; i++)
+		if (c->eap[i] != EAP_TYPE_TLS)
+			return true;
+	return false;
+}
+
 /* What there are credentials for, unless it is written. The ones that give a password away or prove little are not. */
 static void default_eap(struct conf_reader *r, struct conf_conn *c)
 {
@@ -114,7 +122,7 @@ static void check_eap(struct conf_reader *r, struct conf_conn *c)
 	if (!client && !server)
 		return;
 	default_eap(r, c);
-	words = c->n_eap > has_eap(c, EAP_TYPE_TLS);
+	words = has_password_eap(c);
 	if (client && server)
 		check_eap_only(r, c);
 	else if (c->local_auth == CONF_AUTH_PSK || c->remote_auth == CONF_AUTH_PSK)
@@ -145,7 +153,7 @@ static void check_eap(struct conf_reader *r, struct conf_conn *c)
 static void refuse_unused_eap(struct conf_reader *r, const struct conf_conn *c)
 {
 	const bool client = c->local_auth == CONF_AUTH_EAP, server = c->remote_auth == CONF_AUTH_EAP;
-	const bool words = c->n_eap > has_eap(c, EAP_TYPE_TLS);
+	const bool words = has_password_eap(c);
 
 	refuse_unused(r, "eap", client || server);
 	refuse_unused(r, "eap-identity", client);

@@ -27,7 +27,7 @@ const struct conf_user *conf_users_find(const struct conf_users *users, struct k
 		unsigned int mid = (from + to) / 2;
 		const struct conf_user *u = &users->user[mid];
 		size_t len = strlen(u->name);
-		int cmp = memcmp(u->name, name.p, len < name.len ? len : name.len);
+		int cmp = name.len ? memcmp(u->name, name.p, len < name.len ? len : name.len) : 1;
 
 		if (!cmp)
 			cmp = (len > name.len) - (len < name.len);
