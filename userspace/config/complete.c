@@ -149,7 +149,7 @@ static void check_eap(struct conf_reader *r, struct conf_conn *c)
 		c->start = CONF_START_NONE;
 }
 
-/* Keys that EAP alone reads. */
+/* Keys that EAP alone reads, and those for a user's name and password, which XAUTH has too. */
 static void refuse_unused_eap(struct conf_reader *r, const struct conf_conn *c)
 {
 	const bool client = c->local_auth == CONF_AUTH_EAP, server = c->remote_auth == CONF_AUTH_EAP;
@@ -157,7 +157,7 @@ static void refuse_unused_eap(struct conf_reader *r, const struct conf_conn *c)
 
 	refuse_unused(r, "eap", client || server);
 	refuse_unused(r, "eap-identity", client);
-	if ((client || server) && !c->n_eap)
+	if (((client || server) && !c->n_eap) || c->xauth)
 		return;
 	refuse_unused(r, "user", client && words);
 	refuse_unused(r, "password", client && words);
@@ -625,15 +625,44 @@ static void check_ciphers_v1(struct conf_reader *r, const struct proposal_list *
 		}
 }
 
+/* A user after the hosts: draft-beaulieu-ike-xauth-02 has methods for pre-shared keys and for RSA. */
+static void check_xauth(struct conf_reader *r, const struct conf_conn *c)
+{
+	unsigned int line = reader_line(r, "xauth");
+
+	if (c->xauth) {
+		refuse_unused(r, "user", c->xauth == CONF_XAUTH_CLIENT);
+		refuse_unused(r, "password", c->xauth == CONF_XAUTH_CLIENT);
+		refuse_unused(r, "password-file", c->xauth == CONF_XAUTH_CLIENT);
+		refuse_unused(r, "users", c->xauth == CONF_XAUTH_SERVER);
+	}
+	if (c->xauth == CONF_XAUTH_SERVER && !c->users)
+		reader_complain(r, line, "users is missing: who may come, and with which password");
+	if (c->xauth == CONF_XAUTH_CLIENT && (!c->user || !c->password.len))
+		reader_complain(r, line, "%s is missing: xauth = client proves who we are by name and password",
+				c->user ? "password" : "user");
+	if (c->xauth && c->local_auth != CONF_AUTH_PSK && c->key && sign_key_kind(c->key) != KEY_RSA)
+		reader_complain(r, line, "xauth goes with a pre-shared key or with RSA certificates");
+	if (c->xauth == CONF_XAUTH_SERVER && c->remote_host)
+		return;
+	if (c->n_pool && c->version == CONF_IKE1 && c->local_auth == CONF_AUTH_PSK && !c->xauth)
+		reader_complain(r, reader_line(r, "pool"),
+				"all who know the pre-shared key would be one client: xauth = server tells them apart");
+}
+
 /* What only IKEv1 has, and what it has not. */
 static void check_version(struct conf_reader *r, const struct conf_conn *c)
 {
+	static const char *const only[] = { "aggressive", "xauth", "mode-config", "banner", "save-password" };
+
 	if (c->version != CONF_IKE1) {
-		if (reader_line(r, "aggressive"))
-			reader_complain(r, reader_line(r, "aggressive"),
-					"aggressive is for IKEv1 alone (version = ike1)");
+		for (unsigned int i = 0; i < sizeof(only) / sizeof(only[0]); i++)
+			if (reader_line(r, only[i]))
+				reader_complain(r, reader_line(r, only[i]),
+						"%s is for IKEv1 alone (version = ike1)", only[i]);
 		return;
 	}
+	check_xauth(r, c);
 	if (c->local_auth == CONF_AUTH_EAP || c->remote_auth == CONF_AUTH_EAP)
 		reader_complain(r, reader_line(r, "auth"), "IKEv1 has no EAP: it needs version = ike2");
 	check_ciphers_v1(r, &c->ike);

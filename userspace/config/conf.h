@@ -26,6 +26,8 @@ struct ident {
 
 enum conf_auth { CONF_AUTH_PSK, CONF_AUTH_PUBKEY /* raw key */, CONF_AUTH_CERT, CONF_AUTH_EAP };
 enum conf_version { CONF_IKE2, CONF_IKE1 };
+/* IKEv1: a user proves himself after the hosts (XAUTH). */
+enum conf_xauth { CONF_XAUTH_NONE, CONF_XAUTH_SERVER /* the peer's */, CONF_XAUTH_CLIENT /* ours */ };
 enum conf_start {
 	CONF_START_NONE,	/* wait for the peer or `keyway up` */
 	CONF_START_TRAP,
@@ -113,6 +115,10 @@ struct conf_conn {
 	struct proposal_list ike;	/* transforms malloc()ed */
 	bool legacy;			/* weak algorithms were allowed by name */
 	bool ike_default;		/* ike was not written */
+	enum conf_xauth xauth;
+	bool config_push;		/* IKEv1: the gateway hands out addresses unasked */
+	bool save_password;		/* IKEv1: told to Cisco's clients ... */
+	char banner[512];		/* ... like this */
 	bool aggressive;		/* IKEv1: aggressive mode in place of main mode ... */
 	bool aggressive_psk;		/* ... even with a pre-shared key, which it exposes to guessing */
 	uint32_t ike_rekey;		/* seconds; jittered */

@@ -62,6 +62,24 @@ static void set_version(struct conf_reader *r, const struct conf_key *key, void 
 		*(enum conf_version *)field = (enum conf_version)word;
 }
 
+static void set_xauth(struct conf_reader *r, const struct conf_key *key, void *field, char *value)
+{
+	static const char *const words[] = {
+		[CONF_XAUTH_NONE] = "no", [CONF_XAUTH_SERVER] = "server", [CONF_XAUTH_CLIENT] = "client",
+	};
+	int word = reader_word(r, key, value, words, COUNT(words));
+
+	if (word >= 0)
+		*(enum conf_xauth *)field = (enum conf_xauth)word;
+}
+
+static void set_mode_config(struct conf_reader *r, const struct conf_key *key, void *field, char *value)
+{
+	static const char *const words[] = { "pull", "push" };
+
+	*(bool *)field = reader_word(r, key, value, words, COUNT(words)) > 0;
+}
+
 static void set_aggressive(struct conf_reader *r, const struct conf_key *key, void *field, char *value)
 {
 	struct conn_draft *d = field;
@@ -670,6 +688,10 @@ const struct conf_key conn_keys[] = {
 	{ "cert", set_cert, WHOLE },
 	{ "ca", set_ca, C(ca) },
 	{ "aggressive", set_aggressive, WHOLE },
+	{ "xauth", set_xauth, C(xauth) },
+	{ "mode-config", set_mode_config, C(config_push) },
+	{ "banner", set_text, C(banner), .max = sizeof(((struct conf_conn *)0)->banner) },
+	{ "save-password", set_bool, C(save_password) },
 	{ "rsa-pss", set_bool, C(rsa_pss) },
 	{ "eap", set_eap, WHOLE },
 	{ "eap-identity", set_name, C(eap_identity), .max = 253 },

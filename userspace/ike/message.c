@@ -26,8 +26,8 @@ int message_new(struct ike_message **out, enum net_socket socket, const struct e
 
 	if (ret)
 		return ret;
-	/* A transform takes at least as many octets on the wire as in memory; proposals add a little each. */
-	arena_cap = h.length * 2 + 4096;
+	/* IKEv1's attributes are 4 octets on the wire and 24 in memory: no transform grows more; proposals add a little each. */
+	arena_cap = h.length * 6 + 4096;
 	m = calloc(1, sizeof(*m));
 	raw = malloc(h.length);
 	arena = malloc(arena_cap);

@@ -23,6 +23,7 @@ static const char *const state_names[IKE_ST_COUNT] = {
 	[IKE_ST_KE_SENT] = "ke-sent",
 	[IKE_ST_KE_DONE] = "ke-done",
 	[IKE_ST_AUTH_SENT] = "auth-sent",
+	[IKE_ST_PROVED] = "proved",
 	[IKE_ST_ESTABLISHED] = "established",
 	[IKE_ST_REKEYED] = "rekeyed",
 	[IKE_ST_DELETING] = "deleting",

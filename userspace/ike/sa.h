@@ -39,6 +39,7 @@ enum ike_state {
 	IKE_ST_KE_SENT,		/* initiator, IKEv1 main mode: key exchange sent */
 	IKE_ST_KE_DONE,		/* responder, likewise: key exchange answered, still half open */
 	IKE_ST_AUTH_SENT,	/* initiator: has keys, proves itself */
+	IKE_ST_PROVED,		/* IKEv1: the hosts proved themselves; a user or an address is still to come */
 	IKE_ST_ESTABLISHED,	/* both sides authenticated */
 	IKE_ST_REKEYED,		/* replaced by a newer one, waits to be deleted */
 	IKE_ST_DELETING,	/* we said delete */

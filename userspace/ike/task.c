@@ -16,6 +16,7 @@ static const char *const names[IKE_TASK_COUNT] = {
 	[IKE_TASK_IKE_REKEY] = "rekey IKE SA",
 	[IKE_TASK_IKE_DELETE] = "delete IKE SA",
 	[IKE_TASK_PROBE] = "liveness check",
+	[IKE_TASK_CONFIG] = "configuration",
 	[IKE_TASK_MOVE] = "move",
 };
 

@@ -30,11 +30,11 @@ static struct v1_xchg *phase1(struct ike_run *run)
 	return &v1_sa(run->sa)->phase1;
 }
 
-static void warn_of_psk(const struct ike_sa *sa, uint16_t auth)
+static void warn_of_psk(const struct ike_sa *sa)
 {
 	uint32_t held;
 
-	if (auth == V1_AUTH_PSK && log_limit_ok(&sa->e->noise, engine_now(sa->e), 10, &held))
+	if (sa->conn->conf->local_auth == CONF_AUTH_PSK && log_limit_ok(&sa->e->noise, engine_now(sa->e), 10, &held))
 		log_warn(conn_name(sa->conn),
 			 "aggressive mode with a pre-shared key: whoever sees it, or asks for it, can guess "
 			 "the key offline");
@@ -55,7 +55,7 @@ static int keep_id(struct ike_sa *sa)
 static enum ike_verdict send_first(struct ike_run *run)
 {
 	struct ike_sa *sa = run->sa;
-	uint16_t auth = v1_auth_method_of(sa->conn);
+	uint16_t auth = v1_auth_method_of(sa->conn, sa->role);
 
 	if (v1_take_dh(run, dh_job_done(run)) || keep_id(sa) || v1_begin(run, phase1(run)))
 		return IKE_FAIL;
@@ -72,12 +72,12 @@ enum ike_verdict v1_aggressive_begin(struct ike_run *run)
 {
 	struct ike_sa *sa = run->sa;
 
-	if (!v1_auth_method_of(sa->conn)) {
+	if (!v1_auth_method_of(sa->conn, sa->role)) {
 		failure_set(&run->failure, FAILURE_LOCAL,
 			    "IKEv1 has no authentication method for our kind of key: use RSA or ECDSA");
 		return IKE_FAIL;
 	}
-	warn_of_psk(sa, v1_auth_method_of(sa->conn));
+	warn_of_psk(sa);
 	phase1(run)->type = X;
 	phase1(run)->ours = true;
 	/* The KE payload comes with the offer: only one group can be meant. */
@@ -95,7 +95,8 @@ static enum ike_verdict send_second(struct ike_run *run)
 	struct sa_v1 theirs;
 
 	if (v1_read_sa(run, &theirs) ||
-	    !v1_choose_phase1(sa->conn, v1_sa(sa)->auth, &theirs, &t, &p, &run->failure) ||
+	    !v1_choose_phase1(sa->conn, v1_auth_method_of(sa->conn, sa->role), &theirs, &t, &p,
+			      &run->failure) ||
 	    v1_begin(run, phase1(run)))
 		return IKE_FAIL;
 	v1_put_phase1_answer(run, p, &t);
@@ -138,8 +139,9 @@ static bool choose_by_id(struct ike_run *run, const struct id_payload *id, const
 	if (auth_id_fits(sa->conn, id->type, id->data))
 		return true;
 	c = auth_select(sa->e, &r, &run->failure);
-	if (!c || !c->conf->aggressive || v1_auth_method_of(c) != v1_sa(sa)->auth ||
-	    !v1_choose_phase1(c, v1_sa(sa)->auth, theirs, t, p, &run->failure))
+	if (!c || !c->conf->aggressive ||
+	    v1_auth_method_of(c, sa->role) != v1_auth_method_of(sa->conn, sa->role) ||
+	    !v1_choose_phase1(c, v1_auth_method_of(c, sa->role), theirs, t, p, &run->failure))
 		return false;
 	ike_sa_set_conn(sa, c);
 	v1_adopt(sa, t);
@@ -169,7 +171,7 @@ static enum ike_verdict asked(struct ike_run *run)
 		return exchange_notify(run, V1_N_INVALID_ID_INFORMATION);
 	if (v1_read_ke(sa, run->in, &ke))
 		return exchange_notify(run, V1_N_INVALID_KEY_INFORMATION);
-	warn_of_psk(sa, v1_sa(sa)->auth);
+	warn_of_psk(sa);
 	v1_read_vendors(sa, run->in, false);
 	if (v1_keep(&v1_sa(sa)->sai_body, message_find(run->in, V1_PAYLOAD_SA, false, NULL)->body) ||
 	    v1_keep(&v1_sa(sa)->idi_body, id_p->body))
@@ -228,7 +230,7 @@ static enum ike_verdict answered(struct ike_run *run)
 	/* Nobody vouches for this message yet: the true answer may still come. */
 	if (!dh || v1_read_sa(run, &answer) ||
 	    v1_read_id(message_find(run->in, V1_PAYLOAD_ID, false, NULL), &id) ||
-	    !v1_accept_phase1(sa->conn, v1_auth_method_of(sa->conn), &answer, &t, &f) ||
+	    !v1_accept_phase1(sa->conn, v1_auth_method_of(sa->conn, sa->role), &answer, &t, &f) ||
 	    t.group != sa->suite.ke || v1_read_ke(sa, run->in, &ke)) {
 		run->failure.kind = FAILURE_NONE;
 		return IKE_DROP;

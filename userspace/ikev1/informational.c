@@ -48,7 +48,7 @@ static void say_child_delete(struct ike_sa *sa, const struct child_sa *c)
 	say_delete(sa, V1_PROTO_ESP, kw_written(&w));
 }
 
-static void say_ike_delete(struct ike_sa *sa)
+void v1_say_ike_delete(struct ike_sa *sa)
 {
 	uint8_t cookies[COOKIES_LEN];
 
@@ -64,7 +64,7 @@ void v1_tell_failed(struct ike_sa *sa)
 
 	v1_build_notify(&w, sa, V1_N_AUTHENTICATION_FAILED, KW_SPAN(NULL, 0));
 	v1_inform(sa, V1_PAYLOAD_NOTIFICATION, kw_written(&w));
-	say_ike_delete(sa);
+	v1_say_ike_delete(sa);
 }
 
 enum ike_verdict v1_child_delete_start(struct ike_run *run)
@@ -96,7 +96,7 @@ enum ike_verdict v1_ike_delete_start(struct ike_run *run)
 		if (c->state != CHILD_LARVAL)
 			say_child_delete(sa, c);
 	}
-	say_ike_delete(sa);
+	v1_say_ike_delete(sa);
 	ike_sa_close(sa, NULL);
 	return IKE_OK;
 }
@@ -299,7 +299,7 @@ static enum ike_verdict proof_refused(struct ike_run *run)
 	return IKE_FAIL;
 }
 
-#define LIVE	(IN(IKE_ST_ESTABLISHED) | IN(IKE_ST_REKEYED))
+#define LIVE	(IN(IKE_ST_PROVED) | IN(IKE_ST_ESTABLISHED) | IN(IKE_ST_REKEYED))
 #define OTHERS	(P(V1_PAYLOAD_HASH) | P(V1_PAYLOAD_VENDOR))
 
 static const struct ike_step steps[] = {

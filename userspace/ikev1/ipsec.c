@@ -11,7 +11,9 @@
 #include "ike/conn.h"
 #include "ike/natd.h"
 #include "ikev1/ipsec.h"
+#include "wire/attr.h"
 #include "wire/names_v1.h"
+#include "wire/payload_v1.h"
 
 #define SPI_LEN		4u
 #define SPI_MIN		256u	/* RFC 4303 §2.1: below are reserved */
@@ -342,6 +344,14 @@ static void add(struct offer *o, struct proposal_v1 *out, const struct transform
 	out->n++;
 }
 
+/* What a child has already. */
+static void repeat(struct offer *o, const struct suite *s, struct proposal_v1 *out)
+{
+	const struct transform encr = { .type = TRANSFORM_ENCR, .id = s->encr, .key_bits = s->encr_bits };
+
+	add(o, out, &encr, s->integ, s->esn);
+}
+
 /* Numbers beyond 2^32 are asked for only where they are the only way: few peers of IKEv1 know them. */
 static void expand(struct offer *o, const struct proposal *p, struct proposal_v1 *out)
 {
@@ -367,7 +377,7 @@ static struct kw_span put_spi(uint8_t buf[SPI_LEN], uint32_t spi)
 }
 
 void v1_put_ipsec_offer(struct ike_run *run, const struct conf_child *conf, uint16_t group,
-			uint32_t spi)
+			const struct suite *only, uint32_t spi)
 {
 	uint8_t mem[ARENA] __attribute__((aligned(16))), spi_be[SPI_LEN];
 	struct kw_arena arena = { .buf = mem, .cap = sizeof(mem) };
@@ -378,14 +388,17 @@ void v1_put_ipsec_offer(struct ike_run *run, const struct conf_child *conf, uint
 	struct proposal_v1 p[V1_PROPOSALS_MAX] = { 0 };
 	struct sa_v1 sa = { .doi = DOI_IPSEC, .situation = SIT_IDENTITY_ONLY, .p = p };
 
-	for (unsigned int i = 0; i < conf->esp.n && sa.n < V1_PROPOSALS_MAX; i++) {
+	for (unsigned int i = 0; i < (only ? 1 : conf->esp.n) && sa.n < V1_PROPOSALS_MAX; i++) {
 		struct proposal_v1 *to = &p[sa.n];
 
 		if (next + TRANSFORMS_MAX > t + V1_TRANSFORMS_MAX)
 			break;
 		*to = (struct proposal_v1){ .num = sa.n + 1, .protocol = V1_PROTO_ESP,
 					    .spi = put_spi(spi_be, spi), .t = next };
-		expand(&o, &conf->esp.p[i], to);
+		if (only)
+			repeat(&o, only, to);
+		else
+			expand(&o, &conf->esp.p[i], to);
 		next += to->n;
 		sa.n += to->n > 0;
 	}
@@ -393,6 +406,28 @@ void v1_put_ipsec_offer(struct ike_run *run, const struct conf_child *conf, uint
 	sa_v1_build(&run->out.w, &sa);
 	if (!sa.n)
 		run->out.w.bad = true;
+}
+
+void v1_put_responder_lifetime(struct ike_run *run, const struct v1_ipsec *chosen, uint32_t seconds,
+			       uint32_t spi)
+{
+	uint8_t spi_be[SPI_LEN], data[16], be[4];
+	struct kw_writer attrs = kw_writer(data, sizeof(data)), life = kw_writer(be, sizeof(be));
+	const struct attr type = attr_basic(V1_IPSEC_ATTR_LIFE_TYPE, V1_LIFE_SECONDS);
+	const struct attr duration = attr_variable(V1_IPSEC_ATTR_LIFE_DURATION, KW_SPAN(be, 4));
+	struct v1_notify_payload n = {
+		.doi = DOI_IPSEC, .protocol = V1_PROTO_ESP, .type = V1_N_RESPONDER_LIFETIME,
+		.spi = put_spi(spi_be, spi),
+	};
+
+	if (!seconds || chosen->life <= seconds)
+		return;
+	kw_put_be32(&life, seconds);
+	attr_put(&attrs, &type);
+	attr_put(&attrs, &duration);
+	n.data = kw_written(&attrs);
+	chain_open(&run->out.chain, V1_PAYLOAD_NOTIFICATION);
+	v1_notify_build(&run->out.w, &n);
 }
 
 void v1_put_ipsec_answer(struct ike_run *run, const struct v1_ipsec *chosen, uint32_t spi)

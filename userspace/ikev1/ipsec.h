@@ -19,10 +19,10 @@ struct v1_ipsec {
 
 /*
  * Append the offer: each of the child's proposals, all with the same group (RFC 2409 §5.5: there is one KE
- * payload), 0 = no PFS, and our SPI.
+ * payload), 0 = no PFS, and our SPI. only: nothing but this (NULL: all).
  */
 void v1_put_ipsec_offer(struct ike_run *run, const struct conf_child *conf, uint16_t group,
-			uint32_t spi);
+			const struct suite *only, uint32_t spi);
 /* The group to offer: the first of the first proposal; KE_NONE. */
 uint16_t v1_pfs_group(const struct conf_child *conf);
 /* Our first proposal that one of theirs meets. false with the parts of f, as v1_choose_phase1(). */
@@ -32,6 +32,9 @@ bool v1_choose_ipsec(const struct ike_sa *sa, const struct conf_child *conf,
 bool v1_accept_ipsec(const struct ike_sa *sa, const struct conf_child *conf,
 		     const struct sa_v1 *answer, uint16_t group, struct v1_ipsec *out,
 		     struct failure *f);
+/* RFC 2407 §4.6.3.1: the peer means to use the child for longer than we do. Nothing is said when he does not. */
+void v1_put_responder_lifetime(struct ike_run *run, const struct v1_ipsec *chosen, uint32_t seconds,
+			       uint32_t spi);
 /* The SA payload of our answer: the chosen transform as it came, with our SPI. */
 void v1_put_ipsec_answer(struct ike_run *run, const struct v1_ipsec *chosen, uint32_t spi);
 

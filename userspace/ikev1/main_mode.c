@@ -36,7 +36,7 @@ static struct v1_xchg *phase1(struct ike_run *run)
 enum ike_verdict v1_main_begin(struct ike_run *run)
 {
 	struct ike_sa *sa = run->sa;
-	uint16_t auth = v1_auth_method_of(sa->conn);
+	uint16_t auth = v1_auth_method_of(sa->conn, sa->role);
 
 	if (!auth) {
 		failure_set(&run->failure, FAILURE_LOCAL,
@@ -103,7 +103,7 @@ static enum ike_verdict answered(struct ike_run *run)
 		run->failure.kind = FAILURE_NONE;
 		return IKE_DROP;
 	}
-	if (!v1_accept_phase1(sa->conn, v1_auth_method_of(sa->conn), &answer, &t, &f)) {
+	if (!v1_accept_phase1(sa->conn, v1_auth_method_of(sa->conn, sa->role), &answer, &t, &f)) {
 		sa->hint = f;
 		failure_set(&sa->hint, FAILURE_PROPOSAL,
 			    "the peer chose what we did not offer: %.400s", f.theirs);

@@ -192,7 +192,7 @@ static int open_phase1(struct ike_sa *sa, struct ike_message *m)
 /* In the clear there are only notifies, which nobody vouches for: hints at most, and only while we wait for one. */
 static int open_unprotected(struct ike_sa *sa, struct ike_message *m)
 {
-	if (m->h.exchange != V1_EXCHANGE_INFORMATIONAL || sa->state >= IKE_ST_ESTABLISHED ||
+	if (m->h.exchange != V1_EXCHANGE_INFORMATIONAL || sa->state >= IKE_ST_PROVED ||
 	    sa->role != IKE_INITIATOR) {
 		sa->e->totals.rx_unprotected++;
 		return -EBADMSG;
@@ -227,7 +227,8 @@ static bool hash_good(const struct ike_sa *sa, const struct v1_xchg *x, const st
 static bool may_begin(const struct ike_sa *sa, const struct ike_message *m)
 {
 	/* While phase 1 runs its end may be lost, or the peer may say why it gives up. */
-	if (sa->state < IKE_ST_ESTABLISHED && m->h.exchange != V1_EXCHANGE_INFORMATIONAL)
+	if (sa->state < IKE_ST_ESTABLISHED && m->h.exchange != V1_EXCHANGE_INFORMATIONAL &&
+	    !(sa->state == IKE_ST_PROVED && m->h.exchange == V1_EXCHANGE_TRANSACTION))
 		return false;
 	return v1_sa(sa)->key.len && !v1_seen(sa, m->h.message_id);
 }
@@ -461,6 +462,8 @@ int v1_seal(struct ike_run *run, struct sealed *out)
 		ret = v1_fragment_out(run->sa, out);
 	if (!ret)
 		ret = keep_sent(x, out);
+	/* It may be a password. */
+	kw_wipe(run->out.buf, run->out.w.len);
 	if (ret)
 		sealed_drop(out);
 	else

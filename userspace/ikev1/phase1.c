@@ -9,6 +9,7 @@
 
 #include "crypto/hash_v1.h"
 #include "crypto/rand.h"
+#include "ike/access.h"
 #include "ike/child.h"
 #include "ike/connect.h"
 #include "ike/demux.h"
@@ -18,6 +19,7 @@
 #include "ikev1/keys.h"
 #include "ikev1/phase1.h"
 #include "ikev1/quick.h"
+#include "ikev1/transaction.h"
 #include "wire/names_v1.h"
 #include "wire/payload_v1.h"
 #include "wire/vendor.h"
@@ -44,9 +46,10 @@ static void put_vendor(struct ike_run *run, enum vendor_id id, struct kw_span mo
 void v1_put_vendors(struct ike_run *run)
 {
 	const struct v1_sa *v1 = v1_sa(run->sa);
+	const struct conf_conn *conf = run->sa->conn->conf;
 	bool first = run->sa->role == IKE_INITIATOR;
 	/* The last octets are a version, and a bit for "main mode too". */
-	static const uint8_t dpd_version[] = { 1, 0 }, fragments[] = { 0x80, 0, 0, 0 };
+	static const uint8_t version_1_0[] = { 1, 0 }, fragments[] = { 0x80, 0, 0, 0 };
 	const struct kw_span none = { 0 };
 
 	if (first || v1->natt == V1_NATT_RFC)
@@ -56,8 +59,13 @@ void v1_put_vendors(struct ike_run *run)
 	if (first || v1->natt == V1_NATT_DRAFT)
 		put_vendor(run, VENDOR_NATT_02N, none);
 	if (first || v1->dpd)
-		put_vendor(run, VENDOR_DPD, KW_SPAN(dpd_version, sizeof(dpd_version)));
-	if (run->sa->conn->conf->fragment_size && (first || v1->fragmentation))
+		put_vendor(run, VENDOR_DPD, KW_SPAN(version_1_0, sizeof(version_1_0)));
+	/* Cisco's clients go on only with a gateway that says both. */
+	if (conf->xauth)
+		put_vendor(run, VENDOR_XAUTH, none);
+	if (v1_config_due(run->sa) && (first || v1->unity))
+		put_vendor(run, VENDOR_UNITY, KW_SPAN(version_1_0, sizeof(version_1_0)));
+	if (conf->fragment_size && (first || v1->fragmentation))
 		put_vendor(run, VENDOR_FRAGMENTATION, KW_SPAN(fragments, sizeof(fragments)));
 }
 
@@ -222,6 +230,8 @@ uint16_t v1_read_sa(struct ike_run *run, struct sa_v1 *out)
 	const struct payload *p = message_find(run->in, V1_PAYLOAD_SA, false, NULL);
 	char why[160] = "no SA payload";
 
+	/* The first thing read of a message, and in aggressive mode read again. */
+	run->in->arena.used = 0;
 	if (!p || sa_v1_parse(p->body, out, &run->in->arena, why, sizeof(why))) {
 		failure_set(&run->failure, FAILURE_PROTOCOL, "the peer's SA payload: %s", why);
 		return V1_N_BAD_PROPOSAL_SYNTAX;
@@ -266,7 +276,7 @@ struct conn *v1_choose_conn(struct ike_run *run, uint8_t exchange, const struct 
 
 		if (!speaks(c[i], exchange))
 			continue;
-		if (v1_choose_phase1(c[i], v1_auth_method_of(c[i]), theirs, t, p, &f))
+		if (v1_choose_phase1(c[i], v1_auth_method_of(c[i], run->sa->role), theirs, t, p, &f))
 			return c[i];
 		if (first)
 			continue;
@@ -443,17 +453,28 @@ static void take_over(struct ike_sa *old, struct ike_sa *sa)
 enum ike_verdict v1_phase1_done(struct ike_run *run, const struct id_payload *id)
 {
 	struct ike_sa *sa = run->sa;
-	struct ike_sa *old = predecessor(sa);
-	uint32_t missing;
 
 	ident_drop(&sa->remote_id);
 	if (ident_copy(&sa->remote_id, id->type, id->data))
 		return IKE_FAIL;
 	run->in->authentic = true;
 	exchange_follow(run);
-	ike_sa_set_state(sa, IKE_ST_ESTABLISHED);
 	if (run->task)
 		run->task_done = true;
+	run->to = IKE_ST_SAME;
+	if (predecessor(sa) || !v1_config_begin(sa))
+		v1_established(sa);
+	return IKE_OK;
+}
+
+void v1_established(struct ike_sa *sa)
+{
+	struct ike_sa *old = predecessor(sa);
+	uint32_t missing;
+
+	ike_sa_set_state(sa, IKE_ST_ESTABLISHED);
+	if (old && !sa->access)
+		sa->access = access_get(old->access);
 	if (old)
 		take_over(old, sa);
 	else
@@ -464,7 +485,6 @@ enum ike_verdict v1_phase1_done(struct ike_run *run, const struct id_payload *id
 			task_add(sa, IKE_TASK_CHILD_NEW, i);
 	if (!missing)
 		v1_children_missing(sa->conn);
-	return IKE_OK;
 }
 
 /* ---- what is said in the clear ---- */

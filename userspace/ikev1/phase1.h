@@ -50,6 +50,8 @@ int v1_read_id(const struct payload *p, struct id_payload *out);
 void v1_put_initial_contact(struct ike_run *run);
 /* The identity is known: is it that of the connection, or of another one that would have come as far? */
 bool v1_settle_conn(struct ike_run *run, const struct id_payload *id);
+/* Nothing is to come before the first child: what was there already is taken over, children are asked for. */
+void v1_established(struct ike_sa *sa);
 /* Proved: keeps the identity, and phase 1 is over. */
 enum ike_verdict v1_phase1_done(struct ike_run *run, const struct id_payload *id);
 

@@ -22,7 +22,41 @@ static unsigned int number_of(const struct conn *c, unsigned int i)
 	return c->conf->ike_default ? V1_POLICY_DEFAULT : 10 * (i + 1);
 }
 
-uint16_t v1_auth_method_of(const struct conn *c)
+/* Methods of the hosts with a user asked for after them: draft-beaulieu-ike-xauth-02 §7.2. */
+static const struct {
+	uint16_t of_hosts, initiator, responder;	/* which of the two is asked */
+} xauth_methods[] = {
+	{ V1_AUTH_PSK, V1_AUTH_XAUTH_INIT_PSK, V1_AUTH_XAUTH_RESP_PSK },
+	{ V1_AUTH_RSA, V1_AUTH_XAUTH_INIT_RSA, V1_AUTH_XAUTH_RESP_RSA },
+};
+
+#define N_XAUTH (sizeof(xauth_methods) / sizeof(xauth_methods[0]))
+
+static uint16_t with_user(uint16_t method, enum v1_asked asked)
+{
+	for (size_t i = 0; i < N_XAUTH; i++)
+		if (xauth_methods[i].of_hosts == method)
+			return asked == V1_ASKED_INITIATOR ? xauth_methods[i].initiator
+							   : xauth_methods[i].responder;
+	return 0;
+}
+
+static uint16_t of_hosts(uint16_t method, enum v1_asked *asked)
+{
+	*asked = V1_ASKED_NONE;
+	for (size_t i = 0; i < N_XAUTH; i++) {
+		if (xauth_methods[i].initiator == method)
+			*asked = V1_ASKED_INITIATOR;
+		else if (xauth_methods[i].responder == method)
+			*asked = V1_ASKED_RESPONDER;
+		else
+			continue;
+		return xauth_methods[i].of_hosts;
+	}
+	return method;
+}
+
+static uint16_t method_of_hosts(const struct conn *c)
 {
 	static const uint16_t of_key[] = {
 		[KEY_RSA] = V1_AUTH_RSA,
@@ -38,6 +72,17 @@ uint16_t v1_auth_method_of(const struct conn *c)
 		return 0;
 	kind = sign_key_kind(c->conf->key);
 	return kind < sizeof(of_key) / sizeof(of_key[0]) ? of_key[kind] : 0;
+}
+
+uint16_t v1_auth_method_of(const struct conn *c, enum ike_role role)
+{
+	uint16_t method = method_of_hosts(c);
+	bool client = c->conf->xauth == CONF_XAUTH_CLIENT;
+
+	if (c->conf->xauth == CONF_XAUTH_NONE)
+		return method;
+	return with_user(method, client == (role == IKE_INITIATOR) ? V1_ASKED_INITIATOR
+								   : V1_ASKED_RESPONDER);
 }
 
 /* ---- the attributes of one transform ---- */
@@ -367,6 +412,6 @@ void v1_adopt(struct ike_sa *sa, const struct v1_transform *t)
 		.ke = t->group,
 	};
 	v1->hash = t->hash;
-	v1->auth = t->auth;
+	v1->auth = of_hosts(t->auth, &v1->asked);
 	v1->life = t->life < UINT32_MAX ? t->life : UINT32_MAX;
 }

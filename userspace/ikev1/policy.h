@@ -21,8 +21,11 @@ struct v1_transform {
 	const struct transform_v1 *wire;
 };
 
-/* The authentication method that a connection asks for; 0: its credentials fit none. */
-uint16_t v1_auth_method_of(const struct conn *c);
+/*
+ * The authentication method that a connection asks for in a phase 1 in which we have that role, with its question
+ * for a user where it has one; 0: its credentials fit none.
+ */
+uint16_t v1_auth_method_of(const struct conn *c, enum ike_role role);
 
 /*
  * Append the SA payload of our offer: every policy with all its algorithms, at most 255 transforms. group: only

@@ -23,6 +23,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ike/access.h"
 #include "ike/child.h"
 #include "ike/connect.h"
 #include "ike/dh_job.h"
@@ -30,6 +31,7 @@
 #include "ike/rekey.h"
 #include "ikev1/ipsec.h"
 #include "ikev1/keys.h"
+#include "ikev1/mode_config.h"
 #include "ikev1/packet.h"
 #include "ikev1/quick.h"
 #include "wire/names_v1.h"
@@ -47,8 +49,9 @@ struct quick {
 	uint64_t replaces;		/* the child being rekeyed; 0 = none */
 	struct dh *dh;
 	uint16_t group;			/* of PFS; KE_NONE */
-	bool ids;			/* identities are in the messages */
-	struct ts_list local_ts, remote_ts;	/* of one selector each */
+	struct ts_list local_ts, remote_ts;	/* of one selector each, but for what "everywhere" stands for */
+	struct ts_list local_said;	/* ours as it is on the wire */
+	bool as_before;			/* nothing is offered but what the child has that it replaces */
 	struct v1_ipsec chosen;		/* .wire and .proposal only while the message is there */
 	uint32_t spi_i, spi_r;
 	bool installed;
@@ -208,14 +211,6 @@ static void put_id(struct ike_run *run, const struct ts_list *ts)
 		run->out.w.bad = true;
 }
 
-/* IDci is the selector of the exchange's initiator, IDcr that of its responder. */
-static void put_ids(struct ike_run *run, const struct v1_xchg *x, const struct quick *q)
-{
-	if (!q->ids)
-		return;
-	put_id(run, x->ours ? &q->local_ts : &q->remote_ts);
-	put_id(run, x->ours ? &q->remote_ts : &q->local_ts);
-}
 
 /* ---- which children there are ---- */
 
@@ -251,10 +246,13 @@ static struct child_sa *twin(const struct ike_sa *sa, const struct ts_list *loca
 static bool missing_pair(const struct ike_sa *sa, const struct conf_child *conf,
 			 struct ts_list *local, struct ts_list *remote)
 {
-	for (unsigned int i = 0; i < conf->local_ts.n; i++) {
-		for (unsigned int j = 0; j < conf->remote_ts.n; j++) {
-			*local = (struct ts_list){ .n = 1, .ts = { conf->local_ts.ts[i] } };
-			*remote = (struct ts_list){ .n = 1, .ts = { conf->remote_ts.ts[j] } };
+	struct ts_list ours = conf->local_ts, theirs = conf->remote_ts;
+
+	access_narrow(sa, conf, &ours, &theirs);
+	for (unsigned int i = 0; i < ours.n; i++) {
+		for (unsigned int j = 0; j < theirs.n; j++) {
+			*local = (struct ts_list){ .n = 1, .ts = { ours.ts[i] } };
+			*remote = (struct ts_list){ .n = 1, .ts = { theirs.ts[j] } };
 			if (local->ts[0].range.first.family == remote->ts[0].range.first.family &&
 			    !twin(sa, local, remote, 0))
 				return true;
@@ -370,6 +368,31 @@ static void child_in_use(struct ike_sa *sa, struct quick *q)
 	to_live_sa(c);
 }
 
+/* ---- a client of Cisco's kind ---- */
+
+/*
+ * It has one inbound SA: what is sent on the old one after it has answered is lost. It goes on only with the very
+ * algorithms that it has, and says "everywhere" where its gateway names nets.
+ */
+static bool is_client(const struct ike_sa *sa)
+{
+	return v1_sa(sa)->unity && sa->conn->conf->n_pool;
+}
+
+static void as_before(struct quick *q, struct child_sa *c)
+{
+	const struct child_sa *old = child_find(q->e, q->replaces);
+
+	if (old)
+		c->suite = old->suite;
+	q->as_before = true;
+	q->group = c->suite.ke;
+	q->local_said.n = 1;
+	if (v1_sa(c->sa)->everywhere)
+		q->local_said.ts[0] =
+			(struct ts){ .port_last = UINT16_MAX, .range = ip_range_any(AF_INET) };
+}
+
 /* ---- initiator ---- */
 
 static enum ike_verdict send_first(struct ike_run *run, struct v1_xchg *x)
@@ -380,12 +403,15 @@ static enum ike_verdict send_first(struct ike_run *run, struct v1_xchg *x)
 	if (!c || v1_begin(run, x))
 		return IKE_FAIL;
 	v1_nonce_make(&x->ni);
+	if (q->as_before)
+		x->ni.len = V1_NONCE_SHORT;
 	q->spi_i = c->spi_in;
-	v1_put_ipsec_offer(run, q->conf, q->group, c->spi_in);
+	v1_put_ipsec_offer(run, q->conf, q->group, q->as_before ? &c->suite : NULL, c->spi_in);
 	chain_put(&run->out.chain, V1_PAYLOAD_NONCE, v1_nonce_span(&x->ni));
 	if (q->dh)
 		chain_put(&run->out.chain, V1_PAYLOAD_KE, dh_public(q->dh));
-	put_ids(run, x, q);
+	put_id(run, &q->local_said);
+	put_id(run, &q->remote_ts);
 	return IKE_OK;
 }
 
@@ -424,8 +450,10 @@ static enum ike_verdict begin(struct ike_run *run, const struct conf_child *conf
 	q->replaces = replaces;
 	q->local_ts = *local;
 	q->remote_ts = *remote;
-	q->ids = true;
+	q->local_said = *local;
 	q->group = v1_pfs_group(conf);
+	if (replaces && is_client(sa))
+		as_before(q, c);
 	v1_sa(sa)->own = x;
 	if (q->group)
 		return dh_job_start(run, q->group, NULL, KW_SPAN(NULL, 0), send_first_with_ke);
@@ -530,7 +558,7 @@ static enum ike_verdict finish(struct ike_run *run, struct v1_xchg *x, const str
 	const struct conf_child *conf = q->conf;
 	struct ts_list local, remote;
 
-	if (make_child(sa, x, g_qm, q->replaces, &run->failure))
+	if (make_child(sa, x, g_qm, q->replaces && !q->as_before, &run->failure))
 		return give_up(run, x);
 	if (v1_begin_last_word(run, x))
 		return IKE_FAIL;
@@ -567,7 +595,7 @@ static bool same_ids(const struct ike_run *run, const struct quick *q)
 
 	if (!i)
 		return true;	/* some leave them out of their answer */
-	return r && ts_of_id(i, &tsi) && ts_of_id(r, &tsr) && ts_list_equal(&tsi, &q->local_ts) &&
+	return r && ts_of_id(i, &tsi) && ts_of_id(r, &tsr) && ts_list_equal(&tsi, &q->local_said) &&
 	       ts_list_equal(&tsr, &q->remote_ts);
 }
 
@@ -634,6 +662,15 @@ static enum ike_verdict refuse(struct ike_run *run, struct v1_xchg *x, uint16_t 
 	return exchange_notify(run, notify);
 }
 
+/* As they came: some peers compare octets. */
+static void echo_ids(struct ike_run *run)
+{
+	const struct payload *p = NULL;
+
+	while ((p = message_find(run->in, V1_PAYLOAD_ID, true, p)))
+		chain_put(&run->out.chain, V1_PAYLOAD_ID, p->body);
+}
+
 /* Message 2 again until message 3 comes. */
 static void answer_again(void *arg)
 {
@@ -671,7 +708,8 @@ static enum ike_verdict send_second(struct ike_run *run, struct v1_xchg *x,
 	chain_put(&run->out.chain, V1_PAYLOAD_NONCE, v1_nonce_span(&x->nr));
 	if (q->dh)
 		chain_put(&run->out.chain, V1_PAYLOAD_KE, dh_public(q->dh));
-	put_ids(run, x, q);
+	echo_ids(run);
+	v1_put_responder_lifetime(run, &q->chosen, q->conf->rekey, c->spi_in);
 	engine_timer(sa->e, &x->timer, engine_jitter(sa->e->settings.retransmit_ms, 10),
 		     answer_again, x);
 	return IKE_OK;
@@ -703,17 +741,45 @@ static bool read_ids(struct ike_run *run, struct quick *q)
 		ts_of_address(&sa->remote.addr, &q->remote_ts);
 		return true;
 	}
-	q->ids = true;
 	return r && ts_of_id(i, &q->remote_ts) && ts_of_id(r, &q->local_ts);
 }
 
-/* The connection's child within whose selectors the peer's are. */
-static const struct conf_child *child_for(const struct conn *c, const struct quick *q)
+static bool is_everywhere(const struct ts_list *list)
 {
-	for (unsigned int i = 0; i < c->conf->n_child; i++)
-		if (narrow_within(&c->conf->child[i].local_ts, &q->local_ts) &&
-		    narrow_within(&c->conf->child[i].remote_ts, &q->remote_ts))
-			return &c->conf->child[i];
+	const struct ip_range any = ip_range_any(AF_INET);
+
+	return list->n == 1 && ip_range_equal(&list->ts[0].range, &any) && !list->ts[0].protocol;
+}
+
+/*
+ * A client of Cisco's kind says "everywhere" and means what the gateway told it to send here: that is what its packets
+ * are held to.
+ */
+static void everywhere_is_ours(const struct ike_sa *sa, const struct ts_list *ours, struct quick *q)
+{
+	if (!is_client(sa) || !is_everywhere(&q->local_ts))
+		return;
+	v1_sa(sa)->everywhere = true;
+	q->local_ts.n = 0;
+	for (unsigned int i = 0; i < ours->n; i++)
+		if (ours->ts[i].range.first.family == AF_INET)
+			q->local_ts.ts[q->local_ts.n++] = ours->ts[i];
+}
+
+/* The connection's child within whose selectors the peer's are. */
+static const struct conf_child *child_for(const struct ike_sa *sa, struct quick *q)
+{
+	const struct conf_conn *conf = sa->conn->conf;
+
+	for (unsigned int i = 0; i < conf->n_child; i++) {
+		struct ts_list local = conf->child[i].local_ts, remote = conf->child[i].remote_ts;
+
+		access_narrow(sa, &conf->child[i], &local, &remote);
+		everywhere_is_ours(sa, &local, q);
+		if (q->local_ts.n && narrow_within(&local, &q->local_ts) &&
+		    narrow_within(&remote, &q->remote_ts))
+			return &conf->child[i];
+	}
 	return NULL;
 }
 
@@ -724,11 +790,13 @@ static void explain_ts(struct ike_run *run, const struct quick *q)
 	char a[200], b[200];
 
 	for (unsigned int i = 0; i < conf->n_child; i++) {
+		struct ts_list local = conf->child[i].local_ts, remote = conf->child[i].remote_ts;
 		size_t used = strlen(f->ours);
 
+		access_narrow(run->sa, &conf->child[i], &local, &remote);
 		snprintf(f->ours + used, sizeof(f->ours) - used, "%slocal %s, remote %s",
-			 used ? "; " : "", ts_list_print(a, sizeof(a), &conf->child[i].local_ts),
-			 ts_list_print(b, sizeof(b), &conf->child[i].remote_ts));
+			 used ? "; " : "", ts_list_print(a, sizeof(a), &local),
+			 ts_list_print(b, sizeof(b), &remote));
 	}
 	snprintf(f->theirs, sizeof(f->theirs), "local %s, remote %s",
 		 ts_list_print(a, sizeof(a), &q->local_ts),
@@ -755,7 +823,12 @@ static uint16_t read_request(struct ike_run *run, struct v1_xchg *x)
 			    "the peer's quick mode does not parse: %s", why);
 		return V1_N_PAYLOAD_MALFORMED;
 	}
-	q->conf = child_for(sa->conn, q);
+	if (!v1_has_access(run->sa)) {
+		failure_set(&run->failure, FAILURE_TS,
+			    "the peer wants a tunnel before it has an address: it must ask for one (Mode Config)");
+		return V1_N_INVALID_ID_INFORMATION;
+	}
+	q->conf = child_for(sa, q);
 	if (!q->conf) {
 		explain_ts(run, q);
 		return V1_N_INVALID_ID_INFORMATION;

@@ -23,7 +23,8 @@ enum ike_verdict v1_ike_rekey_start(struct ike_run *run)
 {
 	struct ike_sa *sa = run->sa, *next;
 
-	if (under_way(sa))
+	/* Who is to say who his user is comes by himself; Cisco's clients do not listen to a gateway that begins. */
+	if (under_way(sa) || sa->conn->conf->xauth == CONF_XAUTH_SERVER)
 		return IKE_DROP;
 	next = ike_sa_new(sa->e, sa->version, IKE_INITIATOR, sa->conn);
 	if (!next)

@@ -83,6 +83,7 @@ void v1_sa_free(struct ike_sa *sa)
 	sealed_drop(&v1->phase1.sent);
 	sealed_drop(&v1->once.sent);
 	engine_timer_drop(sa->e, &v1->dpd_timer);
+	engine_timer_drop(sa->e, &v1->due_timer);
 	free(v1->seen);
 	v1_forget(&v1->sai_body);
 	v1_forget(&v1->idi_body);

@@ -10,6 +10,7 @@
 #include "wire/isakmp_v1.h"
 
 #define V1_NONCE_LEN	32	/* ours */
+#define V1_NONCE_SHORT	20	/* vpnc answers with 20 octets, in a payload as long as ours */
 #define V1_XCHG_MAX	32	/* exchanges of phase 2 remembered at once */
 #define V1_SEEN_MAX	16384	/* message ids of one ISAKMP SA: then it has to be rekeyed */
 
@@ -40,6 +41,20 @@ struct v1_xchg {
 	void (*priv_free)(void *priv);
 };
 
+/* Which side of phase 1 has to name a user after it (draft-beaulieu-ike-xauth-02 §7). */
+enum v1_asked { V1_ASKED_NONE, V1_ASKED_INITIATOR, V1_ASKED_RESPONDER };
+
+/* What is to come between phase 1 and the first child, seen by us. */
+enum v1_due {
+	V1_DUE_NOTHING,
+	V1_DUE_ASK,		/* we ask the peer who its user is */
+	V1_DUE_TELL,		/* we tell whether that was good */
+	V1_DUE_USER,		/* the peer asks us */
+	V1_DUE_PULL,		/* we ask for an address */
+	V1_DUE_PUSH,		/* we hand one out */
+	V1_DUE_ADDRESS,		/* the peer hands one out */
+};
+
 /* Which NAT traversal the peer speaks: payload and encapsulation numbers differ. */
 enum v1_natt { V1_NATT_NONE, V1_NATT_DRAFT, V1_NATT_RFC };
 
@@ -53,7 +68,8 @@ struct v1_sa {
 	uint32_t *seen;			/* message ids of the peer that are used up; malloc()ed */
 	unsigned int n_seen, cap_seen;
 
-	uint16_t hash, auth;		/* enum v1_hash_algorithm, v1_auth_method */
+	uint16_t hash, auth;		/* enum v1_hash_algorithm, v1_auth_method (of the hosts) */
+	enum v1_asked asked;
 	uint32_t life;			/* seconds agreed for phase 1; 0 = none */
 	struct v1_nonce ni, nr;
 	struct kw_span sai_body;	/* the initiator's SA payload: hashed; malloc()ed */
@@ -66,6 +82,12 @@ struct v1_sa {
 	bool dpd;			/* the peer speaks RFC 3706 */
 	bool fragmentation;		/* and the vendors' fragments */
 	bool unity, xauth;
+	bool everywhere;		/* it asked for a tunnel to everywhere, and was given one to our nets */
+	enum v1_due due;
+	struct env_timer *due_timer;	/* the peer has to do something */
+	unsigned int due_tries;
+	uint16_t config_id, config_id_theirs;	/* identifiers of transactions: ours, the peer's last */
+	bool user_good;			/* server: the password was right */
 	bool contacted;			/* INITIAL-CONTACT came under protection */
 	uint32_t dpd_sent, dpd_last;	/* sequence numbers: our last question, the peer's */
 	struct env_timer *dpd_timer;	/* our question again */

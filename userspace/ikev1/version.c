@@ -10,12 +10,14 @@
 #include "ikev1/phase1.h"
 #include "ikev1/quick.h"
 #include "ikev1/rekey_sa.h"
+#include "ikev1/transaction.h"
 #include "ikev1/version.h"
 
 static const struct ike_exchange *const exchanges[] = {
 	&v1_main_mode,
 	&v1_aggressive_mode,
 	&v1_quick_mode,
+	&v1_transaction,
 	&v1_informational,
 };
 
@@ -55,6 +57,8 @@ const struct ike_version ikev1 = {
 		[IKE_TASK_IKE_REKEY] = { "we make a new ISAKMP SA", UP, IKE_ST_SAME, v1_ike_rekey_start },
 		[IKE_TASK_IKE_DELETE] = { "we delete the ISAKMP SA", UP | IN(IKE_ST_REKEYED), IKE_ST_SAME,
 					  v1_ike_delete_start },
+		[IKE_TASK_CONFIG] = { "we ask for a user or an address, or hand one out",
+				      UP | IN(IKE_ST_PROVED), IKE_ST_SAME, v1_config_start },
 		[IKE_TASK_PROBE] = { "we ask whether the peer lives", UP, IKE_ST_SAME, v1_probe_start },
 	},
 };

@@ -48,6 +48,7 @@ static enum doing doing(const struct ike_sa *sa, const struct child_sa *child)
 	switch (t->type) {
 	case IKE_TASK_CONNECT:
 	case IKE_TASK_PROBE:
+	case IKE_TASK_CONFIG:
 	case IKE_TASK_MOVE:
 	case IKE_TASK_COUNT:
 		return DO_NOTHING;

@@ -1,0 +1,361 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * IKEv1 remote access: a user who proves himself, an address out of the gateway's pool, in every order
+ * (draft-beaulieu-ike-xauth-02, draft-dukes-ike-mode-cfg-02, Cisco's Unity). a is the client, b the gateway.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "exchange/credentials.h"
+#include "exchange/pair.h"
+#include "ikev1/version.h"
+#include "wire/isakmp_v1.h"
+
+#define V1 "version = ike1\n"
+#define GROUP_A "local-id = keyid:67726f7570\nremote-id = b.example\n"
+#define GROUP_B "local-id = b.example\nremote-id = keyid:67726f7570\n"
+#define AGGRESSIVE "aggressive = with-psk\n"
+#define PUSH "mode-config = push\n"
+
+#define ALICE "xauth = client\nuser = alice\npassword = \"opens the door\"\n"
+#define WRONG "xauth = client\nuser = alice\npassword = \"opens nothing\"\n"
+#define NOBODY "xauth = client\nuser = mallory\npassword = \"opens the door\"\n"
+#define USERS "xauth = server\nusers = users\n"
+
+#define HOST_A "remote = 192.0.2.2\nlocal = 192.0.2.1\nvirtual-address = ipv4\n"
+#define NETS_A "remote-net = 10.2.0.0/16\n"
+#define HOST_B "remote = any\nlocal = 192.0.2.2\nlocal-net = 10.2.0.0/16\npool = 10.9.0.0/24\n" PASSIVE
+#define A HOST_A NETS_A GROUP_A PSK V1
+#define B HOST_B GROUP_B PSK V1
+
+static int setup(void **state)
+{
+	char path[128];
+	FILE *f;
+
+	pair_also = &ikev1;
+	if (credentials_setup(state))
+		return -1;
+	snprintf(path, sizeof(path), "%s/users", pair_dir);
+	credential_make(&(struct credential){
+		.name = "a-rsa", .issuer = "ca", .dns = "a.example", .key = CREDENTIAL_RSA });
+	credential_make(&(struct credential){
+		.name = "b-rsa", .issuer = "ca", .dns = "b.example", .key = CREDENTIAL_RSA });
+	f = fopen(path, "w");
+	if (!f || fchmod(fileno(f), 0600))
+		return -1;
+	fputs("alice = \"opens the door\"\nbob = \"knows the way\"\n", f);
+	return fclose(f);
+}
+
+static struct pair *up(uint64_t seed, const char *a, const char *b)
+{
+	struct pair *p = pair_new(seed, a, b);
+
+	side_up(&p->a);
+	pair_settle(p);
+	return p;
+}
+
+static void is_up(struct pair *p)
+{
+	assert_string_equal(side_view(&p->a).local_ts, "10.9.0.1/32");
+	assert_string_equal(side_view(&p->b).remote_ts, "10.9.0.1/32");
+	assert_string_equal(side_view(&p->a).remote_ts, "10.2.0.0/16");
+	assert_string_equal(side_view(&p->b).local_ts, "10.2.0.0/16");
+	pair_consistent(p);
+}
+
+/* ---- what works ---- */
+
+static void a_user_and_an_address(void **state)
+{
+	static const char *const more[] = { "", PUSH, AGGRESSIVE, AGGRESSIVE PUSH };
+	char a[2000], b[2000];
+
+	(void)state;
+	for (unsigned int i = 0; i < 4; i++) {
+		struct pair *p;
+
+		snprintf(a, sizeof(a), "%s%s", A ALICE, more[i]);
+		snprintf(b, sizeof(b), "%s%s", B USERS, more[i]);
+		p = up(i + 1, a, b);
+		is_up(p);
+		/* The group is everybody's name; this one is the user's. */
+		assert_string_equal(side_view(&p->b).remote_id, "alice");
+		pair_free(p);
+	}
+}
+
+static void a_user_without_an_address(void **state)
+{
+	struct pair *p = up(1, CONF_A IDS_A PSK V1 ALICE, CONF_B IDS_B PSK V1 PASSIVE USERS);
+
+	(void)state;
+	pair_consistent(p);
+	assert_string_equal(side_view(&p->b).remote_id, "alice");
+	pair_free(p);
+}
+
+static void an_address_without_a_user(void **state)
+{
+	static const char *const more[] = { "", PUSH };
+	char a[2000], b[2000];
+	struct pair *p;
+
+	(void)state;
+	for (unsigned int i = 0; i < 2; i++) {
+		snprintf(a, sizeof(a), "%s%s", HOST_A NETS_A IDS_A V1
+			 "auth = cert\nca = ca.crt\ncert = a-rsa.crt\nkey = a-rsa.key\n", more[i]);
+		snprintf(b, sizeof(b), "%s%s", HOST_B IDS_B V1
+			 "auth = cert\nca = ca.crt\ncert = b-rsa.crt\nkey = b-rsa.key\n", more[i]);
+		p = up(i + 1, a, b);
+		is_up(p);
+		pair_free(p);
+	}
+}
+
+static void a_user_after_certificates(void **state)
+{
+	struct pair *p = up(1,
+		HOST_A NETS_A IDS_A V1 ALICE "auth = cert\nca = ca.crt\ncert = a-rsa.crt\nkey = a-rsa.key\n",
+		HOST_B IDS_B V1 USERS "auth = cert\nca = ca.crt\ncert = b-rsa.crt\nkey = b-rsa.key\n");
+
+	(void)state;
+	is_up(p);
+	assert_string_equal(side_view(&p->b).remote_id, "alice");
+	pair_free(p);
+}
+
+/* Cisco's way: one tunnel to everywhere, and the nets that are told. */
+static void everywhere_means_the_nets_of_the_gateway(void **state)
+{
+	struct pair *p = up(1, HOST_A GROUP_A PSK V1 ALICE, B USERS "banner = \"Mind the gap\"\n");
+
+	(void)state;
+	assert_string_equal(side_view(&p->a).remote_ts, "0.0.0.0/0");
+	assert_string_equal(side_view(&p->a).local_ts, "10.9.0.1/32");
+	assert_string_equal(side_view(&p->b).local_ts, "10.2.0.0/16");
+	assert_string_equal(side_view(&p->b).remote_ts, "10.9.0.1/32");
+	pair_free(p);
+}
+
+static void behind_a_nat(void **state)
+{
+	struct pair *p = pair_new(7, NULL, B USERS AGGRESSIVE);
+
+	(void)state;
+	assert_int_equal(ip_addr_parse(&p->nat, "198.51.100.7"), 0);
+	p->nat_port_offset = 1000;
+	side_configure(&p->a, "t", A ALICE AGGRESSIVE);
+	side_up(&p->a);
+	pair_run(p, 5000);
+	assert_true(side_view(&p->a).encap && side_view(&p->b).encap);
+	is_up(p);
+	pair_free(p);
+}
+
+/* ---- life goes on ---- */
+
+static void rekeys_lose_nothing(void **state)
+{
+	static const char *const more[] = { "", AGGRESSIVE PUSH };
+	char a[2000], b[2000];
+
+	(void)state;
+	for (unsigned int i = 0; i < 2; i++) {
+		struct pair *p;
+
+		snprintf(a, sizeof(a), "%s%s", A ALICE, more[i]);
+		snprintf(b, sizeof(b), "%s%s", B USERS, more[i]);
+		p = up(1, a, b);
+		p->traffic = true;
+		side_rekey(&p->a, false);
+		pair_run(p, 120000);
+		is_up(p);
+		/* A new phase 1: the gateway asks for the user again. */
+		side_rekey(&p->a, true);
+		pair_run(p, 120000);
+		is_up(p);
+		assert_string_equal(side_view(&p->b).remote_id, "alice");
+		side_rekey(&p->a, false);
+		pair_run(p, 120000);
+		is_up(p);
+		assert_int_equal(p->lost_ab + p->lost_ba, 0);
+		pair_free(p);
+	}
+}
+
+static void who_comes_back_has_the_same_address(void **state)
+{
+	struct pair *p = up(1, A ALICE, B USERS);
+
+	(void)state;
+	side_down(&p->a);
+	pair_run(p, 10000);
+	side_configure(&p->a, "t", A "xauth = client\nuser = bob\npassword = \"knows the way\"\n");
+	side_up(&p->a);
+	pair_run(p, 10000);
+	assert_string_equal(side_view(&p->a).local_ts, "10.9.0.2/32");
+	side_down(&p->a);
+	pair_run(p, 10000);
+	side_configure(&p->a, "t", A ALICE);
+	side_up(&p->a);
+	pair_run(p, 10000);
+	is_up(p);
+	pair_free(p);
+}
+
+struct one {
+	unsigned int count, which;
+	bool twice;
+};
+
+static enum fate one_fate(struct pair *p, struct datagram *d)
+{
+	struct one *one = p->ctx;
+
+	if (one->count++ != one->which)
+		return FATE_DELIVER;
+	if (!one->twice)
+		return FATE_DROP;
+	struct datagram *copy = malloc(sizeof(*copy));
+
+	*copy = *d;
+	copy->bytes = malloc(d->len + 1);
+	memcpy(copy->bytes, d->bytes, d->len);
+	copy->due += 300;
+	list_init(&copy->node);
+	list_add_tail(&p->wire, &copy->node);
+	return FATE_DELIVER;
+}
+
+static void each_message_lost_or_doubled(void **state)
+{
+	static const char *const more[] = { "", PUSH, AGGRESSIVE, AGGRESSIVE PUSH };
+	char a[2000], b[2000];
+
+	(void)state;
+	for (unsigned int i = 0; i < 4; i++) {
+		snprintf(a, sizeof(a), "%s%s", A ALICE, more[i]);
+		snprintf(b, sizeof(b), "%s%s", B USERS, more[i]);
+		for (unsigned int which = 0; which < 30; which++) {
+			struct one one = { .which = which / 2, .twice = which % 2 };
+			struct pair *p = pair_new(which + 1, a, b);
+
+			p->ctx = &one;
+			p->on_send = one_fate;
+			side_up(&p->a);
+			pair_run(p, 60000);
+			is_up(p);
+			pair_free(p);
+		}
+	}
+}
+
+/* ---- what must not ---- */
+
+static void never_up(const char *a, const char *b, enum failure_kind at_a, enum failure_kind at_b)
+{
+	struct pair *p = pair_new(1, a, b);
+
+	side_up(&p->a);
+	pair_run(p, 60000);
+	assert_int_equal(p->a.events[EVENT_IKE_UP] + p->b.events[EVENT_IKE_UP], 0);
+	assert_int_equal(p->a.events[EVENT_CHILD_UP] + p->b.events[EVENT_CHILD_UP], 0);
+	assert_int_equal(p->a.failure.kind, at_a);
+	assert_int_equal(p->b.failure.kind, at_b);
+	pair_free(p);
+}
+
+static void a_wrong_password_does_not_pass(void **state)
+{
+	(void)state;
+	never_up(A WRONG, B USERS, FAILURE_REFUSED, FAILURE_IDENTITY);
+	never_up(A WRONG AGGRESSIVE PUSH, B USERS AGGRESSIVE PUSH, FAILURE_REFUSED, FAILURE_IDENTITY);
+	never_up(CONF_A IDS_A PSK V1 WRONG, CONF_B IDS_B PSK V1 PASSIVE USERS, FAILURE_REFUSED,
+		 FAILURE_IDENTITY);
+}
+
+static void an_unknown_user_does_not_pass(void **state)
+{
+	(void)state;
+	never_up(A NOBODY, B USERS, FAILURE_REFUSED, FAILURE_IDENTITY);
+}
+
+static void nobody_passes_without_a_user(void **state)
+{
+	(void)state;
+	never_up(CONF_A IDS_A PSK V1, CONF_B IDS_B PSK V1 PASSIVE USERS, FAILURE_PROPOSAL,
+		 FAILURE_PROPOSAL);
+	/* And who expects to be asked does not go to one who asks nothing: it would be somebody else. */
+	never_up(CONF_A IDS_A PSK V1 ALICE, CONF_B IDS_B PSK V1 PASSIVE, FAILURE_PROPOSAL,
+		 FAILURE_PROPOSAL);
+}
+
+/* The client takes an address by itself: one that the gateway has, but did not lend. */
+static void no_other_address_than_the_lent_one(void **state)
+{
+	struct pair *p = up(1, HOST_A NETS_A "local-net = 10.9.0.77/32\n" GROUP_A PSK V1 ALICE, B USERS);
+
+	(void)state;
+	pair_run(p, 10000);
+	assert_int_equal(p->a.events[EVENT_CHILD_UP] + p->b.events[EVENT_CHILD_UP], 0);
+	assert_int_equal(p->b.failure.kind, FAILURE_TS);
+	pair_free(p);
+	/* Nor without being lent one. */
+	p = up(1, "remote = 192.0.2.2\nlocal = 192.0.2.1\nlocal-net = 10.9.0.77/32\n" NETS_A GROUP_A PSK V1 ALICE,
+	       B USERS);
+	pair_run(p, 10000);
+	assert_int_equal(p->a.events[EVENT_CHILD_UP] + p->b.events[EVENT_CHILD_UP], 0);
+	assert_int_equal(p->b.failure.kind, FAILURE_TS);
+	pair_free(p);
+}
+
+/* The tunnel asked for before the password was: the message is as if it had not come. */
+static enum fate no_transactions(struct pair *p, struct datagram *d)
+{
+	(void)p;
+	return datagram_exchange(d) == V1_EXCHANGE_TRANSACTION ? FATE_DROP : FATE_DELIVER;
+}
+
+static void nothing_happens_before_the_password(void **state)
+{
+	struct pair *p = pair_new(1, A ALICE, B USERS);
+
+	(void)state;
+	p->on_send = no_transactions;
+	side_up(&p->a);
+	pair_run(p, 120000);
+	assert_int_equal(p->a.events[EVENT_IKE_UP] + p->b.events[EVENT_IKE_UP], 0);
+	assert_int_equal(p->a.events[EVENT_CHILD_UP] + p->b.events[EVENT_CHILD_UP], 0);
+	/* What never ends is forgotten. */
+	side_down(&p->a);
+	pair_run(p, 120000);
+	assert_int_equal(side_view(&p->b).ike, 0);
+	pair_free(p);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_user_and_an_address),
+		cmocka_unit_test(a_user_without_an_address),
+		cmocka_unit_test(an_address_without_a_user),
+		cmocka_unit_test(a_user_after_certificates),
+		cmocka_unit_test(everywhere_means_the_nets_of_the_gateway),
+		cmocka_unit_test(behind_a_nat),
+		cmocka_unit_test(rekeys_lose_nothing),
+		cmocka_unit_test(who_comes_back_has_the_same_address),
+		cmocka_unit_test(each_message_lost_or_doubled),
+		cmocka_unit_test(a_wrong_password_does_not_pass),
+		cmocka_unit_test(an_unknown_user_does_not_pass),
+		cmocka_unit_test(nobody_passes_without_a_user),
+		cmocka_unit_test(no_other_address_than_the_lent_one),
+		cmocka_unit_test(nothing_happens_before_the_password),
+	};
+
+	return cmocka_run_group_tests(tests, setup, credentials_teardown);
+}
