@@ -40,7 +40,7 @@ swan_change east psk child.rekey_time=12s child.rand_time=1s child.life_time=40s
 ok "up with short lifetimes" kw_up west
 # shellcheck disable=SC2034 # used below, in a quoted check
 before=$(log_of east | grep -c "CHILD_SA net.*established")
-stream_start 200
+stream_start 100
 sleep 45
 ok "0 packets lost by lifetimes of 10 s and 25 s in 45 s" stream_stop
 ok "Child SAs were rekeyed" eval '[ "$(log_of east | grep -c "CHILD_SA net.*established")" -ge $((before + 3)) ]'
@@ -49,7 +49,7 @@ ok "one IKE SA and one Child SA are left" until_true 10 one_of_each
 kw_conf west psk esp=aes-gcm-16-128 child-lifetime=1000p | kw_change west
 swan_change east psk
 ok "up with a limit of 1000 packets" kw_up west
-stream_start 200
-sleep 12
+stream_start 100
+sleep 16
 ok "0 packets lost by a limit of 1000 packets" stream_stop
 ok "ping both ways" both_ways

@@ -20,7 +20,6 @@
 #define PRIORITY_BYPASS	100u
 #define PRIORITY_CHILD	1000u
 #define PRIORITY_TRAP	2000u	/* below every child: catches what none covers */
-#define REKEY_ROOM	30u	/* seconds that a rekey has at least, before the SA ends */
 
 /* An old inbound SA that still receives what was under way when its child was deleted. */
 struct drain {
@@ -441,11 +440,6 @@ struct child_sa *child_new(struct ike_sa *sa, const struct conf_child *conf, boo
 	return c;
 }
 
-static uint32_t hard_seconds(uint32_t rekey)
-{
-	return rekey + (rekey / 4 > REKEY_ROOM ? rekey / 4 : REKEY_ROOM);
-}
-
 static struct kernel_sa kernel_sa(const struct child_sa *c, uint32_t spi,
 				  const struct kw_secret *encr, const struct kw_secret *integ)
 {
@@ -464,7 +458,7 @@ static struct kernel_sa kernel_sa(const struct child_sa *c, uint32_t spi,
 		.hard_bytes = conf->rekey_bytes / 4 * 5,
 		.soft_packets = conf->rekey_packets,
 		.hard_packets = conf->rekey_packets / 4 * 5,
-		.hard_seconds = hard_seconds(conf->rekey),
+		.hard_seconds = rekey_hard_seconds(conf->rekey),
 	};
 }
 

@@ -3,7 +3,7 @@
  * When to rekey, and what to do when a lifetime ends.
  *
  * A lifetime of T seconds: soft at T less 15..20 % for the side that began the exchange, less 10..15 % for
- * the other (so both seldom start at once), hard at 5/4 T. A rekey that fails is tried again after
+ * the other (so both seldom start at once), hard at 5/4 T, but 30 s behind T at least. A rekey that fails is tried again after
  * RETRY_MS until the hard end.
  */
 #include <errno.h>
@@ -15,10 +15,16 @@
 #include "ike/rekey.h"
 
 #define RETRY_MS	10000u
+#define ROOM_S		30u
 #define REAUTH_RETRY_MS	60000u
 #define PROVE_MS	10000u
 #define HALF_OPEN_MS	30000u
 #define REPLACED_MS	60000u	/* a rekeyed IKE SA that its peer never deletes */
+
+uint32_t rekey_hard_seconds(uint32_t rekey)
+{
+	return rekey + (rekey / 4 > ROOM_S ? rekey / 4 : ROOM_S);
+}
 
 static uint64_t soft_ms(uint32_t seconds, bool began)
 {
@@ -143,7 +149,7 @@ static void ike_fire(void *arg)
 {
 	struct ike_sa *sa = arg;
 	struct engine *e = sa->e;
-	uint64_t hard = sa->established_ms + sa->conn->conf->ike_rekey * 1250ull;
+	uint64_t hard = sa->established_ms + rekey_hard_seconds(sa->conn->conf->ike_rekey) * 1000ull;
 
 	engine_enter(e);
 	if (engine_now(e) >= hard) {

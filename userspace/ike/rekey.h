@@ -9,14 +9,18 @@
 
 #include "ike/child.h"
 
+/* When an SA that is to be rekeyed after that many seconds ends by itself: a quarter behind it, but a slow
+ * peer has 30 s at least. */
+uint32_t rekey_hard_seconds(uint32_t rekey);
+
 /* Starts the lifetime of a child or an established IKE SA from the connection's configuration. */
 void rekey_schedule_child(struct child_sa *c);
 /* The first child has no key exchange of its own: one rekey soon shows whether its groups suit the peer. */
 void rekey_prove_pfs(struct child_sa *c);
 void rekey_schedule_ike(struct ike_sa *sa);
-/* Not established by then, not deleted by then: closed. */
 /* When the one that began is to prove itself anew (make before break); counted over rekeys. */
 void rekey_schedule_reauth(struct ike_sa *sa);
+/* Not established by then, not deleted by then: closed. */
 void rekey_limit_half_open(struct ike_sa *sa);
 void rekey_limit_replaced(struct ike_sa *sa);
 /* The try to rekey failed for now. */

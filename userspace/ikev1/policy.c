@@ -10,6 +10,7 @@
 
 #include "crypto/sign.h"
 #include "ike/conn.h"
+#include "ike/rekey.h"
 #include "ikev1/keys.h"
 #include "ikev1/policy.h"
 #include "wire/names_v1.h"
@@ -363,9 +364,7 @@ uint16_t v1_first_group(const struct conn *c)
 /* What we say is the hard end; we rekey earlier. */
 static uint32_t own_life(const struct conn *c)
 {
-	uint64_t life = c->conf->ike_rekey * 5ull / 4;
-
-	return life < UINT32_MAX ? life : UINT32_MAX;
+	return rekey_hard_seconds(c->conf->ike_rekey);
 }
 
 void v1_put_phase1_offer(struct ike_run *run, uint16_t auth, uint16_t group)
