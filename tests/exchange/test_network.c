@@ -173,6 +173,29 @@ static void traffic_makes_liveness_checks_needless(void **state)
 
 /* ---- NAT ---- */
 
+static unsigned int keepalives_in_a_minute(const char *conf)
+{
+	struct pair *p = pair_new(7, NULL, "remote = any\nlocal = 192.0.2.2\nlocal-net = 10.2.0.0/16\n"
+				  "remote-net = 10.1.0.0/16\n" IDS_B PSK PASSIVE);
+	unsigned int n;
+
+	assert_int_equal(ip_addr_parse(&p->nat, "198.51.100.7"), 0);
+	side_configure(&p->a, "t", conf);
+	pair_settle(p);
+	pair_run(p, 60500);
+	n = p->a.keepalives;
+	pair_free(p);
+	return n;
+}
+
+static void keepalives_come_as_often_as_asked(void **state)
+{
+	(void)state;
+	assert_int_equal(keepalives_in_a_minute(A), 3);
+	assert_int_equal(keepalives_in_a_minute(A "keepalive = 5s\n"), 12);
+	assert_int_equal(keepalives_in_a_minute(A "keepalive = never\n"), 0);
+}
+
 static void a_nat_is_found_and_both_float(void **state)
 {
 	struct pair *p = pair_new(7, NULL,
@@ -591,6 +614,7 @@ int main(void)
 		cmocka_unit_test(a_name_is_looked_up_again_at_every_try),
 		cmocka_unit_test(a_dead_peer_is_noticed_and_replaced),
 		cmocka_unit_test(traffic_makes_liveness_checks_needless),
+		cmocka_unit_test(keepalives_come_as_often_as_asked),
 		cmocka_unit_test(a_nat_is_found_and_both_float),
 		cmocka_unit_test(encapsulation_can_be_asked_for_without_a_nat),
 		cmocka_unit_test(without_a_nat_there_is_no_encapsulation),

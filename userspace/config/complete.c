@@ -608,6 +608,19 @@ static void check_route_loop(struct conf_reader *r, const struct conf_conn *c)
 	}
 }
 
+static bool has_sha1(const struct proposal_list *list)
+{
+	for (unsigned int i = 0; i < list->n; i++)
+		for (unsigned int k = 0; k < list->p[i].n; k++) {
+			const struct transform *t = &list->p[i].t[k];
+
+			if ((t->type == TRANSFORM_INTEG && t->id == INTEG_HMAC_SHA1_96) ||
+			    (t->type == TRANSFORM_PRF && t->id == PRF_HMAC_SHA1))
+				return true;
+		}
+	return false;
+}
+
 /* RFC 2409 appendix A: a block cipher by itself, and a hash. */
 static void check_ciphers_v1(struct conf_reader *r, const struct proposal_list *list)
 {
@@ -726,6 +739,9 @@ void conn_complete(struct conf_reader *r, struct conn_draft *d)
 	d->c.legacy = d->legacy[0];
 	default_device(&d->c);
 	complete_children(r, d);
+	d->c.sha1 = has_sha1(&d->c.ike);
+	for (unsigned int i = 0; i < d->c.n_child; i++)
+		d->c.sha1 |= has_sha1(&d->c.child[i].esp);
 	check_version(r, &d->c);
 	check_access(r, &d->c);
 	check_route_loop(r, &d->c);

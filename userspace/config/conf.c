@@ -64,6 +64,7 @@ static const struct conf_conn conn_defaults = {
 	.peer_dns = true,
 	.replay_window = 1024,
 	.dpd = 30,
+	.keepalive = 20,
 	.fragment_size = 1280,
 };
 

@@ -114,6 +114,7 @@ struct conf_conn {
 	/* what is offered and accepted, in order of preference */
 	struct proposal_list ike;	/* transforms malloc()ed */
 	bool legacy;			/* weak algorithms were allowed by name */
+	bool sha1;			/* HMAC-SHA1 is in ike or esp: on its way out (RFC 8247 §2.3, RFC 8221 §6) */
 	bool ike_default;		/* ike was not written */
 	enum conf_xauth xauth;
 	bool config_push;		/* IKEv1: the gateway hands out addresses unasked */
@@ -152,6 +153,7 @@ struct conf_conn {
 	/* network */
 	/* seconds without inbound traffic before a liveness check */
 	uint32_t dpd;
+	uint32_t keepalive;		/* seconds between keepalives from behind a NAT (RFC 3948 §4) */
 	uint16_t fragment_size;		/* largest IKE datagram (IP packet), 0 = no fragmentation */
 	bool childless;			/* begin without a child when the peer lets us (RFC 6023) */
 	enum conf_mobike mobike;

@@ -718,6 +718,7 @@ const struct conf_key conn_keys[] = {
 
 	{ "replay-window", set_replay_window, C(replay_window), .max = KEYWAY_REPLAY_MAX },
 	{ "dpd", set_duration, C(dpd), .min = 1, .max = DAY },
+	{ "keepalive", set_duration, C(keepalive), .min = 1, .max = DAY },
 	{ "fragmentation", set_fragmentation, C(fragment_size), .min = 576, .max = 65535 },
 	{ "childless", set_bool, C(childless) },
 	{ "mobike", set_mobike, C(mobike) },

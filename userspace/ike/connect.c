@@ -240,6 +240,8 @@ void connect_begin(struct conn *c)
 {
 	if (c->conf->legacy)
 		log_warn(conn_name(c), "weak algorithms are allowed by \"legacy\": only for peers that have no others");
+	if (c->conf->sha1)
+		log_warn(conn_name(c), "HMAC-SHA1 is in use: it is on its way out (RFC 8247), take hmac-sha2-256-128 if the peer can");
 	switch (c->conf->start) {
 	case CONF_START_NONE:
 		c->wanted = CONN_WANTED_PASSIVE;

@@ -8,9 +8,8 @@
 
 #include "crypto/hash.h"
 #include "ike/child.h"
+#include "ike/conn.h"
 #include "ike/natd.h"
-
-#define KEEPALIVE_MS 20000u	/* RFC 3948 §4 */
 
 void natd_hash(const uint8_t spi_i[IKE_SPI_LEN], const uint8_t spi_r[IKE_SPI_LEN],
 	       const struct endpoint *at, uint8_t out[NATD_HASH_LEN])
@@ -92,11 +91,13 @@ static void keepalive(void *arg)
 	const struct env *env = sa->e->env;
 
 	env->net->keepalive(env->net_ctx, &sa->local, &sa->remote);
-	engine_timer(sa->e, &sa->keepalive, KEEPALIVE_MS, keepalive, sa);
+	natd_keepalive_start(sa);
 }
 
 void natd_keepalive_start(struct ike_sa *sa)
 {
-	if (sa->nat_local && sa->socket == NET_SOCKET_NATT)
-		engine_timer(sa->e, &sa->keepalive, KEEPALIVE_MS, keepalive, sa);
+	const uint32_t seconds = sa->conn->conf->keepalive;
+
+	if (seconds && sa->nat_local && sa->socket == NET_SOCKET_NATT)
+		engine_timer(sa->e, &sa->keepalive, seconds * 1000ull, keepalive, sa);
 }

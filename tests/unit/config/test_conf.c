@@ -58,6 +58,7 @@ static void four_lines_are_a_connection(void **state)
 	assert_int_equal(c->mtu, 0);
 	assert_int_equal(c->replay_window, 1024);
 	assert_int_equal(c->dpd, 30);
+	assert_int_equal(c->keepalive, 20);
 	assert_int_equal(c->fragment_size, 1280);
 	assert_false(c->force_encap);
 	assert_false(c->rsa_pss);
@@ -176,6 +177,23 @@ static void sections_add_children(void **state)
 	conf_conn_free(c);
 }
 
+static void sha1_is_noticed(void **state)
+{
+	static const char *const with[] = {
+		GOOD "ike = aes-cbc-128+hmac-sha1-96+modp-2048\n", GOOD "esp = aes-cbc-128+hmac-sha1-96\n",
+		GOOD "ike = aes-gcm-16-128+prf-hmac-sha1+x25519\n",
+	};
+	struct conf_conn *c = fixture_accept(*state, GOOD);
+
+	assert_false(c->sha1);
+	conf_conn_free(c);
+	for (unsigned int i = 0; i < 3; i++) {
+		c = fixture_accept(*state, with[i]);
+		assert_true(c->sha1);
+		conf_conn_free(c);
+	}
+}
+
 static void remote_access_needs_few_words(void **state)
 {
 	struct conf_conn *c = fixture_accept(*state, "remote = any\npsk = \"x\"\npool = 10.9.0.0/24, fd09::/64\n");
@@ -255,6 +273,7 @@ static void wrong_lines_are_refused_with_number_and_reason(void **state)
 		{ GOOD "replay-window = 31\n", 5, "at least 32" },
 		{ GOOD "replay-window = 65537\n", 5, "a number from 0 to 65536" },
 		{ GOOD "dpd = 2d\n", 5, "dpd is 172800 s" },
+		{ GOOD "keepalive = 2d\n", 5, "keepalive is 172800 s" },
 		{ GOOD "fragmentation = 100\n", 5, "a number from 576" },
 		{ PSK "remote-net = 10.2.0.0/16\n", 0, "local-net is missing" },
 		{ PSK "local-net = 10.1.0.0/16\n", 0, "remote-net is missing" },
@@ -712,6 +731,7 @@ int main(void)
 		EACH(values_at_their_limits_are_accepted),
 		EACH(start_and_fragmentation_mean_what_they_say),
 		EACH(sections_add_children),
+		EACH(sha1_is_noticed),
 		EACH(remote_access_needs_few_words),
 		EACH(wrong_lines_are_refused_with_number_and_reason),
 		EACH(eap_is_a_matter_of_three_lines),
