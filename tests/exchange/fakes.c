@@ -465,8 +465,9 @@ static int counters(void *ctx, uint32_t policy_id, struct kernel_counters *out)
 
 static int device_ensure(void *ctx, const char *name, uint32_t mtu, const struct ip_addr *addr,
 			 const uint8_t *bits, unsigned int n_addr, const struct ts_list *routes,
-			 char why[KERNEL_WHY])
+			 const struct ip_addr *peer, char why[KERNEL_WHY])
 {
+	static const struct ip_addr none;
 	struct fake_kernel *k = ctx;
 	int ret = refused(k, why);
 
@@ -478,6 +479,7 @@ static int device_ensure(void *ctx, const char *name, uint32_t mtu, const struct
 	k->device = true;
 	k->n_addr = n_addr < 16 ? n_addr : 16;
 	memcpy(k->addr, addr, k->n_addr * sizeof(*addr));
+	k->peer = peer ? *peer : none;
 	k->routes = routes ? *routes : (struct ts_list){ 0 };
 	return 0;
 }

@@ -73,6 +73,7 @@ struct fake_kernel {
 	struct ip_addr addr[16];	/* of the device that was set up last */
 	unsigned int n_addr;
 	struct ts_list routes;
+	struct ip_addr peer;		/* whom a default route spares */
 	const char *refuse;		/* every install fails with this sentence */
 	unsigned int installs;
 	uint64_t last_in_ms;		/* what counters() says about inbound traffic */

@@ -113,6 +113,30 @@ static void nets_that_are_written_stay_routed(void **state)
 	pair_free(p);
 }
 
+/* No nets are told: everything goes through the tunnel, but for what goes to the peer itself. */
+static void all_of_it_goes_through_the_tunnel(void **state)
+{
+	struct pair *p = pair_up(12, TO_GATEWAY "local-id = a.example\nvirtual-address = ipv4\n", GATEWAY POOLS);
+	struct ip_addr peer = ip("192.0.2.2");
+
+	(void)state;
+	pair_consistent(p);
+	assert_string_equal(side_view(&p->a).remote_ts, "0.0.0.0/0");
+	assert_int_equal(p->a.kernel.routes.n, 1);
+	assert_true(routed(&p->a, "0.0.0.0/0"));
+	assert_true(ip_addr_equal(&p->a.kernel.peer, &peer));
+	assert_false(ip_addr_is_set(&p->b.kernel.peer));
+	side_down(&p->a);
+	pair_settle(p);
+	assert_int_equal(p->a.kernel.routes.n, 0);
+	/* written, it is so at all times */
+	side_configure(&p->a, "t", CLIENT("a") "remote-net = 0.0.0.0/0\n" PASSIVE);
+	pair_settle(p);
+	assert_true(routed(&p->a, "0.0.0.0/0"));
+	assert_true(ip_addr_equal(&p->a.kernel.peer, &peer));
+	pair_free(p);
+}
+
 static void engine_do(struct side *s, int (*wish)(struct engine *e, const char *name, char why[ENGINE_WHY]),
 		      const char *name)
 {
@@ -327,6 +351,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_client_gets_all_and_gives_it_back),
 		cmocka_unit_test(nets_that_are_written_stay_routed),
+		cmocka_unit_test(all_of_it_goes_through_the_tunnel),
 		cmocka_unit_test(many_clients_of_one_connection),
 		cmocka_unit_test(an_address_stays_with_its_owner),
 		cmocka_unit_test(reauthentication_keeps_the_address),

@@ -107,6 +107,16 @@ kw west down net >/dev/null
 ok "down: the addresses are gone" until_true 10 fails device_has west 10.9.0.1
 ok "and the routes" fails routed west 10.2.0.0
 ok "and the name server" until_true 5 grep -q '^-d kw-net' "$RUN/resolvconf.said"
+swan_pools 0.0.0.0/0,::/0 >"$RUN/swan-east/swanctl.conf"
+swan_load east
+ok "a gateway that takes everything" kw_up west
+ok "all goes into the tunnel" until_true 5 eval \
+	'ip -n west route get 198.51.100.9 | grep -q "dev kw-net" && ip -n west -6 route get 2001:db8:9::9 | grep -q "dev kw-net"'
+ok "but for what goes to the gateway itself, and to neighbours" eval \
+	'ip -n west route get "$EAST" | grep -q "dev wan" && ip -n west route get 10.1.0.2 | grep -q "dev lan"'
+ok "ping through it" in_ns west ping -c 3 -i 0.2 -W 2 -p "$CANARY_HEX" 10.2.0.2
+kw west down net >/dev/null
+ok "down: the rules are gone" until_true 10 eval '! ip -n west rule | grep -q ^1070 && ! ip -n west -6 rule | grep -q ^1070'
 swan_conf east psk >"$RUN/swan-east/swanctl.conf"
 swan_load east
 kw west up net >/dev/null

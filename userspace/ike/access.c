@@ -215,13 +215,6 @@ static void add_route(struct ts_list *out, const struct ip_range *net)
 		out->ts[out->n++] = t;
 }
 
-static bool is_all(const struct ip_range *net)
-{
-	const struct ip_range any = ip_range_any(net->first.family);
-
-	return ip_range_equal(net, &any);
-}
-
 /* §3.15.2: the tunnel takes all of its selectors, but only these nets need to go through it. */
 static bool told_nets(const struct conn *c, const struct ip_range *all, struct ts_list *out)
 {
@@ -244,17 +237,19 @@ static bool told_nets(const struct conn *c, const struct ip_range *all, struct t
 
 void access_routes(const struct conn *c, struct ts_list *out)
 {
-	struct ts_list nets;
 	struct list *l;
 
-	out->n = 0;
-	conf_nets(c->conf, true, &nets);
-	/* What was written is kept out of the clear at all times; the rest is known when the tunnel is up. */
-	for (unsigned int i = 0; i < nets.n; i++)
-		if (!c->conf->n_virtual || !is_all(&nets.ts[i].range))
-			add_route(out, &nets.ts[i].range);
+	conf_nets(c->conf, true, out);
 	if (!c->conf->n_virtual)
 		return;
+	/* What was written is kept out of the clear at all times; the rest is known when the tunnel is up. */
+	out->n = 0;
+	for (unsigned int k = 0; k < c->conf->n_child; k++) {
+		const struct conf_child *child = &c->conf->child[k];
+
+		for (unsigned int i = 0; !child->remote_virtual && i < child->remote_ts.n; i++)
+			add_route(out, &child->remote_ts.ts[i].range);
+	}
 	list_for_each(l, &c->policies) {
 		const struct child_policy *p = list_entry(l, struct child_policy, node);
 
@@ -262,6 +257,21 @@ void access_routes(const struct conn *c, struct ts_list *out)
 			if (!p->conf->remote_virtual || !told_nets(c, &p->remote_ts.ts[i].range, out))
 				add_route(out, &p->remote_ts.ts[i].range);
 	}
+}
+
+struct ip_addr access_peer(const struct conn *c)
+{
+	struct ip_addr peer = c->last_remote;
+	struct list *l;
+
+	if (!c->conf->n_virtual)
+		return (struct ip_addr){ 0 };
+	if (!ip_addr_is_set(&peer) && c->conf->remote_host)
+		ip_addr_parse(&peer, c->conf->remote_host);
+	list_for_each(l, &c->sas)
+		if (client_access(l))
+			peer = list_entry(l, struct ike_sa, conn_node)->remote.addr;
+	return peer;
 }
 
 static void refresh_dns(const struct conn *c)

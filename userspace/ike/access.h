@@ -50,6 +50,8 @@ void access_device_goes(const struct conn *c);
 /* What the device of the connection has beside the addresses that are configured. */
 unsigned int access_addresses(const struct conn *c, struct ip_addr *addr, unsigned int room);
 void access_routes(const struct conn *c, struct ts_list *out);
+/* Whom a default route of the device has to spare; unset: not known, or the connection has none. */
+struct ip_addr access_peer(const struct conn *c);
 
 /* ---- both ---- */
 

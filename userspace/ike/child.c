@@ -222,6 +222,7 @@ int child_device_update(struct conn *c, struct failure *f)
 	unsigned int n = conf->n_device_addr;
 	char why[KERNEL_WHY] = "";
 	struct ts_list nets;
+	struct ip_addr peer;
 	int ret;
 
 	memcpy(addr, conf->device_addr, sizeof(conf->device_addr));
@@ -230,8 +231,9 @@ int child_device_update(struct conn *c, struct failure *f)
 	for (unsigned int i = conf->n_device_addr; i < n; i++)
 		bits[i] = (uint8_t)(8 * ip_addr_len(&addr[i]));
 	access_routes(c, &nets);
+	peer = access_peer(c);
 	ret = env->kernel->device_ensure(env->kernel_ctx, conf->device, conf->mtu, addr, bits, n,
-					 conf->routes ? &nets : NULL, why);
+					 conf->routes ? &nets : NULL, &peer, why);
 	if (ret) {
 		failure_set(f, FAILURE_KERNEL, "cannot set up device %s: %s", conf->device,
 			    why[0] ? why : strerror(-ret));
@@ -769,4 +771,7 @@ void child_update_endpoints(struct ike_sa *sa)
 		if (c->policy)
 			move_endpoints(c);
 	}
+	/* A default route spares the peer, who may be elsewhere now. */
+	if (sa->access)
+		access_refresh(sa->conn);
 }

@@ -85,11 +85,12 @@ struct kernel_ops {
 	/* Totals of the policy (they survive rekeys). */
 	int (*counters)(void *ctx, uint32_t policy_id, struct kernel_counters *out);
 	/* The device of a connection: made when missing, addresses and routes set as given (and no others
-	 * of ours), brought up. device_remove undoes exactly what was made.
+	 * of ours), brought up. peer: what goes to it stays out of a default route; NULL: no default route.
+	 * device_remove undoes exactly what was made.
 	 */
 	int (*device_ensure)(void *ctx, const char *name, uint32_t mtu, const struct ip_addr *addr,
 			     const uint8_t *bits, unsigned int n_addr, const struct ts_list *routes,
-			     char why[KERNEL_WHY]);
+			     const struct ip_addr *peer, char why[KERNEL_WHY]);
 	int (*device_remove)(void *ctx, const char *name);
 };
 

@@ -34,7 +34,7 @@ struct dev {
 	char name[IFNAMSIZ];
 	int ifindex;
 	bool made;		/* by this daemon, or by one before it */
-	struct prefix_set addresses, routes;	/* that we put there */
+	struct prefix_set addresses, routes, peers, defaults;	/* that we put there */
 };
 
 struct link_table {
@@ -47,6 +47,8 @@ static void dev_free(struct dev *d)
 {
 	prefix_set_free(&d->addresses);
 	prefix_set_free(&d->routes);
+	prefix_set_free(&d->peers);
+	prefix_set_free(&d->defaults);
 	free(d);
 }
 
@@ -263,52 +265,102 @@ static int del_one(struct link_table *t, const struct dev *d, const struct link_
 	return err;
 }
 
-static int net_apply(struct link_table *t, const struct dev *d, const struct link_net *net,
-		     struct prefix_set *have, const struct prefix_set *want, char *why, size_t why_len)
+static int net_add(struct link_table *t, const struct dev *d, const struct link_net *net,
+		   struct prefix_set *have, const struct prefix_set *want, char *why, size_t why_len)
 {
-	unsigned int i;
 	int err = 0;
 
-	for (i = 0; i < want->n && !err; i++)
+	for (unsigned int i = 0; i < want->n && !err; i++)
 		if (!prefix_set_has(have, &want->p[i]))
 			err = add_one(t, d, net, have, &want->p[i], why, why_len);
-	for (i = have->n; i-- > 0 && !err;)
-		if (!prefix_set_has(want, &have->p[i]))
-			del_one(t, d, net, have, &have->p[i]);
 	return err;
 }
 
-struct wanted_routes {
-	struct prefix_set *set;
+static void net_drop(struct link_table *t, const struct dev *d, const struct link_net *net,
+		     struct prefix_set *have, const struct prefix_set *want)
+{
+	for (unsigned int i = have->n; i-- > 0;)
+		if (!prefix_set_has(want, &have->p[i]))
+			del_one(t, d, net, have, &have->p[i]);
+}
+
+static int net_apply(struct link_table *t, const struct dev *d, const struct link_net *net,
+		     struct prefix_set *have, const struct prefix_set *want, char *why, size_t why_len)
+{
+	int err = net_add(t, d, net, have, want, why, why_len);
+
+	if (!err)
+		net_drop(t, d, net, have, want);
+	return err;
+}
+
+/* What the device is to have. */
+struct wanted {
+	struct prefix_set addresses, routes, peers, defaults;
+	const struct ip_addr *peer;
 	const char *device;
 };
 
+static void wanted_free(struct wanted *w)
+{
+	prefix_set_free(&w->addresses);
+	prefix_set_free(&w->routes);
+	prefix_set_free(&w->peers);
+	prefix_set_free(&w->defaults);
+}
+
+/* The peer's own packets stay on the way that they have without the tunnel. */
+static int want_default(struct wanted *w, const struct prefix *p)
+{
+	const struct prefix peer = { .addr = *w->peer, .bits = (unsigned int)(8 * ip_addr_len(w->peer)) };
+	int err = prefix_set_add(&w->defaults, p);
+
+	return err ? err : prefix_set_add(&w->peers, &peer);
+}
+
 static int want_route(const struct ip_addr *a, unsigned int bits, void *ctx)
 {
-	struct wanted_routes *w = ctx;
+	struct wanted *w = ctx;
 	char text[PREFIX_STRLEN];
 	const struct prefix p = { .addr = *a, .bits = bits };
 
+	if (!bits && w->peer && ip_addr_is_set(w->peer))
+		return want_default(w, &p);
 	/* It would carry keyway's own packets into the tunnel they are to build. */
 	if (!bits) {
 		log_warn(NULL, "no route for %s into %s: set it yourself, beside one to the peer",
 			 prefix_print(text, &p), w->device);
 		return 0;
 	}
-	return prefix_set_add(w->set, &p);
+	return prefix_set_add(&w->routes, &p);
 }
 
-static int wanted_sets(const char *name, const struct ip_addr *addr, const uint8_t *bits, unsigned int n_addr,
-		       const struct ts_list *routes, struct prefix_set *addresses, struct prefix_set *dests)
+static int want_all(struct wanted *w, const struct ip_addr *addr, const uint8_t *bits, unsigned int n_addr,
+		    const struct ts_list *routes)
 {
-	struct wanted_routes w = { .set = dests, .device = name };
 	unsigned int i;
 	int err = 0;
 
 	for (i = 0; i < n_addr && !err; i++)
-		err = prefix_set_add(addresses, &(struct prefix){ .addr = addr[i], .bits = bits[i] });
+		err = prefix_set_add(&w->addresses, &(struct prefix){ .addr = addr[i], .bits = bits[i] });
 	for (i = 0; routes && i < routes->n && !err; i++)
-		err = ip_range_to_prefixes(&routes->ts[i].range, want_route, &w);
+		err = ip_range_to_prefixes(&routes->ts[i].range, want_route, w);
+	return err;
+}
+
+/* At no moment is there a default route without the rule that spares the peer. */
+static int apply(struct link_table *t, struct dev *d, const struct wanted *w, char *why, size_t why_len)
+{
+	int err = net_apply(t, d, &link_addresses, &d->addresses, &w->addresses, why, why_len);
+
+	if (!err)
+		err = net_apply(t, d, &link_routes, &d->routes, &w->routes, why, why_len);
+	if (!err)
+		err = net_add(t, d, &link_peers, &d->peers, &w->peers, why, why_len);
+	if (!err)
+		err = net_apply(t, d, &link_defaults, &d->defaults, &w->defaults, why, why_len);
+	if (!err)
+		net_drop(t, d, &link_peers, &d->peers, &w->peers);
 	return err;
 }
 
@@ -333,6 +385,7 @@ static int dev_open(struct link_table *t, const char *name, struct dev **out, bo
 		/* New, or gone behind our back together with all it had. */
 		prefix_set_free(&d->addresses);
 		prefix_set_free(&d->routes);
+		prefix_set_free(&d->defaults);
 		err = link_make(t, name, why, why_len);
 		if (!err)
 			err = link_look(t, d, why, why_len);
@@ -341,6 +394,10 @@ static int dev_open(struct link_table *t, const char *name, struct dev **out, bo
 		err = link_addresses.list(t->sock, d->ifindex, &d->addresses, why, why_len);
 		if (!err)
 			err = link_routes.list(t->sock, d->ifindex, &d->routes, why, why_len);
+		if (!err)
+			err = link_defaults.list(t->sock, d->ifindex, &d->defaults, why, why_len);
+		if (!err && d->defaults.n)
+			err = link_peers.list(t->sock, d->ifindex, &d->peers, why, why_len);
 	}
 	if (err && !known)
 		dev_drop(t, d);
@@ -349,10 +406,10 @@ static int dev_open(struct link_table *t, const char *name, struct dev **out, bo
 }
 
 int link_ensure(struct link_table *t, const char *name, uint32_t mtu, const struct ip_addr *addr,
-		const uint8_t *bits, unsigned int n_addr, const struct ts_list *routes, bool *found, char *why,
-		size_t why_len)
+		const uint8_t *bits, unsigned int n_addr, const struct ts_list *routes,
+		const struct ip_addr *peer, bool *found, char *why, size_t why_len)
 {
-	struct prefix_set addresses = { 0 }, dests = { 0 };
+	struct wanted w = { .peer = peer, .device = name };
 	struct dev *d;
 	int err;
 
@@ -361,7 +418,7 @@ int link_ensure(struct link_table *t, const char *name, uint32_t mtu, const stru
 		snprintf(why, why_len, "\"%s\" is no device name: 1 to %d characters", name, IFNAMSIZ - 1);
 		return -EINVAL;
 	}
-	err = wanted_sets(name, addr, bits, n_addr, routes, &addresses, &dests);
+	err = want_all(&w, addr, bits, n_addr, routes);
 	if (err)
 		snprintf(why, why_len, "no memory");
 	if (!err)
@@ -369,23 +426,23 @@ int link_ensure(struct link_table *t, const char *name, uint32_t mtu, const stru
 	if (!err)
 		err = link_start(t, d, mtu, why, why_len);
 	if (!err)
-		err = net_apply(t, d, &link_addresses, &d->addresses, &addresses, why, why_len);
-	if (!err)
-		err = net_apply(t, d, &link_routes, &d->routes, &dests, why, why_len);
-	prefix_set_free(&addresses);
-	prefix_set_free(&dests);
+		err = apply(t, d, &w, why, why_len);
+	wanted_free(&w);
 	return err;
 }
 
 int link_remove(struct link_table *t, const char *name)
 {
-	const struct prefix_set none = { 0 };
+	const struct wanted none = { 0 };
 	struct dev *d = dev_find(t, name);
 	char why[256] = "";
 	int err;
 
 	if (!d)
 		return 0;
+	/* Rules do not go with the device. */
+	net_drop(t, d, &link_defaults, &d->defaults, &none.defaults);
+	net_drop(t, d, &link_peers, &d->peers, &none.peers);
 	if (d->made) {
 		err = link_delete(t, d, why, sizeof(why));
 		if (err && err != -ENODEV) {
@@ -393,8 +450,7 @@ int link_remove(struct link_table *t, const char *name)
 			return err;
 		}
 	} else {
-		net_apply(t, d, &link_routes, &d->routes, &none, why, sizeof(why));
-		net_apply(t, d, &link_addresses, &d->addresses, &none, why, sizeof(why));
+		apply(t, d, &none, why, sizeof(why));
 	}
 	dev_drop(t, d);
 	return 0;

@@ -24,4 +24,15 @@ struct link_net {
 
 extern const struct link_net link_addresses, link_routes;
 
+/*
+ * A default route into the tunnel, beside the one of the main table: a route of a table of ours, and rules
+ * that ask first for the peers of tunnels, then for whatever is in the main table but its default route,
+ * then for ours (`ip rule show`: protocol 107).
+ *
+ *	10700: to PEER lookup main			link_peers: PEER/32 or /128
+ *	10701: lookup main suppress_prefixlength 0	link_defaults: 0.0.0.0/0 or ::/0
+ *	10702: lookup 107
+ */
+extern const struct link_net link_peers, link_defaults;
+
 #endif

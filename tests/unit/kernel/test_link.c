@@ -74,6 +74,46 @@ static void routes_come_and_go(void **state)
 	what_is_added_is_listed_until_it_is_deleted(&link_routes, &host);
 }
 
+/* The first rule for the peer is found again; the same one twice is well, two tunnels may share a peer. */
+static void a_peer_is_spared(void **state)
+{
+	const struct prefix v4 = prefix("192.0.2.7", 32), v6 = prefix("2001:db8::7", 128);
+	struct prefix_set set = { 0 };
+
+	(void)state;
+	if (!sock)
+		skip();
+	assert_int_equal(link_peers.add(sock, ifindex, &v4, why, sizeof(why)), 0);
+	assert_int_equal(link_peers.add(sock, ifindex, &v6, why, sizeof(why)), 0);
+	assert_int_equal(link_peers.add(sock, ifindex, &v4, why, sizeof(why)), 0);
+	assert_int_equal(system("ip rule add to 192.0.2.8 lookup main prio 10700"), 0);	/* somebody else's */
+	assert_int_equal(link_peers.list(sock, ifindex, &set, why, sizeof(why)), 0);
+	assert_int_equal(set.n, 2);
+	assert_true(prefix_set_has(&set, &v4) && prefix_set_has(&set, &v6));
+	prefix_set_free(&set);
+	assert_int_equal(link_peers.del(sock, ifindex, &v4, why, sizeof(why)), 0);
+	assert_int_equal(link_peers.del(sock, ifindex, &v6, why, sizeof(why)), 0);
+	assert_int_equal(link_peers.list(sock, ifindex, &set, why, sizeof(why)), 0);
+	assert_int_equal(set.n, 0);
+	assert_true(link_peers.del(sock, ifindex, &v4, why, sizeof(why)) < 0);
+}
+
+static void a_default_route_stands_beside_the_main_one(void **state)
+{
+	const struct prefix v4 = prefix("0.0.0.0", 0), v6 = prefix("::", 0);
+
+	(void)state;
+	what_is_added_is_listed_until_it_is_deleted(&link_defaults, &v4);
+	what_is_added_is_listed_until_it_is_deleted(&link_defaults, &v6);
+	if (!sock)
+		skip();
+	assert_int_equal(link_defaults.add(sock, ifindex, &v4, why, sizeof(why)), 0);
+	assert_int_equal(system("ip rule | grep -q '10701:.*lookup main suppress_prefixlength 0' &&"
+				"ip rule | grep -q '10702:.*lookup 107' && ip route show table 107 | grep -q ^default"), 0);
+	assert_int_equal(link_defaults.del(sock, ifindex, &v4, why, sizeof(why)), 0);
+	assert_int_equal(system("! ip rule | grep -q '1070[12]:'"), 0);
+}
+
 static void routes_of_others_are_not_ours(void **state)
 {
 	struct prefix_set set = { 0 };
@@ -97,7 +137,7 @@ static void device_of_another_kind_is_refused(void **state)
 	if (!sock)
 		skip();
 	assert_int_equal(link_table_new(&t, why, sizeof(why)), 0);
-	assert_int_equal(link_ensure(t, "lo", 0, NULL, NULL, 0, NULL, &found, why, sizeof(why)), -EEXIST);
+	assert_int_equal(link_ensure(t, "lo", 0, NULL, NULL, 0, NULL, NULL, &found, why, sizeof(why)), -EEXIST);
 	assert_string_equal(why, "lo exists and is an ordinary device, not a keyway device: choose another device name");
 	assert_int_equal(link_remove(t, "lo"), 0);
 	assert_int_equal(if_nametoindex("lo"), 1);
@@ -111,8 +151,8 @@ static void bad_device_name_is_refused(void **state)
 
 	(void)state;
 	assert_int_equal(link_table_new(&t, why, sizeof(why)), 0);
-	assert_int_equal(link_ensure(t, "", 0, NULL, NULL, 0, NULL, &found, why, sizeof(why)), -EINVAL);
-	assert_int_equal(link_ensure(t, "sixteen-letters!", 0, NULL, NULL, 0, NULL, &found, why, sizeof(why)),
+	assert_int_equal(link_ensure(t, "", 0, NULL, NULL, 0, NULL, NULL, &found, why, sizeof(why)), -EINVAL);
+	assert_int_equal(link_ensure(t, "sixteen-letters!", 0, NULL, NULL, 0, NULL, NULL, &found, why, sizeof(why)),
 			 -EINVAL);
 	assert_int_equal(link_remove(t, "never-heard-of"), 0);
 	link_table_free(t);
@@ -167,6 +207,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(addresses_come_and_go),
 		cmocka_unit_test(routes_come_and_go),
+		cmocka_unit_test(a_peer_is_spared),
+		cmocka_unit_test(a_default_route_stands_beside_the_main_one),
 		cmocka_unit_test(routes_of_others_are_not_ours),
 		cmocka_unit_test(device_of_another_kind_is_refused),
 		cmocka_unit_test(bad_device_name_is_refused),
