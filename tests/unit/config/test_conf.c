@@ -393,6 +393,51 @@ static void what_does_not_go_with_eap_is_refused(void **state)
 		fixture_refuse(*state, rows[i].text, rows[i].line, rows[i].part);
 }
 
+/* IKEv1's users: draft-beaulieu-ike-xauth-02. */
+#define DIAL_IN "version = ike1\nremote = any\npsk = \"a\"\nlocal-id = gw.example.org\nlocal-net = 10.1.0.0/24\n"
+#define DIAL_OUT "version = ike1\nremote = gw.example.org\npsk = \"a\"\nlocal-id = me.example.org\nvirtual-address = yes\n"
+
+static void xauth_asks_for_a_user(void **state)
+{
+	struct conf_conn *c;
+
+	fixture_write(*state, "users", "alice = \"a\"\n", 0600);
+	c = fixture_accept(*state, DIAL_IN "pool = 10.9.0.0/24\nxauth = server\nusers = users\n"
+					   "mode-config = push\nbanner = Mind the gap\n");
+	assert_int_equal(c->xauth, CONF_XAUTH_SERVER);
+	assert_true(c->config_push && !c->save_password);
+	assert_string_equal(c->banner, "Mind the gap");
+	conf_conn_free(c);
+	c = fixture_accept(*state, DIAL_OUT "xauth = client\nuser = alice\npassword = \"a\"\n");
+	assert_int_equal(c->xauth, CONF_XAUTH_CLIENT);
+	assert_string_equal(c->user, "alice");
+	conf_conn_free(c);
+}
+
+static void what_does_not_go_with_xauth_is_refused(void **state)
+{
+	static const struct {
+		const char *text;
+		unsigned int line;
+		const char *part;
+	} rows[] = {
+		{ DIAL_IN "pool = 10.9.0.0/24\nxauth = server\n", 7, "users is missing" },
+		{ DIAL_IN "pool = 10.9.0.0/24\n", 6, "all who know the pre-shared key would be one client" },
+		{ DIAL_OUT "xauth = client\n", 6, "user is missing" },
+		{ DIAL_OUT "xauth = client\nuser = alice\n", 6, "password is missing" },
+		{ DIAL_OUT "xauth = client\nuser = alice\npassword = \"a\"\nusers = users\n", 9,
+		  "auth makes no use of it" },
+		{ DIAL_OUT "user = alice\n", 6, "auth makes no use of it" },
+		{ DIAL_OUT "xauth = both\n", 6, "xauth" },
+		{ "remote = gw\npsk = \"a\"\nmode-config = push\n" NETS, 3, "for IKEv1 alone" },
+		{ "remote = gw\npsk = \"a\"\nxauth = server\n" NETS, 3, "for IKEv1 alone" },
+	};
+
+	fixture_write(*state, "users", "alice = \"a\"\n", 0600);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		fixture_refuse(*state, rows[i].text, rows[i].line, rows[i].part);
+}
+
 /* In the words and lines of the file of users itself. */
 static void a_file_of_users_with_mistakes(void **state)
 {
@@ -736,6 +781,8 @@ int main(void)
 		EACH(wrong_lines_are_refused_with_number_and_reason),
 		EACH(eap_is_a_matter_of_three_lines),
 		EACH(what_does_not_go_with_eap_is_refused),
+		EACH(xauth_asks_for_a_user),
+		EACH(what_does_not_go_with_xauth_is_refused),
 		EACH(a_file_of_users_with_mistakes),
 		EACH(a_name_is_too_long_for_linux_or_for_us),
 		EACH(addresses_of_the_device_stand_for_local_net),
