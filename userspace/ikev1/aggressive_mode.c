@@ -72,14 +72,9 @@ enum ike_verdict v1_aggressive_begin(struct ike_run *run)
 {
 	struct ike_sa *sa = run->sa;
 
-	if (!v1_auth_method_of(sa->conn, sa->role)) {
-		failure_set(&run->failure, FAILURE_LOCAL,
-			    "IKEv1 has no authentication method for our kind of key: use RSA or ECDSA");
+	if (!v1_phase1_begin(run, X))
 		return IKE_FAIL;
-	}
 	warn_of_psk(sa);
-	phase1(run)->type = X;
-	phase1(run)->ours = true;
 	/* The KE payload comes with the offer: only one group can be meant. */
 	sa->suite.ke = v1_first_group(sa->conn);
 	return dh_job_start(run, sa->suite.ke, NULL, KW_SPAN(NULL, 0), send_first);
@@ -124,8 +119,7 @@ static enum ike_verdict have_keys_responder(struct ike_run *run)
 }
 
 /* The identity comes before the keys: any connection with the same method and policy may be meant. */
-static bool choose_by_id(struct ike_run *run, const struct id_payload *id, const struct sa_v1 *theirs,
-			 struct v1_transform *t, const struct proposal_v1 **p)
+static bool choose_by_id(struct ike_run *run, const struct id_payload *id, struct v1_agreement *a)
 {
 	struct ike_sa *sa = run->sa;
 	const struct auth_request r = {
@@ -141,10 +135,11 @@ static bool choose_by_id(struct ike_run *run, const struct id_payload *id, const
 	c = auth_select(sa->e, &r, &run->failure);
 	if (!c || !c->conf->aggressive ||
 	    v1_auth_method_of(c, sa->role) != v1_auth_method_of(sa->conn, sa->role) ||
-	    !v1_choose_phase1(c, v1_auth_method_of(c, sa->role), theirs, t, p, &run->failure))
+	    !v1_choose_phase1(c, v1_auth_method_of(c, sa->role), &a->theirs, &a->t, &a->p,
+			      &run->failure))
 		return false;
 	ike_sa_set_conn(sa, c);
-	v1_adopt(sa, t);
+	v1_adopt(sa, &a->t);
 	return true;
 }
 
@@ -152,29 +147,19 @@ static enum ike_verdict asked(struct ike_run *run)
 {
 	struct ike_sa *sa = run->sa;
 	const struct payload *id_p = message_find(run->in, V1_PAYLOAD_ID, false, NULL);
-	const struct proposal_v1 *p;
-	struct v1_transform t;
+	struct v1_agreement a;
 	struct id_payload id;
-	struct sa_v1 theirs;
 	struct kw_span ke;
-	uint16_t refuse = v1_read_sa(run, &theirs);
-	struct conn *c;
+	uint16_t refuse = v1_phase1_asked(run, X, &a);
 
 	if (refuse)
 		return exchange_notify(run, refuse);
-	c = v1_choose_conn(run, X, &theirs, &t, &p);
-	if (!c)
-		return exchange_notify(run, V1_N_NO_PROPOSAL_CHOSEN);
-	ike_sa_set_conn(sa, c);
-	v1_adopt(sa, &t);
-	if (v1_read_id(id_p, &id) || !choose_by_id(run, &id, &theirs, &t, &p))
+	if (v1_read_id(id_p, &id) || !choose_by_id(run, &id, &a))
 		return exchange_notify(run, V1_N_INVALID_ID_INFORMATION);
 	if (v1_read_ke(sa, run->in, &ke))
 		return exchange_notify(run, V1_N_INVALID_KEY_INFORMATION);
 	warn_of_psk(sa);
-	v1_read_vendors(sa, run->in, false);
-	if (v1_keep(&v1_sa(sa)->sai_body, message_find(run->in, V1_PAYLOAD_SA, false, NULL)->body) ||
-	    v1_keep(&v1_sa(sa)->idi_body, id_p->body))
+	if (v1_keep(&v1_sa(sa)->idi_body, id_p->body))
 		return IKE_FAIL;
 	return dh_job_start(run, sa->suite.ke, NULL, ke, have_keys_responder);
 }

@@ -261,11 +261,9 @@ static enum ike_verdict informed(struct ike_run *run)
 {
 	const struct payload *p = NULL;
 	struct v1_notify_payload n;
-	char why[80];
 
-	while ((p = message_find(run->in, V1_PAYLOAD_NOTIFICATION, true, p)))
-		if (!v1_notify_parse(p->body, &n, why, sizeof(why)))
-			one_notify(run, &n);
+	while (v1_next_notify(run->in, true, &p, &n))
+		one_notify(run, &n);
 	return IKE_OK;
 }
 
@@ -273,10 +271,9 @@ static enum ike_verdict refused(struct ike_run *run)
 {
 	const struct payload *p = NULL;
 	struct v1_notify_payload n;
-	char why[80];
 
-	while ((p = message_find(run->in, V1_PAYLOAD_NOTIFICATION, true, p)))
-		if (!v1_notify_parse(p->body, &n, why, sizeof(why)) && n.type < V1_N_STATUS_FIRST)
+	while (v1_next_notify(run->in, true, &p, &n))
+		if (n.type < V1_N_STATUS_FIRST)
 			return v1_quick_refused(run, &n);
 	return IKE_DROP;
 }

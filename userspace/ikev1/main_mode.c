@@ -35,17 +35,9 @@ static struct v1_xchg *phase1(struct ike_run *run)
 
 enum ike_verdict v1_main_begin(struct ike_run *run)
 {
-	struct ike_sa *sa = run->sa;
-	uint16_t auth = v1_auth_method_of(sa->conn, sa->role);
+	uint16_t auth = v1_phase1_begin(run, X);
 
-	if (!auth) {
-		failure_set(&run->failure, FAILURE_LOCAL,
-			    "IKEv1 has no authentication method for our kind of key: use RSA or ECDSA");
-		return IKE_FAIL;
-	}
-	phase1(run)->type = X;
-	phase1(run)->ours = true;
-	if (v1_begin(run, phase1(run)))
+	if (!auth || v1_begin(run, phase1(run)))
 		return IKE_FAIL;
 	v1_put_phase1_offer(run, auth, 0);
 	if (v1_keep_own_sa(run))
@@ -56,27 +48,16 @@ enum ike_verdict v1_main_begin(struct ike_run *run)
 
 static enum ike_verdict agreed(struct ike_run *run)
 {
-	struct ike_sa *sa = run->sa;
-	const struct proposal_v1 *p;
-	struct v1_transform t;
-	struct sa_v1 theirs;
-	uint16_t refuse = v1_read_sa(run, &theirs);
-	struct conn *c;
+	struct v1_agreement a;
+	uint16_t refuse = v1_phase1_asked(run, X, &a);
 
 	if (refuse)
 		return exchange_notify(run, refuse);
-	c = v1_choose_conn(run, X, &theirs, &t, &p);
-	if (!c)
-		return exchange_notify(run, V1_N_NO_PROPOSAL_CHOSEN);
-	ike_sa_set_conn(sa, c);
-	v1_adopt(sa, &t);
-	v1_read_vendors(sa, run->in, false);
-	if (v1_keep(&v1_sa(sa)->sai_body, message_find(run->in, V1_PAYLOAD_SA, false, NULL)->body) ||
-	    v1_begin(run, phase1(run)))
+	if (v1_begin(run, phase1(run)))
 		return IKE_FAIL;
-	v1_put_phase1_answer(run, p, &t);
+	v1_put_phase1_answer(run, a.p, &a.t);
 	v1_put_vendors(run);
-	rekey_limit_half_open(sa);
+	rekey_limit_half_open(run->sa);
 	return IKE_OK;
 }
 

@@ -237,10 +237,9 @@ static bool has_error(const struct ike_message *m)
 {
 	const struct payload *p = NULL;
 	struct v1_notify_payload n;
-	char why[80];
 
-	while ((p = message_find(m, V1_PAYLOAD_NOTIFICATION, true, p)))
-		if (!v1_notify_parse(p->body, &n, why, sizeof(why)) && n.type < V1_N_STATUS_FIRST)
+	while (v1_next_notify(m, true, &p, &n))
+		if (n.type < V1_N_STATUS_FIRST)
 			return true;
 	return false;
 }
@@ -534,14 +533,24 @@ void v1_build_notify(struct kw_writer *w, const struct ike_sa *sa, uint16_t type
 	v1_notify_build(w, &n);
 }
 
+bool v1_next_notify(const struct ike_message *m, bool inside, const struct payload **at,
+		    struct v1_notify_payload *out)
+{
+	char why[80];
+
+	while ((*at = message_find(m, V1_PAYLOAD_NOTIFICATION, inside, *at)))
+		if (!v1_notify_parse((*at)->body, out, why, sizeof(why)))
+			return true;
+	return false;
+}
+
 bool v1_notify(const struct ike_message *m, bool inside, uint16_t type,
 	       struct v1_notify_payload *out)
 {
 	const struct payload *p = NULL;
-	char why[80];
 
-	while ((p = message_find(m, V1_PAYLOAD_NOTIFICATION, inside, p)))
-		if (!v1_notify_parse(p->body, out, why, sizeof(why)) && out->type == type)
+	while (v1_next_notify(m, inside, &p, out))
+		if (out->type == type)
 			return true;
 	return false;
 }

@@ -34,8 +34,11 @@ void v1_repeat(struct v1_xchg *x);
 /* A notify of the IPsec DOI about the ISAKMP SA itself, into w. */
 void v1_build_notify(struct kw_writer *w, const struct ike_sa *sa, uint16_t type,
 		     struct kw_span data);
-/* First notify of the type, which must be inside the encryption or outside as said. */
+/* The notify after *at (NULL: the first) that parses, inside the encryption or outside as said. false: no more. */
 struct v1_notify_payload;
+bool v1_next_notify(const struct ike_message *m, bool inside, const struct payload **at,
+		    struct v1_notify_payload *out);
+/* First notify of the type, which must be inside the encryption or outside as said. */
 bool v1_notify(const struct ike_message *m, bool inside, uint16_t type,
 	       struct v1_notify_payload *out);
 

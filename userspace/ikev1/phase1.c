@@ -264,8 +264,9 @@ static void nobody(struct ike_run *run, uint8_t exchange, unsigned int n)
 	}
 }
 
-struct conn *v1_choose_conn(struct ike_run *run, uint8_t exchange, const struct sa_v1 *theirs,
-			    struct v1_transform *t, const struct proposal_v1 **p)
+/* The connection that it is for, and what was agreed. NULL with run->failure. */
+static struct conn *choose_conn(struct ike_run *run, uint8_t exchange, const struct sa_v1 *theirs,
+				struct v1_transform *t, const struct proposal_v1 **p)
 {
 	struct conn *c[CANDIDATES_MAX], *first = NULL;
 	unsigned int n = auth_candidates(run->sa->e, run->sa->version, &run->in->local.addr,
@@ -287,6 +288,38 @@ struct conn *v1_choose_conn(struct ike_run *run, uint8_t exchange, const struct 
 	if (first && run->failure.kind)
 		ike_sa_set_conn(run->sa, first);
 	return NULL;
+}
+
+uint16_t v1_phase1_begin(struct ike_run *run, uint8_t exchange)
+{
+	struct ike_sa *sa = run->sa;
+	uint16_t method = v1_auth_method_of(sa->conn, sa->role);
+
+	if (!method)
+		failure_set(&run->failure, FAILURE_LOCAL,
+			    "IKEv1 has no authentication method for our kind of key: use RSA or ECDSA");
+	v1_sa(sa)->phase1.type = exchange;
+	v1_sa(sa)->phase1.ours = true;
+	return method;
+}
+
+uint16_t v1_phase1_asked(struct ike_run *run, uint8_t exchange, struct v1_agreement *out)
+{
+	struct ike_sa *sa = run->sa;
+	uint16_t refuse = v1_read_sa(run, &out->theirs);
+	struct conn *c;
+
+	if (refuse)
+		return refuse;
+	c = choose_conn(run, exchange, &out->theirs, &out->t, &out->p);
+	if (!c)
+		return V1_N_NO_PROPOSAL_CHOSEN;
+	ike_sa_set_conn(sa, c);
+	v1_adopt(sa, &out->t);
+	v1_read_vendors(sa, run->in, false);
+	return v1_keep(&v1_sa(sa)->sai_body,
+		       message_find(run->in, V1_PAYLOAD_SA, false, NULL)->body)
+		       ? V1_N_NO_PROPOSAL_CHOSEN : 0;
 }
 
 /* Half-open ISAKMP SAs have no cookies to be asked for: beyond the number that makes IKEv2 ask, IKEv1 waits. */

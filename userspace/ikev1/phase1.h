@@ -12,6 +12,18 @@
 
 extern const struct ike_exchange v1_main_mode, v1_aggressive_mode;
 
+/*
+ * What both modes do first. v1_phase1_begin(): the authentication method to offer, or 0 with run->failure.
+ * v1_phase1_asked(): the connection, the policy and what the hashes cover, from the peer's first message; 0, or the
+ * notify to refuse with.
+ */
+uint16_t v1_phase1_begin(struct ike_run *run, uint8_t exchange);
+struct v1_agreement {
+	struct sa_v1 theirs;
+	struct v1_transform t;
+	const struct proposal_v1 *p;	/* t's */
+};
+uint16_t v1_phase1_asked(struct ike_run *run, uint8_t exchange, struct v1_agreement *out);
 /* The ways phase 1 can begin: each builds the first message. */
 enum ike_verdict v1_main_begin(struct ike_run *run);
 enum ike_verdict v1_aggressive_begin(struct ike_run *run);
@@ -35,9 +47,6 @@ int v1_take_dh(struct ike_run *run, struct dh_job *j);
 /* The shared secret is there: SKEYIDs and the message key. 0 or -errno with run->failure. */
 int v1_make_keys(struct ike_run *run, struct dh_job *j);
 
-/* A responder's first message: the connection that it is for, and what was agreed. NULL with run->failure. */
-struct conn *v1_choose_conn(struct ike_run *run, uint8_t exchange, const struct sa_v1 *theirs,
-			    struct v1_transform *t, const struct proposal_v1 **p);
 /* The SA payload of a message. 0; or the notify to refuse with, and run->failure. */
 uint16_t v1_read_sa(struct ike_run *run, struct sa_v1 *out);
 
