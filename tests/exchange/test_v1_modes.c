@@ -271,6 +271,69 @@ static void each_pair_of_nets_has_its_child(void **state)
 	pair_free(p);
 }
 
+/* ---- transport mode ---- */
+
+#define HOST_A "remote = 192.0.2.2\nlocal = 192.0.2.1\nmode = transport\n" IDS_A PSK V1
+#define HOST_B "local = 192.0.2.2\nmode = transport\n" IDS_B PSK V1 PASSIVE
+
+static void two_hosts_without_a_tunnel(void **state)
+{
+	struct pair *p = pair_new(20, HOST_A "start = none\n", HOST_B "remote = 192.0.2.1\n");
+	bool transport = false;
+
+	(void)state;
+	side_up(&p->a);
+	pair_settle(p);
+	pair_consistent(p);
+	assert_string_equal(side_view(&p->a).local_ts, "192.0.2.1/32");
+	assert_string_equal(side_view(&p->b).local_ts, "192.0.2.2/32");
+	for (unsigned int i = 0; i < 32; i++)
+		if (p->b.kernel.policy[i].used && p->b.kernel.policy[i].priority == PRIORITY_OF_CHILD)
+			transport = p->b.kernel.policy[i].transport && !p->b.kernel.policy[i].device;
+	assert_true(transport);
+	side_rekey(&p->b, false);
+	pair_run(p, 120000);
+	pair_consistent(p);
+	pair_free(p);
+}
+
+/* L2TP behind a NAT: the host calls itself by an address that means nothing on the other side (RFC 3947 §5.2). */
+static void transport_mode_through_a_nat(void **state)
+{
+	struct pair *p = pair_new(21, HOST_A "local-net = [udp/1701]\nremote-net = [udp/1701]\nstart = none\n",
+				  HOST_B "remote = any\nlocal-net = [udp/1701]\nremote-net = [udp]\n");
+
+	(void)state;
+	assert_int_equal(ip_addr_parse(&p->nat, "203.0.113.1"), 0);
+	p->nat_port_offset = 10000;
+	side_up(&p->a);
+	pair_run(p, 5000);
+	pair_consistent(p);
+	assert_true(side_view(&p->a).encap && side_view(&p->b).encap);
+	assert_string_equal(side_view(&p->a).local_ts, "192.0.2.1/32[udp/1701]");
+	assert_string_equal(side_view(&p->b).remote_ts, "203.0.113.1/32[udp/1701]");
+	side_rekey(&p->a, false);
+	pair_run(p, 120000);
+	pair_consistent(p);
+	pair_free(p);
+}
+
+/* A tunnel is not what was meant, nor the other way round. */
+static void both_sides_mean_the_same_mode(void **state)
+{
+	struct pair *p = pair_new(22, HOST_A,
+				  "remote = 192.0.2.1\nlocal = 192.0.2.2\nlocal-net = 192.0.2.2/32\n"
+				  "remote-net = 192.0.2.1/32\nroutes = no\n" IDS_B PSK V1 PASSIVE);
+
+	(void)state;
+	side_up(&p->a);
+	pair_run(p, 10000);
+	assert_int_equal(p->a.events[EVENT_CHILD_UP] + p->b.events[EVENT_CHILD_UP], 0);
+	assert_int_equal(p->b.failure.kind, FAILURE_PROPOSAL);
+	assert_non_null(strstr(p->b.failure.text, "transport"));
+	pair_free(p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -285,6 +348,9 @@ int main(void)
 		cmocka_unit_test(certificates_that_do_not_prove),
 		cmocka_unit_test(a_flipped_proof_does_not_pass),
 		cmocka_unit_test(each_pair_of_nets_has_its_child),
+		cmocka_unit_test(two_hosts_without_a_tunnel),
+		cmocka_unit_test(transport_mode_through_a_nat),
+		cmocka_unit_test(both_sides_mean_the_same_mode),
 	};
 
 	return cmocka_run_group_tests(tests, setup, credentials_teardown);

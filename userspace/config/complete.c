@@ -679,10 +679,6 @@ static void check_version(struct conf_reader *r, const struct conf_conn *c)
 	if (c->local_auth == CONF_AUTH_EAP || c->remote_auth == CONF_AUTH_EAP)
 		reader_complain(r, reader_line(r, "auth"), "IKEv1 has no EAP: it needs version = ike2");
 	check_ciphers_v1(r, &c->ike);
-	for (unsigned int i = 0; i < c->n_child; i++)
-		if (c->child[i].transport)
-			reader_complain(r, reader_line(r, "mode"),
-					"IKEv1 makes tunnels here: mode = transport needs version = ike2");
 	if (c->aggressive && c->local_auth == CONF_AUTH_PSK && !c->aggressive_psk)
 		reader_complain(r, reader_line(r, "aggressive"),
 				"aggressive mode lets everybody guess the pre-shared key offline: use main mode or certificates, or write aggressive = with-psk to do it all the same");

@@ -84,19 +84,22 @@ static uint16_t v1_of_integ(uint16_t integ)
 
 /* ---- the encapsulation that both sides are in ---- */
 
-static uint16_t encapsulation(const struct ike_sa *sa)
+static uint16_t encapsulation(const struct ike_sa *sa, bool transport)
 {
 	if (!natd_encap(sa))
-		return V1_ENCAP_TUNNEL;
-	return v1_sa(sa)->natt == V1_NATT_RFC ? V1_ENCAP_UDP_TUNNEL : V1_ENCAP_UDP_TUNNEL_DRAFT;
+		return transport ? V1_ENCAP_TRANSPORT : V1_ENCAP_TUNNEL;
+	if (v1_sa(sa)->natt == V1_NATT_RFC)
+		return transport ? V1_ENCAP_UDP_TRANSPORT : V1_ENCAP_UDP_TUNNEL;
+	return transport ? V1_ENCAP_UDP_TRANSPORT_DRAFT : V1_ENCAP_UDP_TUNNEL_DRAFT;
 }
 
 /* Behind a NAT both spellings mean the same. Who says another mode sees no NAT, and would send what cannot arrive. */
-static bool encapsulation_fits(const struct ike_sa *sa, uint16_t mode)
+static bool encapsulation_fits(const struct ike_sa *sa, bool transport, uint16_t mode)
 {
 	if (!natd_encap(sa))
-		return mode == V1_ENCAP_TUNNEL;
-	return mode == V1_ENCAP_UDP_TUNNEL || mode == V1_ENCAP_UDP_TUNNEL_DRAFT;
+		return mode == encapsulation(sa, transport);
+	return transport ? mode == V1_ENCAP_UDP_TRANSPORT || mode == V1_ENCAP_UDP_TRANSPORT_DRAFT
+			 : mode == V1_ENCAP_UDP_TUNNEL || mode == V1_ENCAP_UDP_TUNNEL_DRAFT;
 }
 
 /* ---- the attributes of one transform ---- */
@@ -193,7 +196,7 @@ static bool has_or_none(const struct proposal *p, uint8_t type, uint16_t id)
 }
 
 /* How many things agree before the first that does not; *differs is its name, NULL when all do. */
-static unsigned int compare(const struct ike_sa *sa, const struct proposal *p,
+static unsigned int compare(const struct ike_sa *sa, bool transport, const struct proposal *p,
 			    const struct reading *r, const char **differs)
 {
 	const struct suite *s = &r->t.suite;
@@ -211,7 +214,7 @@ static unsigned int compare(const struct ike_sa *sa, const struct proposal *p,
 	if (!has(p, TRANSFORM_ESN, s->esn ? ESN_YES : ESN_NONE, 0))
 		return 3;
 	*differs = "mode (tunnel, transport)";
-	if (!encapsulation_fits(sa, r->t.encapsulation))
+	if (!encapsulation_fits(sa, transport, r->t.encapsulation))
 		return 4;
 	*differs = "an attribute of unknown meaning";
 	if (r->odd || r->t.spi < SPI_MIN)
@@ -259,7 +262,7 @@ bool v1_choose_ipsec(const struct ike_sa *sa, const struct conf_child *conf,
 			for (unsigned int j = 0; alone(theirs, p) && j < p->n; j++) {
 				struct reading r = read_transform(p, &p->t[j]);
 				const char *differs;
-				unsigned int score = compare(sa, &own->p[k], &r, &differs);
+				unsigned int score = compare(sa, conf->transport, &own->p[k], &r, &differs);
 
 				if (!differs) {
 					*out = r.t;
@@ -296,6 +299,7 @@ uint16_t v1_pfs_group(const struct conf_child *conf)
 
 struct offer {
 	const struct ike_sa *sa;
+	bool transport;
 	struct kw_arena *arena;
 	uint16_t group;
 	uint32_t life;
@@ -316,7 +320,7 @@ static unsigned int put_attrs(struct offer *o, struct attr *a, const struct tran
 				 : attr_variable(V1_IPSEC_ATTR_LIFE_DURATION,
 						 KW_SPAN(o->life_be, sizeof(o->life_be)));
 	}
-	a[n++] = attr_basic(V1_IPSEC_ATTR_ENCAPSULATION, encapsulation(o->sa));
+	a[n++] = attr_basic(V1_IPSEC_ATTR_ENCAPSULATION, encapsulation(o->sa, o->transport));
 	if (integ)
 		a[n++] = attr_basic(V1_IPSEC_ATTR_AUTHENTICATION, v1_of_integ(integ));
 	if (encr->key_bits)
@@ -382,7 +386,7 @@ void v1_put_ipsec_offer(struct ike_run *run, const struct conf_child *conf, uint
 	uint8_t mem[ARENA] __attribute__((aligned(16))), spi_be[SPI_LEN];
 	struct kw_arena arena = { .buf = mem, .cap = sizeof(mem) };
 	struct offer o = {
-		.sa = run->sa, .arena = &arena, .group = group, .life = conf->rekey / 4 * 5,
+		.sa = run->sa, .transport = conf->transport, .arena = &arena, .group = group, .life = conf->rekey / 4 * 5,
 	};
 	struct transform_v1 t[V1_TRANSFORMS_MAX] = { 0 }, *next = t;
 	struct proposal_v1 p[V1_PROPOSALS_MAX] = { 0 };

@@ -28,6 +28,7 @@
 #include "ike/connect.h"
 #include "ike/dh_job.h"
 #include "ike/narrow.h"
+#include "ike/natd.h"
 #include "ike/rekey.h"
 #include "ikev1/ipsec.h"
 #include "ikev1/keys.h"
@@ -212,6 +213,31 @@ static void put_id(struct ike_run *run, const struct ts_list *ts)
 }
 
 
+/*
+ * RFC 3947 §5.2: who the two hosts are in transport mode, before any NAT. The kernel makes checksums anew and does not
+ * ask; others need it.
+ */
+static void put_natoa(struct ike_run *run, const struct v1_xchg *x, const struct quick *q)
+{
+	const struct ike_sa *sa = run->sa;
+	const struct ip_addr *addr[] = { x->ours ? &sa->local.addr : &sa->remote.addr,
+					 x->ours ? &sa->remote.addr : &sa->local.addr };
+	uint8_t type = v1_sa(sa)->natt == V1_NATT_RFC ? V1_PAYLOAD_NATOA : V1_PAYLOAD_NATOA_DRAFT;
+
+	for (unsigned int i = 0; q->conf->transport && natd_encap(sa) && i < 2; i++) {
+		chain_open(&run->out.chain, type);
+		v1_natoa_build(&run->out.w, addr[i]);
+	}
+}
+
+/* The child's selectors on this ISAKMP SA: with the hosts' addresses, and the lent one. */
+static void selectors(const struct ike_sa *sa, const struct conf_child *conf, struct ts_list *local,
+		      struct ts_list *remote)
+{
+	child_selectors(conf, &sa->local.addr, &sa->remote.addr, local, remote);
+	access_narrow(sa, conf, local, remote);
+}
+
 /* ---- which children there are ---- */
 
 static bool has_selectors(const struct child_sa *c, const struct ts_list *local,
@@ -246,9 +272,9 @@ static struct child_sa *twin(const struct ike_sa *sa, const struct ts_list *loca
 static bool missing_pair(const struct ike_sa *sa, const struct conf_child *conf,
 			 struct ts_list *local, struct ts_list *remote)
 {
-	struct ts_list ours = conf->local_ts, theirs = conf->remote_ts;
+	struct ts_list ours, theirs;
 
-	access_narrow(sa, conf, &ours, &theirs);
+	selectors(sa, conf, &ours, &theirs);
 	for (unsigned int i = 0; i < ours.n; i++) {
 		for (unsigned int j = 0; j < theirs.n; j++) {
 			*local = (struct ts_list){ .n = 1, .ts = { ours.ts[i] } };
@@ -412,6 +438,7 @@ static enum ike_verdict send_first(struct ike_run *run, struct v1_xchg *x)
 		chain_put(&run->out.chain, V1_PAYLOAD_KE, dh_public(q->dh));
 	put_id(run, &q->local_said);
 	put_id(run, &q->remote_ts);
+	put_natoa(run, x, q);
 	return IKE_OK;
 }
 
@@ -709,6 +736,7 @@ static enum ike_verdict send_second(struct ike_run *run, struct v1_xchg *x,
 	if (q->dh)
 		chain_put(&run->out.chain, V1_PAYLOAD_KE, dh_public(q->dh));
 	echo_ids(run);
+	put_natoa(run, x, q);
 	v1_put_responder_lifetime(run, &q->chosen, q->conf->rekey, c->spi_in);
 	engine_timer(sa->e, &x->timer, engine_jitter(sa->e->settings.retransmit_ms, 10),
 		     answer_again, x);
@@ -755,15 +783,25 @@ static bool is_everywhere(const struct ts_list *list)
  * A client of Cisco's kind says "everywhere" and means what the gateway told it to send here: that is what its packets
  * are held to.
  */
-static void everywhere_is_ours(const struct ike_sa *sa, const struct ts_list *ours, struct quick *q)
+static bool everywhere_is_ours(const struct ike_sa *sa, const struct ts_list *ours,
+			       struct ts_list *asked)
 {
-	if (!is_client(sa) || !is_everywhere(&q->local_ts))
-		return;
-	v1_sa(sa)->everywhere = true;
-	q->local_ts.n = 0;
+	if (!is_client(sa) || !is_everywhere(asked))
+		return false;
+	asked->n = 0;
 	for (unsigned int i = 0; i < ours->n; i++)
 		if (ours->ts[i].range.first.family == AF_INET)
-			q->local_ts.ts[q->local_ts.n++] = ours->ts[i];
+			asked->ts[asked->n++] = ours->ts[i];
+	return true;
+}
+
+/* In transport mode a host behind a NAT calls itself by an address that means nothing here. */
+static void host_is_host(const struct ike_sa *sa, const struct ip_addr *host, struct ts_list *asked)
+{
+	struct ip_range *r = &asked->ts[0].range;
+
+	if (natd_encap(sa) && ip_addr_equal(&r->first, &r->last))
+		*r = (struct ip_range){ .first = *host, .last = *host };
 }
 
 /* The connection's child within whose selectors the peer's are. */
@@ -772,13 +810,21 @@ static const struct conf_child *child_for(const struct ike_sa *sa, struct quick 
 	const struct conf_conn *conf = sa->conn->conf;
 
 	for (unsigned int i = 0; i < conf->n_child; i++) {
-		struct ts_list local = conf->child[i].local_ts, remote = conf->child[i].remote_ts;
+		struct ts_list to_us = q->local_ts, to_them = q->remote_ts, local, remote;
+		bool everywhere;
 
-		access_narrow(sa, &conf->child[i], &local, &remote);
-		everywhere_is_ours(sa, &local, q);
-		if (q->local_ts.n && narrow_within(&local, &q->local_ts) &&
-		    narrow_within(&remote, &q->remote_ts))
-			return &conf->child[i];
+		selectors(sa, &conf->child[i], &local, &remote);
+		everywhere = everywhere_is_ours(sa, &local, &to_us);
+		if (conf->child[i].transport) {
+			host_is_host(sa, &sa->local.addr, &to_us);
+			host_is_host(sa, &sa->remote.addr, &to_them);
+		}
+		if (!to_us.n || !narrow_within(&local, &to_us) || !narrow_within(&remote, &to_them))
+			continue;
+		q->local_ts = to_us;
+		q->remote_ts = to_them;
+		v1_sa(sa)->everywhere |= everywhere;
+		return &conf->child[i];
 	}
 	return NULL;
 }
@@ -790,10 +836,10 @@ static void explain_ts(struct ike_run *run, const struct quick *q)
 	char a[200], b[200];
 
 	for (unsigned int i = 0; i < conf->n_child; i++) {
-		struct ts_list local = conf->child[i].local_ts, remote = conf->child[i].remote_ts;
+		struct ts_list local, remote;
 		size_t used = strlen(f->ours);
 
-		access_narrow(run->sa, &conf->child[i], &local, &remote);
+		selectors(run->sa, &conf->child[i], &local, &remote);
 		snprintf(f->ours + used, sizeof(f->ours) - used, "%slocal %s, remote %s",
 			 used ? "; " : "", ts_list_print(a, sizeof(a), &local),
 			 ts_list_print(b, sizeof(b), &remote));
