@@ -50,13 +50,13 @@ ok "ping both ways" both_ways
 
 stop_router east
 start_strongswan east < <(swan_conf east psk ppk_id=kw ppk_required=yes |
-	sed 's|^\t*secrets {|& ppk-kw { secret = "mixed in"; id-kw = kw } |')
+	sed 's|^\t*secrets {|&\nppk-kw {\nsecret = "mixed in"\nid-kw = kw\n}\n|')
 kw_conf west psk 'ppk="mixed in"' ppk-id=kw ppk-required=yes | kw_change west
 ok "a PPK that both have" kw_up west
 ok "strongSwan uses it" logged east "using PPK for PPK_ID 'kw'"
 ok "ping both ways" both_ways
 kw_conf west psk 'ppk="another"' ppk-id=kw ppk-required=yes | kw_change west
-kw west up net
+kw west up net >/dev/null
 ok "one that differs lets nobody in" until_true 15 eval '[ "$(kw_field west .failure.kind)" = refused ]'
 
 stop_router east
@@ -75,8 +75,8 @@ start_strongswan east < <(swan_conf east psk mobike=yes)
 kw_conf west psk esp=aes-gcm-16-128 mobike=yes | kw_change west
 ok "up with MOBIKE" kw_up west
 ok "ping both ways" both_ways
-ip -n west addr add 192.0.2.66/24 dev wan
 ip -n west addr del 192.0.2.1/24 dev wan
+ip -n west addr add 192.0.2.66/24 dev wan
 ip -n west route replace default via 192.0.2.2 dev wan
 ok "keyway tells its new address" until_true 20 logged east 'N\(UPD_SA_ADDR\)'
 ok "and keeps the IKE SA" until_true 10 eval \
