@@ -745,8 +745,8 @@ static gnutls_sign_algorithm_t lib_alg(const struct verify_key *key, const struc
 	return key->pss_only ? p->lib_pss_only : p->lib;
 }
 
-int sign_make(const struct sign_key *key, const struct sign_scheme *scheme, struct kw_span octets,
-	      struct kw_writer *out)
+static int make(const struct sign_key *key, const struct sign_scheme *scheme, struct kw_span octets,
+		bool hashed, struct kw_writer *out)
 {
 	const struct provider *p = &providers[scheme->provider];
 	gnutls_datum_t in = datum(octets), sig = { 0 };
@@ -757,7 +757,8 @@ int sign_make(const struct sign_key *key, const struct sign_scheme *scheme, stru
 		return -EKEYREJECTED;
 	if (sign_key_open(key, &lib))
 		return -EIO;
-	err = gnutls_privkey_sign_data2(lib, lib_alg(key->pub, p), 0, &in, &sig);
+	err = hashed ? gnutls_privkey_sign_hash2(lib, lib_alg(key->pub, p), 0, &in, &sig)
+		     : gnutls_privkey_sign_data2(lib, lib_alg(key->pub, p), 0, &in, &sig);
 	gnutls_privkey_deinit(lib);
 	if (err < 0)
 		return -EIO;
@@ -773,8 +774,8 @@ int sign_make(const struct sign_key *key, const struct sign_scheme *scheme, stru
 	return ret ? ret : out->bad ? -ENOSPC : 0;
 }
 
-int sign_verify(const struct verify_key *key, const struct sign_scheme *scheme, struct kw_span octets,
-		struct kw_span sig)
+static int verify(const struct verify_key *key, const struct sign_scheme *scheme, struct kw_span octets,
+		  bool hashed, struct kw_span sig)
 {
 	/* SHA-1 gets this far with method 1 only, whose hash RFC 7296 2.15 fixes. */
 	unsigned int flags = GNUTLS_VERIFY_ALLOW_SIGN_WITH_SHA1 | GNUTLS_VERIFY_RSA_PSS_FIXED_SALT_LENGTH;
@@ -792,9 +793,34 @@ int sign_verify(const struct verify_key *key, const struct sign_scheme *scheme, 
 	} else if (!is_canonical(p, sig)) {
 		return -EBADMSG;
 	}
-	err = gnutls_pubkey_verify_data2(key->lib, lib_alg(key, p), flags, &in, &given);
+	err = hashed ? gnutls_pubkey_verify_hash2(key->lib, lib_alg(key, p), flags, &in, &given)
+		     : gnutls_pubkey_verify_data2(key->lib, lib_alg(key, p), flags, &in, &given);
 	gnutls_free(made.data);
 	return err < 0 ? -EBADMSG : 0;
+}
+
+int sign_make(const struct sign_key *key, const struct sign_scheme *scheme, struct kw_span octets,
+	      struct kw_writer *out)
+{
+	return make(key, scheme, octets, false, out);
+}
+
+int sign_verify(const struct verify_key *key, const struct sign_scheme *scheme, struct kw_span octets,
+		struct kw_span sig)
+{
+	return verify(key, scheme, octets, false, sig);
+}
+
+int sign_make_hash(const struct sign_key *key, const struct sign_scheme *scheme, struct kw_span digest,
+		   struct kw_writer *out)
+{
+	return digest.len == hash_len(scheme->hash) ? make(key, scheme, digest, true, out) : -EINVAL;
+}
+
+int sign_verify_hash(const struct verify_key *key, const struct sign_scheme *scheme, struct kw_span digest,
+		     struct kw_span sig)
+{
+	return digest.len == hash_len(scheme->hash) ? verify(key, scheme, digest, true, sig) : -EINVAL;
 }
 
 int sign_make_bare_rsa(const struct sign_key *key, struct kw_span hash, struct kw_writer *out)

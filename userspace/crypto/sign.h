@@ -82,6 +82,15 @@ int sign_verify(const struct verify_key *key, const struct sign_scheme *scheme, 
 		struct kw_span sig);
 
 /*
+ * As the two above where the octets are the hash already, of the scheme's own hash (IKEv1's ECDSA: RFC 2409 §5.1, RFC
+ * 4754). Another length is -EINVAL.
+ */
+int sign_make_hash(const struct sign_key *key, const struct sign_scheme *scheme, struct kw_span digest,
+		   struct kw_writer *out);
+int sign_verify_hash(const struct verify_key *key, const struct sign_scheme *scheme, struct kw_span digest,
+		     struct kw_span sig);
+
+/*
  * IKEv1's RSA signature (RFC 2409 §5.1): PKCS#1 v1.5 over the hash value itself, without the DigestInfo that would
  * name the hash. As above; key must be RSA.
  */

@@ -64,6 +64,7 @@ static enum ike_verdict send_first(struct ike_run *run)
 		return IKE_FAIL;
 	v1_put_ke(run);
 	v1_put_id(run);
+	v1_put_certreqs(run);
 	v1_put_vendors(run);
 	return IKE_OK;
 }

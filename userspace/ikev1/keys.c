@@ -193,6 +193,26 @@ int v1_keys_phase1(struct ike_sa *sa, const struct kw_secret *psk)
 	return ret;
 }
 
+/* RFC 2409 §5.1: a signature that is tied to a hash is over HASH_I and HASH_R by that hash's HMAC. */
+static uint16_t proof_prf(const struct ike_sa *sa)
+{
+	switch (v1_sa(sa)->auth) {
+	case V1_AUTH_ECDSA_256:
+		return PRF_HMAC_SHA2_256;
+	case V1_AUTH_ECDSA_384:
+		return PRF_HMAC_SHA2_384;
+	case V1_AUTH_ECDSA_521:
+		return PRF_HMAC_SHA2_512;
+	default:
+		return sa->suite.prf;
+	}
+}
+
+size_t v1_proof_size(const struct ike_sa *sa)
+{
+	return prf_len(proof_prf(sa));
+}
+
 int v1_hash_phase1(const struct ike_sa *sa, bool of_initiator, struct kw_span id_body,
 		   uint8_t out[HASH_MAX])
 {
@@ -206,7 +226,7 @@ int v1_hash_phase1(const struct ike_sa *sa, bool of_initiator, struct kw_span id
 		id_body,
 	};
 
-	return prf(sa->suite.prf, kw_secret_expose(&v1->skeyid), in, 6, out);
+	return prf(proof_prf(sa), kw_secret_expose(&v1->skeyid), in, 6, out);
 }
 
 /* ---- phase 2 ---- */

@@ -21,6 +21,8 @@ int v1_keys_phase1(struct ike_sa *sa, const struct kw_secret *psk);
 int v1_hash_phase1(const struct ike_sa *sa, bool of_initiator, struct kw_span id_body,
 		   uint8_t out[HASH_MAX]);
 size_t v1_hash_size(const struct ike_sa *sa);
+/* Of HASH_I and HASH_R: the agreed hash, but that of the curve where ECDSA signs them. */
+size_t v1_proof_size(const struct ike_sa *sa);
 
 /* The IV of the first message with that id (appendix B). 0 or -errno. */
 int v1_first_iv(const struct ike_sa *sa, uint32_t message_id, uint8_t iv[BLOCK_MAX]);

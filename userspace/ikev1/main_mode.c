@@ -133,6 +133,7 @@ static enum ike_verdict send_proof(struct ike_run *run)
 	v1_put_id(run);
 	if (v1_proof_put(run))
 		return IKE_FAIL;
+	v1_put_certreqs(run);
 	v1_put_initial_contact(run);
 	if (sa->nat_local || sa->nat_remote)
 		natd_float(sa);

@@ -67,7 +67,7 @@ static int verify(const struct proof_job *j, const struct verify_key *key)
 		return sign_verify_bare_rsa(key, hash, j->sig);
 	/* RFC 4754 §4: the method's number is IKEv2's. */
 	scheme = sign_scheme_of_auth((uint8_t)j->auth, j->sig, &sig, why, sizeof(why));
-	return scheme ? sign_verify(key, scheme, hash, sig) : -EKEYREJECTED;
+	return scheme ? sign_verify_hash(key, scheme, hash, sig) : -EKEYREJECTED;
 }
 
 static void check_key(struct proof_job *j, const struct verify_key *key)
@@ -128,7 +128,7 @@ static int sign(struct proof_job *j)
 	if (j->auth == V1_AUTH_RSA)
 		ret = sign_make_bare_rsa(key, hash, &w);
 	else if (scheme)
-		ret = sign_make(key, scheme, hash, &w);
+		ret = sign_make_hash(key, scheme, hash, &w);
 	j->signature_len = w.len;
 	return ret;
 }
@@ -204,7 +204,7 @@ enum ike_verdict v1_proof_work(struct ike_run *run, const struct id_payload *id,
 	j->job.work = work;
 	j->job.free = job_free;
 	j->auth = v1_sa(run->sa)->auth;
-	j->hash_len = v1_hash_size(run->sa);
+	j->hash_len = v1_proof_size(run->sa);
 	j->ev.conn = run->sa->conn;
 	if (id)
 		take_peer(run, j, id, id_body, inside);
@@ -255,7 +255,7 @@ void v1_put_certreqs(struct ike_run *run)
 {
 	const struct conf_conn *conf = run->sa->conn->conf;
 
-	if (v1_sa(run->sa)->auth == V1_AUTH_PSK || conf->remote_auth != CONF_AUTH_CERT)
+	if (conf->remote_auth != CONF_AUTH_CERT)
 		return;
 	/* An empty name means any issuer (RFC 2408 §3.10). */
 	chain_open(&run->out.chain, V1_PAYLOAD_CERTREQ);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Keys and signatures: Wycheproof, round trips of every scheme and key, wrong ones, files, raw keys. */
+#include "crypto/hash.h"
 #include "crypto/rand.h"
 #include "crypto/sign.h"
 #include "vectors.h"
@@ -419,6 +420,32 @@ static void rs_signatures_have_the_fields_length(void **state)
 
 /* Choosing and reading -------------------------------------------------------------------------------- */
 
+/* IKEv1's ECDSA: what is signed is the hash already, so that it is the octets' signature where it is theirs. */
+static void a_hash_is_signed_as_it_is(void **state)
+{
+	static const struct { int key; uint8_t method; } rows[] = {
+		{ P256, AUTH_ECDSA_256 }, { P384, AUTH_ECDSA_384 }, { P521, AUTH_ECDSA_521 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const struct sign_scheme *s = legacy(rows[i].method);
+		uint8_t out[200], digest[HASH_MAX];
+		struct kw_writer w = kw_writer(out, sizeof(out));
+		struct kw_span hash;
+
+		assert_int_equal(hash_digest(s->hash, &octets, 1, digest), 0);
+		hash = KW_SPAN(digest, hash_len(s->hash));
+		assert_int_equal(sign_make_hash(keys[rows[i].key], s, hash, &w), 0);
+		assert_int_equal(sign_verify(pubs[rows[i].key], s, octets, kw_written(&w)), 0);
+		assert_int_equal(sign_verify_hash(pubs[rows[i].key], s, hash, kw_written(&w)), 0);
+		assert_int_equal(sign_verify(pubs[rows[i].key], s, hash, kw_written(&w)), -EBADMSG);
+		assert_int_equal(sign_verify_hash(pubs[rows[i].key], s, octets, kw_written(&w)), -EINVAL);
+		digest[0] ^= 1;
+		assert_int_equal(sign_verify_hash(pubs[rows[i].key], s, hash, kw_written(&w)), -EBADMSG);
+	}
+}
+
 static void the_strongest_announced_hash_is_chosen(void **state)
 {
 	const uint32_t all = sign_hashes_supported();
@@ -746,6 +773,7 @@ int main(void)
 		cmocka_unit_test(another_schemes_signature_is_refused),
 		cmocka_unit_test(a_pss_salt_of_another_length_is_refused),
 		cmocka_unit_test(rs_signatures_have_the_fields_length),
+		cmocka_unit_test(a_hash_is_signed_as_it_is),
 		cmocka_unit_test(the_strongest_announced_hash_is_chosen),
 		cmocka_unit_test(bare_hash_parameters_are_read_too),
 		cmocka_unit_test(unknown_and_weak_algorithms_are_refused),
