@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Transport mode: the place in a packet, its headers moved away and back, checksums after a NAT,
- * and whole packets over the loopback device; dummy packets and padding for TFC too.
+ * and whole packets over the loopback device, in ESP, in AH and in both; dummy packets and padding
+ * for TFC too.
  *
- * RFCs: 3948 section 3.1, 4303 sections 2.6, 2.7, 3.1.1 and 3.3.4
+ * RFCs: 3948 section 3.1, 4302 section 3.1.1, 4303 sections 2.6, 2.7, 3.1.1 and 3.3.4
  */
 #include <linux/udp.h>
 #include <net/ip6_checksum.h>
@@ -226,6 +227,164 @@ static void a_packet_crosses_in_ipv6(struct kunit *test)
 	cross(test, 6);
 }
 
+/* What AH goes behind; offsets of a byte in it that counts, and of one that does not. */
+struct headers {
+	const char *desc;
+	u8 len;
+	u8 nh;
+	u8 keeps;
+	u8 changes;
+	u8 data[80];
+};
+
+/* Options and headers that no stack makes much of: type 0x1e may not change, 0x3e may. */
+#define IPV4_HEADER(words)	0x40 | (words), 0, 0, 0, 0x12, 0x34, 0x40, 0, \
+				64, IPPROTO_UDP, 0, 0, 127, 0, 0, 1, 127, 0, 0, 1
+#define IPV6_HEADER(next)	0x60, 0, 0, 0, 0, 0, (next), 64, \
+				[23] = 1, [39] = 1
+#define OPTIONS(next, type)	(next), 0, (type), 4, 1, 2, 3, 4
+#define ROUTE_AT_ITS_END(next)	(next), 2, 0, 0, 0, 0, 0, 0, 0xfd, [55] = 9
+
+static const struct headers headers[] = {
+	{ "IPv4", 20, 9, 4, 8, { IPV4_HEADER(5) } },
+	{ "IPv4 with options", 32, 9, 23, 26,
+	  { IPV4_HEADER(8), 148, 4, 0, 0, 0x1e, 4, 1, 2, 1, 1, 1, 0 } },
+	{ "IPv4 with all the options there is room for", 60, 9, 59, 30,
+	  { IPV4_HEADER(15), 0x1e, 36, [56] = 148, 4, 0, 0 } },
+	{ "IPv6", 40, 6, 23, 7, { IPV6_HEADER(IPPROTO_UDP) } },
+	{ "IPv6 with hop-by-hop options that change", 48, 40, 23, 46,
+	  { IPV6_HEADER(NEXTHDR_HOP), OPTIONS(IPPROTO_UDP, 0x3e) } },
+	{ "IPv6 with hop-by-hop and destination options", 56, 48, 54, 45,
+	  { IPV6_HEADER(NEXTHDR_HOP), OPTIONS(NEXTHDR_DEST, 0x3e), OPTIONS(IPPROTO_UDP, 0x1e) } },
+	{ "IPv6 with a routing header", 64, 40, 60, 7,
+	  { IPV6_HEADER(NEXTHDR_ROUTING), ROUTE_AT_ITS_END(IPPROTO_UDP) } },
+};
+
+KUNIT_ARRAY_PARAM_DESC(headers, headers, desc);
+
+static const u8 mac_key[32] = "a key for HMAC-SHA2-256-128, no";
+
+static struct child ah_child(const struct road *road, u8 version)
+{
+	struct child c = transport_child(road, version);
+
+	c.proto = IPPROTO_AH;
+	c.spi = 0x2000;
+	c.encr = 0;
+	c.bits = 0;
+	c.key = NULL;
+	c.integ = KEYWAY_INTEG_HMAC_SHA2_256_128;
+	c.integ_key = mac_key;
+	c.integ_len = sizeof(mac_key);
+	c.sa_flags = KEYWAY_SA_F_ESN;
+	return c;
+}
+
+#define CARRIED		33u	/* bytes of UDP */
+
+/* A UDP packet under @h.  Returns its length. */
+static unsigned int write_under(u8 *p, const struct headers *h)
+{
+	unsigned int len = h->len + CARRIED, i;
+
+	for (i = h->len; i < len; i++)
+		p[i] = 7 * i;
+	memcpy(p, h->data, h->len);
+	if (p[0] >> 4 == 4) {
+		put_unaligned_be16(len, p + 2);
+		ip_send_check((struct iphdr *)p);
+	} else {
+		put_unaligned_be16(len - 40, p + 4);
+	}
+	return len;
+}
+
+static struct captured capture_under(struct kunit *test, struct road *road,
+				     const struct headers *h)
+{
+	u8 inner[128];
+
+	return capture_of(test, road, inner, write_under(inner, h));
+}
+
+/* The packet of @w with a byte changed is opened, or is dropped for its ICV. */
+static void inject_changed(struct kunit *test, struct road *road, const struct captured *w,
+			   unsigned int at, bool opens)
+{
+	u64 before = drops(KEYWAY_A_STATS_IN_ICV);
+	struct captured changed = *w;
+
+	changed.data[at] ^= 4;
+	inject(test, changed.data, changed.len);
+	KUNIT_EXPECT_EQ_MSG(test, drops(KEYWAY_A_STATS_IN_ICV) - before, !opens, "byte %u", at);
+	KUNIT_EXPECT_EQ_MSG(test, skb_queue_len(&road->inner), opens, "byte %u", at);
+	skb_queue_purge(&road->inner);
+}
+
+static void a_packet_crosses_in_ah(struct kunit *test)
+{
+	const struct headers *h = test->param_value;
+	u8 version = h->data[0] >> 4, inner[128];
+	unsigned int len = write_under(inner, h), ah_len = version == 4 ? 28 : 32;
+	struct road *road = road_new(test);
+	struct child c = ah_child(road, version);
+	struct captured w;
+
+	road->ah = true;
+	KUNIT_ASSERT_EQ(test, nl_child(test, road->nl, &c), 0);
+	w = capture_under(test, road, h);
+	KUNIT_ASSERT_EQ(test, w.len, len + ah_len);
+	KUNIT_EXPECT_EQ(test, w.data[h->nh], IPPROTO_AH);
+	KUNIT_EXPECT_EQ(test, w.data[h->len], IPPROTO_UDP);
+	KUNIT_EXPECT_EQ(test, w.data[h->len + 1], ah_len / 4 - 2);
+	KUNIT_EXPECT_EQ(test, get_unaligned_be32(w.data + h->len + 4), c.spi);
+	KUNIT_EXPECT_MEMEQ(test, w.data + h->len + ah_len, inner + h->len, CARRIED);
+	/* What failed took no sequence number. */
+	inject_changed(test, road, &w, h->keeps, false);
+	inject_changed(test, road, &w, h->len + ah_len, false);
+	inject(test, w.data, w.len);
+	expect_inner(test, road, inner, len);
+	w = capture_under(test, road, h);
+	inject_changed(test, road, &w, h->changes, true);
+}
+
+static int nl_bundle(struct kunit *test, const struct road *road, u8 version)
+{
+	struct child esp = transport_child(road, version), ah = ah_child(road, version);
+	struct sk_buff *msg = nl_request(test, KEYWAY_CMD_CHILD_NEW);
+	u8 dir;
+
+	esp.ah_spi = ah.spi;
+	put_policy_nest(msg, &esp);
+	for (dir = KEYWAY_DIR_IN; dir <= KEYWAY_DIR_OUT; dir++) {
+		put_sa_nest(msg, &esp, dir);
+		put_sa_nest(msg, &ah, dir);
+	}
+	return nl_send(test, road->nl, msg, NULL);
+}
+
+static void a_packet_crosses_in_esp_in_ah(struct kunit *test)
+{
+	const struct headers *h = test->param_value;
+	u8 version = h->data[0] >> 4, inner[128];
+	unsigned int len = write_under(inner, h), ah_len = version == 4 ? 28 : 32;
+	struct road *road = road_new(test);
+	struct captured w;
+	const u8 *esp;
+
+	road->ah = true;
+	KUNIT_ASSERT_EQ(test, nl_bundle(test, road, version), 0);
+	w = capture_under(test, road, h);
+	esp = w.data + h->len + ah_len;
+	KUNIT_ASSERT_EQ(test, w.len, h->len + ah_len + 8 + 8 + round_up(CARRIED + 2, 4) + 16);
+	KUNIT_EXPECT_EQ(test, w.data[h->nh], IPPROTO_AH);
+	KUNIT_EXPECT_EQ(test, w.data[h->len], IPPROTO_ESP);
+	KUNIT_EXPECT_EQ(test, get_unaligned_be32(esp), 0x1000);
+	inject_changed(test, road, &w, h->keeps, false);
+	inject(test, w.data, w.len);
+	expect_inner(test, road, inner, len);
+}
+
 static void expect_out_drop(struct kunit *test, const u8 *inner, struct road *road,
 			    unsigned int reason)
 {
@@ -310,6 +469,8 @@ static struct kunit_case transport_cases[] = {
 	KUNIT_CASE_PARAM(a_checksum_is_right_again_after_a_nat, natted_gen_params),
 	KUNIT_CASE(a_packet_crosses_in_ipv4),
 	KUNIT_CASE(a_packet_crosses_in_ipv6),
+	KUNIT_CASE_PARAM(a_packet_crosses_in_ah, headers_gen_params),
+	KUNIT_CASE_PARAM(a_packet_crosses_in_esp_in_ah, headers_gen_params),
 	KUNIT_CASE(a_fragment_is_not_protected),
 	KUNIT_CASE(a_packet_of_other_hosts_is_not_protected),
 	KUNIT_CASE(a_dummy_packet_is_sent_and_dropped),
@@ -324,5 +485,5 @@ static struct kunit_suite transport_suite = {
 
 kunit_test_suite(transport_suite);
 
-MODULE_DESCRIPTION("KUnit: transport mode, TFC, dummy packets");
+MODULE_DESCRIPTION("KUnit: transport mode in ESP and AH, TFC, dummy packets");
 MODULE_LICENSE("GPL");

@@ -190,10 +190,11 @@ struct child {
 	u16 port_first, port_last;
 	u8 outer_len;
 	u8 local[16], remote[16], remote_len;
-	u32 spi;
+	u32 spi, ah_spi;
+	u8 proto;
 	u16 encr, bits, integ;
-	const u8 *key;
-	unsigned int key_len;
+	const u8 *key, *integ_key;
+	unsigned int key_len, integ_len;
 	u64 soft_packets, hard_packets, hard_bytes;
 	u16 udp_local, udp_remote, tfc;
 	unsigned int n_ts;
@@ -275,6 +276,10 @@ static inline void put_sa_nest(struct sk_buff *msg, const struct child *c, u8 di
 	nla_put_u8(msg, KEYWAY_A_SA_DIR, dir);
 	nla_put_u32(msg, KEYWAY_A_SA_SPI, htonl(c->spi));
 	nla_put_u32(msg, KEYWAY_A_SA_FLAGS, c->sa_flags);
+	if (c->proto)
+		nla_put_u8(msg, KEYWAY_A_SA_PROTO, c->proto);
+	if (c->ah_spi)
+		nla_put_be32(msg, KEYWAY_A_SA_AH_SPI, htonl(c->ah_spi));
 	if (c->encr)
 		nla_put_u16(msg, KEYWAY_A_SA_ENCR, c->encr);
 	if (c->bits)
@@ -283,6 +288,8 @@ static inline void put_sa_nest(struct sk_buff *msg, const struct child *c, u8 di
 		nla_put(msg, KEYWAY_A_SA_ENCR_KEY, c->key_len, c->key);
 	if (c->integ)
 		nla_put_u16(msg, KEYWAY_A_SA_INTEG, c->integ);
+	if (c->integ_key)
+		nla_put(msg, KEYWAY_A_SA_INTEG_KEY, c->integ_len, c->integ_key);
 	if (c->window)
 		nla_put_u32(msg, KEYWAY_A_SA_REPLAY_WINDOW, c->window);
 	if (c->udp_local)

@@ -23,11 +23,12 @@
  * struct road - where the packets go
  * @dev: the keyway device
  * @nl: to make children with
- * @wire: copies of the ESP packets seen on the loopback device, IP header first
+ * @wire: copies of the protected packets seen on the loopback device, IP header first
  * @inner: the packets that came out of @dev
- * @clear: packets on the loopback device that were not ESP
- * @blocked: ESP packets end at the loopback device
- * @udp: UDP packets count as ESP
+ * @clear: packets on the loopback device that were not protected
+ * @blocked: protected packets end at the loopback device
+ * @udp: UDP packets count as protected, and not ESP
+ * @ah: AH packets do
  */
 struct road {
 	struct net_device *dev;
@@ -37,15 +38,31 @@ struct road {
 	unsigned int clear;
 	bool blocked;
 	bool udp;
+	bool ah;
 };
+
+/* What follows IP header and extension headers. */
+static inline u8 protocol_of(const struct sk_buff *skb)
+{
+	unsigned int at = sizeof(struct ipv6hdr);
+	u8 next;
+
+	if (skb->data[0] >> 4 == 4)
+		return ip_hdr(skb)->protocol;
+	next = ipv6_hdr(skb)->nexthdr;
+	while (next == NEXTHDR_HOP || next == NEXTHDR_DEST || next == NEXTHDR_ROUTING) {
+		next = skb->data[at];
+		at += (skb->data[at + 1] + 1) * 8;
+	}
+	return next;
+}
 
 static inline rx_handler_result_t on_wire(struct sk_buff **pskb)
 {
 	struct sk_buff *skb = *pskb, *copy;
 	struct road *road = rcu_dereference(skb->dev->rx_handler_data);
-	u8 proto = skb->data[0] >> 4 == 4 ? ip_hdr(skb)->protocol : ipv6_hdr(skb)->nexthdr;
 
-	if (proto != (road->udp ? IPPROTO_UDP : IPPROTO_ESP)) {
+	if (protocol_of(skb) != (road->udp ? IPPROTO_UDP : road->ah ? IPPROTO_AH : IPPROTO_ESP)) {
 		road->clear++;
 		return RX_HANDLER_PASS;
 	}
@@ -214,19 +231,21 @@ static inline void expect_inner(struct kunit *test, struct road *road, const u8 
 	kfree_skb(skb);
 }
 
-/* The ESP packet that an inner packet became, taken off the wire. */
+/* The protected packet that an inner packet became, taken off the wire. */
 struct captured {
 	u8 data[256];
 	unsigned int len;
 };
 
-static inline struct captured capture(struct kunit *test, struct road *road, const u8 *inner)
+static inline struct captured capture_of(struct kunit *test, struct road *road, const u8 *inner,
+					 unsigned int len)
 {
 	struct captured c = {};
 	struct sk_buff *skb;
 
+	skb_queue_purge(&road->wire);
 	road->blocked = true;
-	send_inner(test, road, inner, INNER_LEN);
+	send_inner(test, road, inner, len);
 	road->blocked = false;
 	skb = skb_dequeue(&road->wire);
 	KUNIT_ASSERT_NOT_NULL(test, skb);
@@ -235,6 +254,11 @@ static inline struct captured capture(struct kunit *test, struct road *road, con
 	KUNIT_EXPECT_EQ(test, skb_copy_bits(skb, 0, c.data, c.len), 0);
 	kfree_skb(skb);
 	return c;
+}
+
+static inline struct captured capture(struct kunit *test, struct road *road, const u8 *inner)
+{
+	return capture_of(test, road, inner, INNER_LEN);
 }
 
 struct crossing {
