@@ -72,13 +72,13 @@ static const struct kw_encr encrs[] = {
 		/* RFC 4312 */
 		.id = KEYWAY_ENCR_CAMELLIA_CBC, .kind = KW_ENCR_CBC, .lacks = LACKS("Camellia-CBC"),
 		.name = "cbc(camellia)", .internal = "__cbc(camellia)",
-		.key_bits = AES_BITS, .iv = 16, .align = 16, .legacy = true,
+		.key_bits = AES_BITS, .iv = 16, .align = 16,
 	},
 	{
 		/* RFC 2451 */
 		.id = KEYWAY_ENCR_3DES, .kind = KW_ENCR_CBC, .lacks = LACKS("3DES-CBC"),
 		.name = "cbc(des3_ede)",
-		.key_bits = { 192 }, .iv = 8, .align = 8, .legacy = true,
+		.key_bits = { 192 }, .iv = 8, .align = 8,
 	},
 	{
 		/* RFC 2410 */

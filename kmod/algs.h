@@ -30,7 +30,6 @@ enum kw_encr_kind {
  * @iv: bytes of IV in each packet
  * @icv: bytes of ICV in each packet, if it brings its own integrity
  * @align: payload, padding and the two bytes after it are a multiple of this
- * @legacy: RFC 8221 section 5 says SHOULD NOT or MUST NOT
  */
 struct kw_encr {
 	u16 id;
@@ -43,7 +42,6 @@ struct kw_encr {
 	u8 iv;
 	u8 icv;
 	u8 align;
-	bool legacy;
 };
 
 /**
