@@ -8,6 +8,7 @@
 
 #include "exchange/credentials.h"
 #include "exchange/pair.h"
+#include "ike/engine.h"
 #include "wire/isakmp.h"
 
 /* a is the client, b the gateway. */
@@ -349,6 +350,60 @@ static void methods_are_negotiated(void **state)
 	pair_free(p);
 }
 
+/* ---- several users ---- */
+
+#define ROAD(who, secret, device)								\
+	"remote = 192.0.2.2\nlocal = 192.0.2.1\nvirtual-address = ipv4\ndevice = " device "\n"	\
+	"auth = eap, cert\nca = ca.crt\nremote-id = b.example\nlocal-id = alice\n" PASSIVE	\
+	"user = " who "\npassword = \"" secret "\"\n"
+
+static void up(struct side *s, const char *name)
+{
+	char why[ENGINE_WHY] = "";
+
+	assert_int_equal(engine_up(s->e, name, why), 0);
+	pair_settle(s->p);
+}
+
+static int count_ike(const struct status_conn *c, void *ctx)
+{
+	*(unsigned int *)ctx = c->n_ike;
+	return 0;
+}
+
+/*
+ * All call themselves alice in IDi, which nobody has to prove: neither replaces another's IKE SA with it, nor takes the
+ * address that belongs to the user of that name.
+ */
+static void a_user_is_who_proved_it(void **state)
+{
+	static const char *const roads[] = {
+		"one", ROAD("alice", "correct horse", "kw1"), "two", ROAD("bob", "Pa\\\"ss\xc3\xa4", "kw2"),
+		"three", ROAD("eve", "x", "kw3"), NULL,
+	};
+	struct pair *p = pair_new(400, NULL,
+				  "remote = any\nlocal = 192.0.2.2\nlocal-net = 10.2.0.0/16\n"
+				  "pool = 10.9.0.0/29\n" GATEWAY USERS);
+	char why[ENGINE_WHY] = "";
+	unsigned int n = 0;
+
+	(void)state;
+	assert_int_equal(engine_configure(p->a.e, side_conf(roads), false, NULL, NULL, why), 0);
+	up(&p->a, "one");
+	up(&p->a, "two");
+	up(&p->a, "three");
+	assert_int_equal(side_view(&p->b).ike, 2);
+	assert_int_equal(side_view(&p->b).child, 2);
+	says(&p->b, FAILURE_EAP, "no user \"eve\"");
+	pair_run(p, 60000);
+	assert_int_equal(engine_status(p->a.e, "one", count_ike, &n), 0);
+	assert_int_equal(n, 1);
+	assert_int_equal(engine_status(p->a.e, "two", count_ike, &n), 0);
+	assert_int_equal(n, 1);
+	assert_int_equal(p->b.events[EVENT_CHILD_DOWN], 0);
+	pair_free(p);
+}
+
 /* ---- the network ---- */
 
 static enum fate every_third_is_lost(struct pair *p, struct datagram *d)
@@ -476,6 +531,7 @@ int main(void)
 		cmocka_unit_test(eap_alone),
 		cmocka_unit_test(gtc_and_md5),
 		cmocka_unit_test(methods_are_negotiated),
+		cmocka_unit_test(a_user_is_who_proved_it),
 		cmocka_unit_test(through_loss),
 		cmocka_unit_test(everything_comes_twice),
 		cmocka_unit_test(left_half_way),
