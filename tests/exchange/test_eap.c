@@ -8,7 +8,7 @@
 
 #include "exchange/credentials.h"
 #include "exchange/pair.h"
-#include "ike/engine.h"
+#include "ike/exchange.h"
 #include "wire/isakmp.h"
 
 /* a is the client, b the gateway. */
@@ -404,6 +404,83 @@ static void a_user_is_who_proved_it(void **state)
 	pair_free(p);
 }
 
+/* ---- liars ---- */
+
+static int (*honest_seal)(struct ike_run *run, struct sealed *out);
+static unsigned int auths;	/* AUTH payloads that stay as they are, before one does not */
+static bool too_early;		/* AUTH in place of EAP */
+
+static int lying_seal(struct ike_run *run, struct sealed *out)
+{
+	struct chain c = chain_start(chain_first(&run->out.chain), kw_written(&run->out.w));
+	struct payload p;
+
+	while (run->out.exchange == EXCHANGE_IKE_AUTH && chain_next(&c, &p) > 0) {
+		if (too_early && p.type == PAYLOAD_EAP)
+			run->out.chain.first = PAYLOAD_AUTH;
+		if (p.type == PAYLOAD_AUTH && auths-- == 0)
+			((uint8_t *)(uintptr_t)p.body.p)[p.body.len - 1] ^= 1;
+	}
+	return honest_seal(run, out);
+}
+
+static struct pair *road_of_a_liar(uint64_t seed, bool client, unsigned int good, const char *eap)
+{
+	static char a[1024], b[1024];
+	struct pair *p = pair_new(seed, NULL, NULL);
+	struct side *liar = client ? &p->a : &p->b;
+
+	auths = good;
+	honest_seal = liar->version.seal;
+	liar->version.seal = lying_seal;
+	snprintf(a, sizeof(a), CONF_A CLIENT ALICE "%s", eap);
+	snprintf(b, sizeof(b), CONF_B GATEWAY USERS "%s", eap);
+	side_configure(&p->b, "t", b);
+	side_configure(&p->a, "t", a);
+	pair_settle(p);
+	return p;
+}
+
+/* EAP went well, but not with the one at the other end: a key of the method, or SK_p without one, shows it. */
+static void auth_that_does_not_fit_eap(void **state)
+{
+	static const char *const eap[] = { "", "eap = gtc\n", "eap = md5\n" };
+
+	(void)state;
+	for (unsigned int i = 0; i < 3; i++) {
+		struct pair *p = road_of_a_liar(500 + i, true, 0, eap[i]);
+
+		nobody_is_in(p);
+		says(&p->b, FAILURE_EAP, "does not fit the key that EAP made");
+		assert_int_equal(p->a.failure.kind, FAILURE_REFUSED);
+		pair_free(p);
+		/* The gateway's signature is good, its second AUTH is not. */
+		p = road_of_a_liar(510 + i, false, 1, eap[i]);
+		assert_int_equal(p->a.events[EVENT_IKE_UP], 0);
+		says(&p->a, FAILURE_EAP, "does not fit the key that EAP made");
+		assert_int_equal(side_view(&p->b).ike, 0);
+		pair_free(p);
+		p = road_of_a_liar(520 + i, false, 0, eap[i]);
+		nobody_is_in(p);
+		says(&p->a, FAILURE_KEY, "signature");
+		assert_int_equal(p->sent, 4);
+		pair_free(p);
+	}
+}
+
+static void auth_before_the_end_of_eap(void **state)
+{
+	struct pair *p;
+
+	(void)state;
+	too_early = true;
+	p = road_of_a_liar(530, true, 100, "");
+	nobody_is_in(p);
+	says(&p->b, FAILURE_PROTOCOL, "without having come to the end of EAP");
+	pair_free(p);
+	too_early = false;
+}
+
 /* ---- the network ---- */
 
 static enum fate every_third_is_lost(struct pair *p, struct datagram *d)
@@ -532,6 +609,8 @@ int main(void)
 		cmocka_unit_test(gtc_and_md5),
 		cmocka_unit_test(methods_are_negotiated),
 		cmocka_unit_test(a_user_is_who_proved_it),
+		cmocka_unit_test(auth_that_does_not_fit_eap),
+		cmocka_unit_test(auth_before_the_end_of_eap),
 		cmocka_unit_test(through_loss),
 		cmocka_unit_test(everything_comes_twice),
 		cmocka_unit_test(left_half_way),
