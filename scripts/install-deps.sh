@@ -24,6 +24,7 @@ bench=(wireguard-tools linux-perf python3-matplotlib patch)
 strongswan=(charon-systemd strongswan-swanctl strongswan-pki strongswan-libcharon libstrongswan
 	libstrongswan-standard-plugins libstrongswan-extra-plugins libcharon-extra-plugins
 	libcharon-extauth-plugins)
+freeradius=(freeradius freeradius-common libfreeradius3 libtalloc2 libwbclient0)
 
 updated=
 apt_get() {
@@ -111,6 +112,7 @@ check)
 	kernel 6.1 linux-image-amd64
 	kernel 6.12 linux-image-6.12-amd64
 	peer strongswan "${strongswan[@]}"
+	peer freeradius "${freeradius[@]}"
 	;;
 bench)
 	"$0" check

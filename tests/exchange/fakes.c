@@ -104,6 +104,60 @@ const struct env_timer_ops world_timer_ops = {
 	.timer_free = timer_free,
 };
 
+/* ---- dialogs ---- */
+
+struct env_dialog {
+	struct world *w;
+	struct env_timer *timer;
+	void (*heard)(void *arg, struct kw_span datagram);
+	void *arg;
+	uint8_t answer[4096];
+	size_t len;
+};
+
+static void answer_comes(void *arg)
+{
+	struct env_dialog *d = arg;
+
+	d->heard(d->arg, KW_SPAN(d->answer, d->len));
+}
+
+static struct env_dialog *dialog_open(void *ctx, const struct endpoint *server,
+				      void (*heard)(void *arg, struct kw_span datagram), void *arg)
+{
+	struct env_dialog *d = calloc(1, sizeof(*d));
+
+	(void)server;
+	d->w = ctx;
+	d->heard = heard;
+	d->arg = arg;
+	d->timer = timer_new(ctx, answer_comes, d);
+	d->w->dialogs++;
+	return d;
+}
+
+static void dialog_send(struct env_dialog *d, struct kw_span datagram)
+{
+	struct kw_writer w = kw_writer(d->answer, sizeof(d->answer));
+
+	if (d->w->server)
+		d->w->server(d->w->server_ctx, datagram, &w);
+	d->len = w.len;
+	if (w.len)
+		timer_start(d->timer, 0);
+}
+
+static void dialog_close(struct env_dialog *d)
+{
+	d->w->dialogs--;
+	timer_free(d->timer);
+	free(d);
+}
+
+const struct env_dialog_ops world_dialog_ops = {
+	.open = dialog_open, .send = dialog_send, .close = dialog_close,
+};
+
 /* ---- the worker and the resolver: things that come back later ---- */
 
 struct later {

@@ -20,6 +20,10 @@ struct world {
 	const char *name;		/* the one host name that resolves */
 	struct ip_addr name_addr[4];
 	unsigned int n_name_addr, n_lookups;
+	/* The server at the other end of each dialog: what it says to a datagram, nothing when w stays empty. */
+	void (*server)(void *ctx, struct kw_span question, struct kw_writer *w);
+	void *server_ctx;
+	unsigned int dialogs;		/* that are open */
 };
 
 void world_init(struct world *w, uint64_t seed);
@@ -33,6 +37,7 @@ bool world_step(struct world *w);
 extern const struct env_timer_ops world_timer_ops;
 extern const struct env_job_ops world_job_ops;
 extern const struct env_resolve_ops world_resolve_ops;
+extern const struct env_dialog_ops world_dialog_ops;
 
 /* ---- a kernel that remembers ---- */
 

@@ -8,7 +8,9 @@
 
 #include "exchange/credentials.h"
 #include "exchange/pair.h"
+#include "exchange/radius_server.h"
 #include "ike/exchange.h"
+#include "wire/eap.h"
 #include "wire/isakmp.h"
 
 /* a is the client, b the gateway. */
@@ -350,6 +352,128 @@ static void methods_are_negotiated(void **state)
 	pair_free(p);
 }
 
+/* ---- RADIUS ---- */
+
+#define RADIUS GATEWAY "radius = 10.2.0.9\nradius-secret = \"radius secret\"\n"
+
+static struct pair *road_to_radius(uint64_t seed, struct radius_server *s, const char *client)
+{
+	static char a[1024], b[1024];
+	struct pair *p = pair_new(seed, NULL, NULL);
+
+	p->w.server = radius_server;
+	p->w.server_ctx = s;
+	snprintf(a, sizeof(a), CONF_A "%s", client);
+	snprintf(b, sizeof(b), CONF_B RADIUS);
+	side_configure(&p->b, "t", b);
+	side_configure(&p->a, "t", a);
+	pair_settle(p);
+	return p;
+}
+
+static void end_radius(struct pair *p, struct radius_server *s)
+{
+	assert_int_equal(p->w.dialogs, 0);
+	eap_free(s->eap);
+	s->eap = NULL;
+	pair_free(p);
+	radius_server_end(s);
+}
+
+static void a_radius_server_lets_in(void **state)
+{
+	static const struct {
+		uint8_t type;
+		const char *eap;
+	} rows[] = { { EAP_TYPE_MSCHAPV2, "" }, { EAP_TYPE_GTC, "eap = gtc\n" }, { EAP_TYPE_MD5, "eap = md5\n" } };
+
+	(void)state;
+	for (unsigned int i = 0; i < 3; i++) {
+		char client[512];
+		struct radius_server s;
+		struct pair *p;
+
+		radius_server_begin(&s, rows[i].type);
+		snprintf(client, sizeof(client), CLIENT ALICE "%s", rows[i].eap);
+		p = road_to_radius(600 + i, &s, client);
+		pair_consistent(p);
+		assert_string_equal(side_view(&p->b).remote_id, "alice");
+		assert_true(s.asked >= 2);
+		end_radius(p, &s);
+	}
+}
+
+static void a_radius_server_refuses(void **state)
+{
+	struct radius_server s;
+	struct pair *p;
+
+	(void)state;
+	radius_server_begin(&s, EAP_TYPE_MSCHAPV2);
+	p = road_to_radius(610, &s, CLIENT "user = alice\npassword = \"x\"\n");
+	nobody_is_in(p);
+	says(&p->b, FAILURE_EAP, "the RADIUS server refuses user \"alice\": not today");
+	says(&p->a, FAILURE_EAP, "wrong user or password");
+	end_radius(p, &s);
+}
+
+/* Lost, forged, changed, without Message-Authenticator (CVE-2024-3596): asked again, then given up. */
+static void radius_answers_that_do_not_count(void **state)
+{
+	(void)state;
+	for (unsigned int i = 0; i < 6; i++) {
+		struct radius_server s;
+		struct pair *p;
+
+		radius_server_begin(&s, EAP_TYPE_MSCHAPV2);
+		s.lose = i == 0 ? 100 : 0;
+		s.without_mac = i == 1;
+		s.spoil = i == 2 ? 1 : i == 3 ? 17 : i == 4 ? 25 : i == 5 ? 60 : 0;
+		p = road_to_radius(620 + i, &s, CLIENT ALICE);
+		pair_run(p, 13000);
+		assert_int_equal(p->w.dialogs, 1);
+		pair_run(p, 2000);
+		nobody_is_in(p);
+		says(&p->b, FAILURE_EAP, "no answer from the RADIUS server at 10.2.0.9:1812");
+		assert_true(s.asked >= 3);
+		side_down(&p->a);
+		pair_run(p, 60000);
+		end_radius(p, &s);
+	}
+}
+
+static void a_radius_server_that_is_slow(void **state)
+{
+	struct radius_server s;
+	struct pair *p;
+
+	(void)state;
+	radius_server_begin(&s, EAP_TYPE_MSCHAPV2);
+	s.lose = 2;
+	p = road_to_radius(630, &s, CLIENT ALICE);
+	pair_run(p, 10000);
+	pair_consistent(p);
+	end_radius(p, &s);
+}
+
+/* Whoever waits for the server when the IKE SA goes waits no more. */
+static void an_ike_sa_that_ends_while_radius_is_asked(void **state)
+{
+	struct radius_server s;
+	struct pair *p;
+
+	(void)state;
+	radius_server_begin(&s, EAP_TYPE_MSCHAPV2);
+	s.lose = 100;
+	p = road_to_radius(640, &s, CLIENT ALICE);
+	assert_int_equal(p->w.dialogs, 1);
+	side_restart(&p->b, CONF_B RADIUS);
+	assert_int_equal(p->w.dialogs, 0);
+	side_down(&p->a);
+	pair_run(p, 60000);
+	end_radius(p, &s);
+}
+
 /* ---- several users ---- */
 
 #define ROAD(who, secret, device)								\
@@ -608,6 +732,11 @@ int main(void)
 		cmocka_unit_test(eap_alone),
 		cmocka_unit_test(gtc_and_md5),
 		cmocka_unit_test(methods_are_negotiated),
+		cmocka_unit_test(a_radius_server_lets_in),
+		cmocka_unit_test(a_radius_server_refuses),
+		cmocka_unit_test(radius_answers_that_do_not_count),
+		cmocka_unit_test(a_radius_server_that_is_slow),
+		cmocka_unit_test(an_ike_sa_that_ends_while_radius_is_asked),
 		cmocka_unit_test(a_user_is_who_proved_it),
 		cmocka_unit_test(auth_that_does_not_fit_eap),
 		cmocka_unit_test(auth_before_the_end_of_eap),

@@ -1,12 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # EAP between keyway (west) and strongSwan (east): each is the client of the other's gateway, by
-# MSCHAPv2 and MD5; wrong users and passwords get nowhere and are told apart in the gateway's log.
+# MSCHAPv2, MD5 and TLS, and with FreeRADIUS (whost) behind keyway. Wrong users, passwords and
+# certificates get nowhere and are told apart in the gateway's log.
 . "$(dirname "$0")/lib.sh"
 . "$INTEROP/keyway.sh"
 . "$INTEROP/strongswan.sh"
+. "$INTEROP/freeradius.sh"
 # shellcheck disable=SC2034 # used by strongswan.sh; gcrypt has the MD4 and DES of MS-CHAP
-SWAN_MORE='gcrypt eap-identity eap-mschapv2 eap-md5'
+SWAN_MORE='gcrypt eap-identity eap-mschapv2 eap-md5 eap-tls'
 
 ALICE=$'eap-alice {\n id = alice\n secret = "correct horse"\n}'
 
@@ -25,6 +27,13 @@ swan_client() {
 		}"
 }
 swan_up() { swan east --initiate --child net --timeout 20; }
+
+# Certificates in EAP, on top of those in IKE.
+tls_client() { kw_conf west ecdsa auth=eap,cert eap=tls "$@" | kw_change west; }
+tls_gateway() { kw_conf west ecdsa auth=cert,eap eap=tls "$@" | kw_change west; }
+swan_tls_client() { # [CERTIFICATE]
+	swan_change east ecdsa local.auth=eap-tls local.eap_id=east.example.org "local.certs=east-${1-ecdsa}.crt"
+}
 
 topology
 start_strongswan east < <(swan_conf east ecdsa "remote.auth=eap-mschapv2" remote.eap_id=%any "secret=$ALICE")
@@ -68,6 +77,60 @@ ok "MD5 is not done unless it is asked for" eval '
 gateway eap=md5
 ok "MD5: strongSwan is let in by keyway" swan_up
 ok "ping both ways" both_ways
+
+start_freeradius whost 10.1.0.1 "between gateway and server"
+by_radius() { kw_conf west ecdsa auth=cert,eap ca= radius=10.1.0.2 'radius-secret="between gateway and server"' "$@" | kw_change west; }
+by_radius
+swan_client mschapv2
+ok "FreeRADIUS, MSCHAPv2: strongSwan is let in by keyway" swan_up
+ok "ping both ways" both_ways
+ok "keyway knows the user" eval 'kw_field west ".ike[0].remote_id" | tee /dev/stderr | grep -qx alice'
+swan_client md5
+ok "FreeRADIUS, MD5: strongSwan is let in by keyway" swan_up
+swan_tls_client
+ok "FreeRADIUS, TLS: strongSwan is let in by keyway" swan_up
+ok "ping both ways" both_ways
+swan_client mschapv2 alice "battery staple"
+ok "FreeRADIUS refuses a wrong password" eval '
+	fails swan_up; says_why west "the RADIUS server refuses user .alice." eap'
+by_radius 'radius-secret="another"'
+swan_client mschapv2
+ok "another secret than the server's: nobody is let in" eval '
+	fails swan_up; until_true 20 says_why west "no answer from the RADIUS server at 10.1.0.2:1812" eap'
+
+tls_client
+swan_change east ecdsa remote.auth=eap-tls remote.eap_id=%any
+ok "TLS: keyway is let in by strongSwan" kw_up west
+ok "ping both ways" both_ways
+tls_gateway
+swan_tls_client
+ok "TLS: strongSwan is let in by keyway" swan_up
+ok "ping both ways" both_ways
+swan_tls_client untrusted
+ok "TLS: a certificate of an unknown issuer is refused" eval '
+	fails swan_up; says_why west "issued by CN=keyway test other-ca" eap'
+tls_gateway remote-id=any
+swan_tls_client expired
+ok "TLS: an expired certificate is refused" eval '
+	fails swan_up; says_why west "expired on" eap'
+kw_conf west ecdsa auth=eap | kw_change west
+swan_change east ecdsa local.auth=eap-tls remote.auth=eap-tls remote.eap_id=%any
+ok "EAP alone: keyway is let in by strongSwan" kw_up west
+ok "ping both ways" both_ways
+swan_change east ecdsa local.auth=eap-tls local.eap_id=east.example.org remote.auth=eap-tls
+kw_conf west ecdsa auth=eap remote-id=any | kw_change west
+ok "EAP alone: strongSwan is let in by keyway" swan_up
+ok "ping both ways" both_ways
 ok "nothing of a refused one is left" eval '
 	kw_field west ".ike | length" | tee /dev/stderr | grep -qx 1'
 ok "only ESP crossed" only_protected
+
+topology
+start_strongswan east 'tls { version_max = 1.3 }' < <(swan_conf east ecdsa remote.auth=eap-tls remote.eap_id=%any)
+start_keyway west < <(kw_conf west ecdsa auth=eap,cert eap=tls)
+ok "TLS 1.3: keyway is let in by strongSwan" kw_up west
+tls_gateway
+swan_tls_client
+ok "TLS 1.3: strongSwan is let in by keyway" swan_up
+ok "ping both ways" both_ways
+ok "it was 1.3" eval 'log_of east | grep -q "TLS 1.3"'

@@ -90,7 +90,7 @@ static void default_eap(struct conf_reader *r, struct conf_conn *c)
 					    reader_line(r, "password-file") :
 				    reader_line(r, "users");
 
-	if (reader_line(r, "eap"))
+	if (reader_line(r, "eap") || reader_line(r, "radius"))
 		return;
 	if (words && !only)
 		c->eap[c->n_eap++] = EAP_TYPE_MSCHAPV2;
@@ -114,6 +114,21 @@ static void check_eap_only(struct conf_reader *r, const struct conf_conn *c)
 					eap_type_print(name, c->eap[i]));
 }
 
+/* The server judges: what we would need for that is of no use. */
+static void check_radius(struct conf_reader *r, const struct conf_conn *c)
+{
+	const bool there = reader_line(r, "radius");
+
+	refuse_unused(r, "radius", c->remote_auth == CONF_AUTH_EAP && c->local_auth != CONF_AUTH_EAP);
+	refuse_unused(r, "radius-port", there);
+	refuse_unused(r, "radius-secret", there);
+	if (!there)
+		return;
+	need(r, c->radius_secret.len, "radius-secret", "what the RADIUS server and we share");
+	if (reader_line(r, "eap"))
+		reader_complain(r, reader_line(r, "eap"), "the RADIUS server chooses the EAP method, not eap");
+}
+
 static void check_eap(struct conf_reader *r, struct conf_conn *c)
 {
 	const bool client = c->local_auth == CONF_AUTH_EAP, server = c->remote_auth == CONF_AUTH_EAP;
@@ -133,7 +148,7 @@ static void check_eap(struct conf_reader *r, struct conf_conn *c)
 		if (!reader_line(r, "password-file"))
 			need(r, c->password.len, "password", "EAP asks for a name and a password");
 	}
-	if (server && !client && words)
+	if (server && !client && words && !reader_line(r, "radius"))
 		need(r, c->users, "users", "the file of those who may come, for EAP");
 	if (has_eap(c, EAP_TYPE_TLS)) {
 		need(r, c->n_cert, "cert", "EAP-TLS shows a certificate");
@@ -157,7 +172,7 @@ static void refuse_unused_eap(struct conf_reader *r, const struct conf_conn *c)
 
 	refuse_unused(r, "eap", client || server);
 	refuse_unused(r, "eap-identity", client);
-	if (((client || server) && !c->n_eap) || c->xauth)
+	if (((client || server) && !c->n_eap && !reader_line(r, "radius")) || c->xauth)
 		return;
 	refuse_unused(r, "user", client && words);
 	refuse_unused(r, "password", client && words);
@@ -199,6 +214,7 @@ static void check_credentials(struct conf_reader *r, struct conn_draft *d)
 	refuse_unused(r, "cert", tls || c->local_auth == CONF_AUTH_CERT);
 	refuse_unused(r, "ca", tls || c->remote_auth == CONF_AUTH_CERT);
 	refuse_unused_eap(r, c);
+	check_radius(r, c);
 	refuse_unused(r, "remote-key", c->remote_auth == CONF_AUTH_PUBKEY);
 }
 

@@ -59,6 +59,7 @@ static const struct conf_daemon daemon_defaults = {
 static const struct conf_conn conn_defaults = {
 	.start = CONF_START_UP,
 	.remote_port = 500,
+	.radius = { .port = 1812 },
 	.ike_rekey = 4 * 3600,
 	.routes = true,
 	.peer_dns = true,
@@ -81,6 +82,7 @@ void conf_conn_free(struct conf_conn *c)
 	free(c->eap_identity);
 	free(c->user);
 	kw_secret_drop(&c->password);
+	kw_secret_drop(&c->radius_secret);
 	conf_users_free(c->users);
 	sign_key_free(c->key);
 	for (unsigned int i = 0; i < c->n_cert; i++)

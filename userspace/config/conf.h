@@ -110,6 +110,8 @@ struct conf_conn {
 	char *user;			/* what we call ourselves where a password is asked for */
 	struct kw_secret password;
 	struct conf_users *users;	/* who may come with a password */
+	struct endpoint radius;		/* the server that judges EAP; unset = we do */
+	struct kw_secret radius_secret;
 
 	/* what is offered and accepted, in order of preference */
 	struct proposal_list ike;	/* transforms malloc()ed */

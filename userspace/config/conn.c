@@ -283,6 +283,14 @@ static void set_name(struct conf_reader *r, const struct conf_key *key, void *fi
 		reader_complain(r, r->line, "no memory");
 }
 
+static void set_server(struct conf_reader *r, const struct conf_key *key, void *field, char *value)
+{
+	struct ip_addr *addr = field;
+
+	if (ip_addr_parse(addr, value) || ip_addr_is_any(addr))
+		reader_complain(r, r->line, "%s is the address of a server, not \"%.60s\"", key->name, value);
+}
+
 static void set_eap(struct conf_reader *r, const struct conf_key *key, void *field, char *value)
 {
 	static const char *const words[] = { "mschapv2", "tls", "gtc", "md5" };
@@ -699,6 +707,9 @@ const struct conf_key conn_keys[] = {
 	{ "password", set_psk, C(password) },
 	{ "password-file", set_psk_file, C(password) },
 	{ "users", set_users, C(users) },
+	{ "radius", set_server, C(radius.addr) },
+	{ "radius-port", set_u16, C(radius.port), .min = 1, .max = 65535 },
+	{ "radius-secret", set_psk, C(radius_secret) },
 
 	{ "legacy", set_text, TEXT(legacy) },
 	{ "ike", set_text, TEXT(ike) },

@@ -81,6 +81,7 @@ static void fill_env(struct daemon *d)
 		.time = &env_uv_time, .time_ctx = &d->env_uv,
 		.job = &env_uv_job, .job_ctx = &d->env_uv,
 		.resolve = &env_uv_resolve, .resolve_ctx = &d->env_uv,
+		.dialog = &env_uv_dialog, .dialog_ctx = &d->env_uv,
 		.kernel = &kernel_genl_ops, .kernel_ctx = d->kernel,
 		.dns = names_set, .dns_ctx = &d->names,
 		.event = on_engine_event, .event_ctx = d,

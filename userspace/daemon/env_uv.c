@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The engine's timers, jobs and name lookups over libuv. */
+/* The engine's timers, jobs, name lookups and dialogs over libuv. */
 #include "daemon/env_uv.h"
 
 #include <errno.h>
@@ -206,3 +206,85 @@ static int resolve(void *ctx, const char *host, struct env_resolve *req)
 }
 
 const struct env_resolve_ops env_uv_resolve = { .resolve = resolve };
+
+/* Dialogs ------------------------------------------------------------------------------------ */
+
+#define DATAGRAM_MAX 8192
+
+struct env_dialog {
+	uv_udp_t uv;
+	struct env_uv *env;
+	void (*heard)(void *arg, struct kw_span datagram);
+	void *arg;
+	uint8_t in[DATAGRAM_MAX];
+};
+
+static void on_dialog_room(uv_handle_t *uv, size_t size, uv_buf_t *buf)
+{
+	struct env_dialog *d = uv->data;
+
+	(void)size;
+	*buf = uv_buf_init((char *)d->in, sizeof(d->in));
+}
+
+static void on_dialog_heard(uv_udp_t *uv, ssize_t n, const uv_buf_t *buf, const struct sockaddr *from,
+			    unsigned int flags)
+{
+	struct env_dialog *d = uv->data;
+
+	(void)buf;
+	/* An error, such as a closed port, is a lost packet. */
+	if (n > 0 && from && !(flags & UV_UDP_PARTIAL))
+		d->heard(d->arg, KW_SPAN(d->in, (size_t)n));
+}
+
+static void on_dialog_closed(uv_handle_t *uv)
+{
+	struct env_dialog *d = uv->data;
+
+	d->env->pending--;
+	free(d);
+}
+
+static void dialog_close(struct env_dialog *d)
+{
+	uv_close((uv_handle_t *)&d->uv, on_dialog_closed);
+}
+
+static struct env_dialog *dialog_open(void *ctx, const struct endpoint *server,
+				      void (*heard)(void *arg, struct kw_span datagram), void *arg)
+{
+	struct env_uv *env = ctx;
+	struct env_dialog *d = calloc(1, sizeof(*d));
+	struct sockaddr_storage to;
+
+	if (!d)
+		return NULL;
+	if (uv_udp_init(env->loop, &d->uv)) {
+		free(d);
+		return NULL;
+	}
+	d->uv.data = d;
+	d->env = env;
+	d->heard = heard;
+	d->arg = arg;
+	env->pending++;
+	endpoint_to_sockaddr(server, &to);
+	if (uv_udp_connect(&d->uv, (struct sockaddr *)&to) ||
+	    uv_udp_recv_start(&d->uv, on_dialog_room, on_dialog_heard)) {
+		dialog_close(d);
+		return NULL;
+	}
+	return d;
+}
+
+static void dialog_send(struct env_dialog *d, struct kw_span datagram)
+{
+	uv_buf_t buf = uv_buf_init((char *)(uintptr_t)datagram.p, (unsigned int)datagram.len);
+
+	uv_udp_try_send(&d->uv, &buf, 1, NULL);
+}
+
+const struct env_dialog_ops env_uv_dialog = {
+	.open = dialog_open, .send = dialog_send, .close = dialog_close,
+};

@@ -29,6 +29,10 @@ enum eap_verdict eap_run(struct eap *e, struct kw_span in, int64_t unix_now, str
 const struct ident *eap_peer(const struct eap *e);
 /* The key that the method made: empty when it makes none. Borrowed. */
 const struct kw_secret *eap_msk(const struct eap *e);
+/* A user's name as an identity: *id is dropped first. 0 or -ENOMEM. */
+int eap_user_ident(struct ident *id, struct kw_span name);
+/* "alice" for text to people, cut and without what a terminal would obey. */
+char *eap_name_print(char buf[80], struct kw_span name);
 const char *eap_why(const struct eap *e);
 
 #endif

@@ -16,7 +16,6 @@
 #include "crypto/rand.h"
 #include "eap/method.h"
 
-#define MD5_ID	1
 #define MD5_LEN	16u
 
 struct md5 {
@@ -38,7 +37,7 @@ static int digest(uint8_t id, const struct kw_secret *secret, struct kw_span cha
 {
 	const struct kw_span in[] = { KW_SPAN(&id, 1), kw_secret_expose(secret), challenge };
 
-	return hash_v1_digest(MD5_ID, in, 3, out);
+	return hash_v1_digest(HASH_V1_MD5, in, 3, out);
 }
 
 static struct kw_span get_value(struct kw_span in)

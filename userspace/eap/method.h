@@ -44,8 +44,6 @@ enum eap_verdict eap_fail(struct eap *e, const char *fmt, ...) __attribute__((fo
 const struct conf_user *eap_find_user(const struct eap *e, struct kw_span name);
 /* e->peer becomes the user. 0 or -ENOMEM. */
 int eap_set_peer(struct eap *e, const struct conf_user *user);
-/* "alice" for text to people, cut and without what a terminal would obey. */
-char *eap_name_print(char buf[80], struct kw_span name);
 /* "EXAMPLE\alice" -> "alice" */
 struct kw_span eap_without_domain(struct kw_span name);
 

@@ -113,12 +113,17 @@ const struct conf_user *eap_find_user(const struct eap *e, struct kw_span name)
 	return u ? u : conf_users_find(e->conf->users, eap_without_domain(name));
 }
 
+int eap_user_ident(struct ident *id, struct kw_span name)
+{
+	uint8_t type = name.len && memchr(name.p, '@', name.len) ? ID_RFC822_ADDR : ID_FQDN;
+
+	ident_drop(id);
+	return ident_copy(id, type, name);
+}
+
 int eap_set_peer(struct eap *e, const struct conf_user *user)
 {
-	uint8_t type = strchr(user->name, '@') ? ID_RFC822_ADDR : ID_FQDN;
-
-	ident_drop(&e->peer);
-	return ident_copy(&e->peer, type, KW_SPAN(user->name, strlen(user->name)));
+	return eap_user_ident(&e->peer, KW_SPAN(user->name, strlen(user->name)));
 }
 
 static enum eap_verdict take_method(struct eap *e, const struct eap_method *method)

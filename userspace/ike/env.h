@@ -84,6 +84,19 @@ struct env_dns {
 	unsigned int n_domain;
 };
 
+/*
+ * Datagrams to one server on the engine's behalf, from a port of their own, and what that server sends back.
+ */
+struct env_dialog;
+
+struct env_dialog_ops {
+	/* heard() for each datagram, on the loop thread; borrowed. NULL: no memory, or no way there. */
+	struct env_dialog *(*open)(void *ctx, const struct endpoint *server,
+				   void (*heard)(void *arg, struct kw_span datagram), void *arg);
+	void (*send)(struct env_dialog *d, struct kw_span datagram);	/* an error is a lost packet */
+	void (*close)(struct env_dialog *d);	/* allowed inside heard() */
+};
+
 struct env {
 	const struct env_net_ops *net;
 	void *net_ctx;
@@ -93,6 +106,8 @@ struct env {
 	void *job_ctx;
 	const struct env_resolve_ops *resolve;
 	void *resolve_ctx;
+	const struct env_dialog_ops *dialog;
+	void *dialog_ctx;
 	const struct kernel_ops *kernel;
 	void *kernel_ctx;
 	/* May be NULL: name servers are left alone. */

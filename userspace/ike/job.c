@@ -56,9 +56,32 @@ enum ike_verdict job_start(struct ike_run *run, struct ike_job *job, ike_step_fn
 	return IKE_WAIT;
 }
 
+enum ike_verdict job_await(struct ike_run *run, struct ike_job *job, ike_step_fn resume)
+{
+	struct ike_sa *sa = run->sa;
+
+	job->sa = sa;
+	job->conn = sa->conn ? conn_get(sa->conn) : NULL;
+	sa->job = job;
+	run->resume = resume;
+	return IKE_WAIT;
+}
+
+void job_ends(struct ike_job *job)
+{
+	done(&job->env);
+}
+
 void job_orphan(struct ike_sa *sa)
 {
-	if (sa->job)
-		sa->job->sa = NULL;
+	struct ike_job *job = sa->job;
+
 	sa->job = NULL;
+	if (!job)
+		return;
+	job->sa = NULL;
+	if (!job->cancel)
+		return;
+	job->cancel(job);
+	job_free(job);
 }

@@ -18,6 +18,7 @@ struct ike_job {
 	struct conn *conn;		/* reference; its conf may be read by work() */
 	void (*work)(struct ike_job *job);	/* any thread */
 	void (*free)(struct ike_job *job);	/* frees the job's own data and the job */
+	void (*cancel)(struct ike_job *job);	/* job_await(): nobody waits any more; before free() */
 };
 
 /* Submit for the run (takes the job, also on failure). The step returns what this returns: IKE_WAIT with
@@ -25,7 +26,14 @@ struct ike_job {
  */
 enum ike_verdict job_start(struct ike_run *run, struct ike_job *job,
 			   enum ike_verdict (*resume)(struct ike_run *));
-/* The SA goes: its job, if any, becomes an orphan. */
+/*
+ * As job_start(), for what no worker does but somebody else: job_ends() is called when it is done, once, on the loop
+ * thread and from outside of the engine. cancel must be set, work is not used.
+ */
+enum ike_verdict job_await(struct ike_run *run, struct ike_job *job,
+			   enum ike_verdict (*resume)(struct ike_run *));
+void job_ends(struct ike_job *job);
+/* The SA goes: its job, if any, becomes an orphan, or ends at once if it can be cancelled. */
 void job_orphan(struct ike_sa *sa);
 
 #endif

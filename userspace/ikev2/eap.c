@@ -12,7 +12,9 @@
  * The last two AUTH payloads are made with the key of the method, so that whoever passes EAP on from another
  * conversation stands outside; a method without a key leaves that to the responder's certificate.
  *
- * RFCs: 7296 §2.16; 5998; 3748.
+ * Where a RADIUS server judges, packets go to it and come from it as they are (RFC 3579).
+ *
+ * RFCs: 7296 §2.16; 5998; 3748; 3579.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -22,6 +24,8 @@
 #include "ike/conn.h"
 #include "ike/job.h"
 #include "ikev2/eap.h"
+#include "ikev2/radius.h"
+#include "wire/eap.h"
 
 #define ROUNDS_MAX 100u	/* a server may not keep us busy for ever */
 
@@ -32,6 +36,11 @@ struct v2_eap {
 	struct id_payload peer_id;	/* in it */
 	struct auth_evidence ev;
 	bool over;			/* EAP said Success */
+	/* What a RADIUS server judges, instead of session */
+	bool relayed;
+	struct kw_span name, state;	/* the client's; the server's; malloc()ed */
+	struct ident user;
+	struct kw_secret msk;
 	unsigned int rounds;
 };
 
@@ -60,6 +69,10 @@ void v2_eap_free(struct v2_sa *v2)
 	eap_free(eap->session);
 	message_free(eap->first);
 	drop(&eap->peer_body);
+	drop(&eap->name);
+	drop(&eap->state);
+	ident_drop(&eap->user);
+	kw_secret_drop(&eap->msk);
 	free(eap);
 	v2->eap = NULL;
 }
@@ -77,6 +90,7 @@ static int eap_start(struct ike_sa *sa, struct kw_span id_body)
 		return -ENOMEM;
 	}
 	eap->ev.conn = sa->conn;
+	eap->relayed = ip_addr_is_set(&sa->conn->conf->radius.addr);
 	return 0;
 }
 
@@ -130,18 +144,19 @@ static void work(struct ike_job *job)
 	j->out_len = w.len;
 }
 
-static void put_eap(struct ike_run *run, const struct eap_job *j)
+static enum ike_verdict send_eap(struct ike_run *run, struct kw_span packet)
 {
-	chain_put(&run->out.chain, PAYLOAD_EAP, KW_SPAN(j->out, j->out_len));
+	if (exchange_begin(run, EXCHANGE_IKE_AUTH))
+		return IKE_FAIL;
+	chain_put(&run->out.chain, PAYLOAD_EAP, packet);
+	return IKE_OK;
 }
 
-/* Failure is the last word: it is said, and the IKE SA ends with it. */
-static enum ike_verdict responder_failed(struct ike_run *run, const struct eap_job *j)
+/* Failure is the last word: it is said, and the IKE SA ends with it. run->failure says why. */
+static enum ike_verdict responder_failed(struct ike_run *run, struct kw_span packet)
 {
-	failure_set(&run->failure, FAILURE_EAP, "%s", eap_why(j->session));
-	if (exchange_begin(run, EXCHANGE_IKE_AUTH))
+	if (send_eap(run, packet) != IKE_OK)
 		return exchange_fail(run, N_AUTHENTICATION_FAILED);
-	put_eap(run, j);
 	ike_sa_close(run->sa, &run->failure);
 	return IKE_OK;
 }
@@ -165,21 +180,80 @@ static enum ike_verdict stepped(struct ike_run *run)
 	struct v2_eap *eap = v2_sa(run->sa)->eap;
 	bool initiator = run->sa->role == IKE_INITIATOR;
 
-	if (j->verdict == EAP_FAILED && !initiator)
-		return responder_failed(run, j);
 	if (j->verdict == EAP_FAILED) {
 		failure_set(&run->failure, FAILURE_EAP, "%s", eap_why(j->session));
-		return IKE_FAIL;
+		return initiator ? IKE_FAIL : responder_failed(run, KW_SPAN(j->out, j->out_len));
 	}
 	eap->session = j->session;
 	j->session = NULL;
 	eap->over = j->verdict == EAP_DONE;
 	if (eap->over && initiator)
 		return send_proof(run);
-	if (exchange_begin(run, EXCHANGE_IKE_AUTH))
-		return IKE_FAIL;
-	put_eap(run, j);
-	return IKE_OK;
+	return send_eap(run, KW_SPAN(j->out, j->out_len));
+}
+
+/* ---- one packet, for a RADIUS server ---- */
+
+static enum ike_verdict relay_refused(struct ike_run *run, const struct radius_answer *a)
+{
+	const struct payload *p = message_find(run->in, PAYLOAD_EAP, true, NULL);
+	struct v2_eap *eap = v2_sa(run->sa)->eap;
+	char name[80], text[80];
+	struct eap_packet in;
+	uint8_t out[EAP_HEAD];
+	struct kw_writer w = kw_writer(out, sizeof(out));
+
+	failure_set(&run->failure, FAILURE_EAP, "the RADIUS server refuses user \"%s\"%s%s",
+		    eap_name_print(name, eap->name), a->text_len ? ": " : "",
+		    eap_name_print(text, KW_SPAN(a->text, a->text_len)));
+	if (a->eap_len)
+		return responder_failed(run, KW_SPAN(a->eap, a->eap_len));
+	eap_build_verdict(&w, EAP_CODE_FAILURE, eap_parse(p->body, &in) ? 0 : in.id);
+	return responder_failed(run, kw_written(&w));
+}
+
+static int relay_accepted(struct v2_eap *eap, struct radius_answer *a)
+{
+	eap->over = true;
+	kw_secret_move(&eap->msk, &a->msk);
+	return eap_user_ident(&eap->user, a->user_len ? KW_SPAN(a->user, a->user_len) : eap->name);
+}
+
+static enum ike_verdict relayed(struct ike_run *run)
+{
+	struct v2_eap *eap = v2_sa(run->sa)->eap;
+	struct radius_answer *a = v2_radius_answer(run);
+	char server[ENDPOINT_STRLEN];
+
+	if (!a) {
+		failure_set(&run->failure, FAILURE_EAP, "no answer from the RADIUS server at %s",
+			    endpoint_print(server, &run->sa->conn->conf->radius));
+		return exchange_fail(run, N_AUTHENTICATION_FAILED);
+	}
+	if (a->verdict == EAP_FAILED)
+		return relay_refused(run, a);
+	if (v2_keep(&eap->state, KW_SPAN(a->state, a->state_len)) ||
+	    (a->verdict == EAP_DONE && relay_accepted(eap, a)))
+		return exchange_fail(run, N_AUTHENTICATION_FAILED);
+	return send_eap(run, KW_SPAN(a->eap, a->eap_len));
+}
+
+static enum ike_verdict relay(struct ike_run *run, struct kw_span packet)
+{
+	struct v2_eap *eap = v2_sa(run->sa)->eap;
+	char from[ADDR_STRLEN];
+	struct eap_packet p;
+
+	if (eap_parse(packet, &p) || p.code != EAP_CODE_RESPONSE ||
+	    (!eap->name.p && (p.type != EAP_TYPE_IDENTITY || p.data.len > RADIUS_ATTR_MAX ||
+			      v2_keep(&eap->name, p.data)))) {
+		failure_set(&run->failure, FAILURE_EAP, "the peer does not say who it is in EAP");
+		return exchange_fail(run, N_AUTHENTICATION_FAILED);
+	}
+	ip_addr_print(from, &run->in->remote.addr);
+	return v2_radius_ask(run, &(struct radius_question){
+		.user = eap->name, .eap = packet, .state = eap->state, .peer = KW_SPAN(from, strlen(from)),
+	}, relayed);
 }
 
 enum ike_verdict v2_eap_step(struct ike_run *run)
@@ -192,6 +266,8 @@ enum ike_verdict v2_eap_step(struct ike_run *run)
 		failure_set(&run->failure, FAILURE_PROTOCOL, "the peer sends EAP where there should be none");
 		return exchange_fail(run, N_INVALID_SYNTAX);
 	}
+	if (eap->relayed)
+		return relay(run, p->body);
 	j = calloc(1, sizeof(*j));
 	if (!j || v2_keep(&j->in, p->body)) {
 		free(j);
@@ -220,6 +296,11 @@ int v2_eap_put_first(struct ike_run *run)
 
 /* ---- the last two AUTH payloads ---- */
 
+static const struct kw_secret *key_of(const struct v2_eap *eap)
+{
+	return eap->relayed ? &eap->msk : eap_msk(eap->session);
+}
+
 int v2_eap_proof(const struct ike_sa *sa, struct v2_proof *out)
 {
 	const struct v2_eap *eap = v2_sa(sa)->eap;
@@ -229,7 +310,7 @@ int v2_eap_proof(const struct ike_sa *sa, struct v2_proof *out)
 	id_build(&w, sa->local_id.type, KW_SPAN(sa->local_id.data, sa->local_id.len));
 	out->method = AUTH_PSK;
 	out->len = prf_len(sa->suite.prf);
-	return w.bad ? -EMSGSIZE : v2_auth_shared(sa, sa->role, kw_written(&w), eap_msk(eap->session), out->data);
+	return w.bad ? -EMSGSIZE : v2_auth_shared(sa, sa->role, kw_written(&w), key_of(eap), out->data);
 }
 
 const struct auth_evidence *v2_eap_evidence(struct ike_run *run)
@@ -250,7 +331,7 @@ const struct auth_evidence *v2_eap_evidence(struct ike_run *run)
 	eap->ev.eap_begun = true;
 	eap->ev.eap_good = true;
 	eap->ev.eap_mac_good = auth.method == AUTH_PSK && auth.data.len == len &&
-			       !v2_auth_shared(sa, peer, eap->peer_body, eap_msk(eap->session), want) &&
+			       !v2_auth_shared(sa, peer, eap->peer_body, key_of(eap), want) &&
 			       kw_equal_ct(want, auth.data.p, len);
 	kw_wipe(want, sizeof(want));
 	return &eap->ev;
@@ -258,5 +339,5 @@ const struct auth_evidence *v2_eap_evidence(struct ike_run *run)
 
 const struct ident *v2_eap_user(const struct v2_sa *v2)
 {
-	return eap_peer(v2->eap->session);
+	return v2->eap->relayed ? &v2->eap->user : eap_peer(v2->eap->session);
 }

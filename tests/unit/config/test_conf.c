@@ -345,6 +345,11 @@ static void eap_is_a_matter_of_three_lines(void **state)
 	assert_null(conf_users_find(c->users, KW_SPAN_STR("alice2")));
 	assert_null(conf_users_find(c->users, KW_SPAN(NULL, 0)));
 	conf_conn_free(c);
+	c = fixture_accept(*state, GATEWAY "radius = 2001:db8::9\nradius-secret = \"x\"\nradius-port = 1645\n");
+	assert_int_equal(c->radius.port, 1645);
+	assert_int_equal(c->radius.addr.family, AF_INET6);
+	assert_true(kw_secret_equal(&c->radius_secret, KW_SPAN_STR("x")));
+	conf_conn_free(c);
 	c = fixture_accept(*state, CLIENT ALICE "eap = gtc, mschapv2\neap-identity = somebody\n");
 	assert_int_equal(c->local_auth, CONF_AUTH_EAP);
 	assert_string_equal(c->user, "alice");
@@ -372,6 +377,12 @@ static void what_does_not_go_with_eap_is_refused(void **state)
 		{ GATEWAY "users = users\neap = md5, md5\n", 8, "eap names md5 twice" },
 		{ GATEWAY "users = users\nstart = up\n", 8, "start must be none" },
 		{ GATEWAY "users = users\nppk = \"x\"\nppk-id = y\n", 8, "a ppk cannot be used beside EAP" },
+		{ GATEWAY "radius = 10.0.0.9\n", 2, "radius-secret is missing" },
+		{ GATEWAY "radius = server\nradius-secret = \"x\"\n", 7, "radius is the address of a server" },
+		{ GATEWAY "radius = 10.0.0.9\nradius-secret = \"x\"\neap = md5\n", 9, "chooses the EAP method" },
+		{ GATEWAY "radius = 10.0.0.9\nradius-secret = \"x\"\nusers = users\n", 9, "users is set, but" },
+		{ GATEWAY "users = users\nradius-port = 1645\n", 8, "radius-port is set, but" },
+		{ CLIENT ALICE "radius = 10.0.0.9\nradius-secret = \"x\"\n", 8, "radius is set, but" },
 		{ CLIENT, 2, "nothing to prove ourselves with by EAP" },
 		{ CLIENT "user = alice\n", 2, "password is missing" },
 		{ CLIENT "user = alice\neap = mschapv2\n", 2, "password is missing" },

@@ -219,6 +219,58 @@ static void name_without_address_gives_a_sentence(void **state)
 	assert_true(strlen(name.why) > 37);
 }
 
+/* ---- dialogs: this end through the door, the other one a socket of ours ---- */
+
+static struct env_dialog *dialog;
+static char heard_text[64];
+static unsigned int n_heard;
+
+static void on_heard(void *arg, struct kw_span datagram)
+{
+	assert_ptr_equal(arg, heard_text);
+	snprintf(heard_text, sizeof(heard_text), "%.*s", (int)datagram.len, (const char *)datagram.p);
+	if (++n_heard == 2)
+		env_uv_dialog.close(dialog);
+}
+
+static void a_dialog_is_with_one_server(void **state)
+{
+	struct endpoint server = { .port = 0 };
+	struct sockaddr_storage at, from, stranger;
+	socklen_t len = sizeof(at), from_len = sizeof(from), stranger_len = sizeof(stranger);
+	int fd = socket(AF_INET, SOCK_DGRAM, 0), other = socket(AF_INET, SOCK_DGRAM, 0);
+	char in[16];
+
+	(void)state;
+	assert_int_equal(ip_addr_parse(&server.addr, "127.0.0.1"), 0);
+	endpoint_to_sockaddr(&server, &at);
+	assert_int_equal(bind(fd, (struct sockaddr *)&at, sizeof(struct sockaddr_in)), 0);
+	assert_int_equal(bind(other, (struct sockaddr *)&at, sizeof(struct sockaddr_in)), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&at, &len), 0);
+	assert_int_equal(endpoint_from_sockaddr(&server, (struct sockaddr *)&at), 0);
+	getsockname(other, (struct sockaddr *)&stranger, &stranger_len);
+
+	n_heard = 0;
+	dialog = env_uv_dialog.open(&env, &server, on_heard, heard_text);
+	assert_non_null(dialog);
+	assert_int_equal(env.pending, 1);
+	env_uv_dialog.send(dialog, KW_SPAN_STR("who?"));
+	assert_int_equal(recvfrom(fd, in, sizeof(in), 0, (struct sockaddr *)&from, &from_len), 4);
+	assert_memory_equal(in, "who?", 4);
+	/* Somebody else's word does not reach it. */
+	assert_int_equal(sendto(other, "me", 2, 0, (struct sockaddr *)&from, from_len), 2);
+	assert_int_equal(sendto(fd, "alice", 5, 0, (struct sockaddr *)&from, from_len), 5);
+	uv_run(&loop, UV_RUN_ONCE);
+	assert_string_equal(heard_text, "alice");
+	assert_int_equal(sendto(fd, "bob", 3, 0, (struct sockaddr *)&from, from_len), 3);
+	uv_run(&loop, UV_RUN_DEFAULT);
+	assert_string_equal(heard_text, "bob");
+	assert_int_equal(n_heard, 2);
+	assert_int_equal(env.pending, 0);
+	close(fd);
+	close(other);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, begin, end)
@@ -231,6 +283,7 @@ int main(void)
 		T(job_works_elsewhere_and_ends_here),
 		T(address_resolves_to_itself_once),
 		T(name_without_address_gives_a_sentence),
+		T(a_dialog_is_with_one_server),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
