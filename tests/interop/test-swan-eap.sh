@@ -29,7 +29,7 @@ swan_client() {
 swan_up() { swan east --initiate --child net --timeout 20; }
 
 # Certificates in EAP, on top of those in IKE.
-tls_client() { kw_conf west ecdsa auth=eap,cert eap=tls "$@" | kw_change west; }
+tls_client() { kw_conf west ecdsa auth=eap,cert eap=tls | kw_change west; }
 tls_gateway() { kw_conf west ecdsa auth=cert,eap eap=tls "$@" | kw_change west; }
 swan_tls_client() { # [CERTIFICATE]
 	swan_change east ecdsa local.auth=eap-tls local.eap_id=east.example.org "local.certs=east-${1-ecdsa}.crt"

@@ -90,7 +90,7 @@ static void default_eap(struct conf_reader *r, struct conf_conn *c)
 					    reader_line(r, "password-file") :
 				    reader_line(r, "users");
 
-	if (reader_line(r, "eap") || reader_line(r, "radius"))
+	if (reader_line(r, "eap") || (!client && reader_line(r, "radius")))
 		return;
 	if (words && !only)
 		c->eap[c->n_eap++] = EAP_TYPE_MSCHAPV2;
