@@ -698,6 +698,39 @@ static void an_sa_that_ends_during_a_job(void **state)
 	}
 }
 
+/* The configuration that a job reads, users and certificates, is replaced or taken away while it works. */
+static void a_reload_during_a_job(void **state)
+{
+	static char a[1024], b[1024], other[1024];
+
+	(void)state;
+	make("user", "ca", "alice.example", CREDENTIAL_ECDSA);
+	for (unsigned int i = 0; i < 80; i++) {
+		bool tls = i % 2, gone = i % 4 > 1;
+		struct pair *p;
+
+		snprintf(a, sizeof(a), CONF_A "%s" PASSIVE,
+			 tls ? TLS_CLIENT "cert = user.crt\nkey = user.key\n" : CLIENT ALICE);
+		snprintf(b, sizeof(b), CONF_B "%s", tls ? TLS_GATEWAY : GATEWAY USERS);
+		snprintf(other, sizeof(other), "%smtu = 1400\n", i % 3 ? b : a);
+		p = pair_new(700 + i, a, b);
+		p->w.job_delay = 40;
+		side_up(&p->a);
+		pair_run(p, 25 * (i / 4));
+		if (gone) {
+			char why[ENGINE_WHY];
+			struct side *s = i % 3 ? &p->b : &p->a;
+
+			assert_int_equal(engine_configure(s->e, side_conf((const char *const[]){ NULL }), false,
+							  NULL, NULL, why), 0);
+		} else {
+			side_configure(i % 3 ? &p->b : &p->a, "t", other);
+		}
+		pair_run(p, 60000);
+		pair_free(p);
+	}
+}
+
 static void reauthentication_runs_eap_again(void **state)
 {
 	static char a[1024], b[1024];
@@ -744,6 +777,7 @@ int main(void)
 		cmocka_unit_test(everything_comes_twice),
 		cmocka_unit_test(left_half_way),
 		cmocka_unit_test(an_sa_that_ends_during_a_job),
+		cmocka_unit_test(a_reload_during_a_job),
 		cmocka_unit_test(reauthentication_runs_eap_again),
 	};
 
