@@ -14,7 +14,7 @@ ALICE=$'eap-alice {\n id = alice\n secret = "correct horse"\n}'
 
 # client [KEY=VALUE...]: keyway asks for access, strongSwan is the gateway
 client() { kw_conf west ecdsa auth=eap,cert cert= key= user=alice 'password="correct horse"' "$@" | kw_change west; }
-swan_gateway() { swan_change east ecdsa "remote.auth=eap-$1" remote.eap_id=%any "secret=$ALICE"; }
+swan_gateway() { swan_change east ecdsa "remote.auth=eap-$1" remote.eap_id=%any remote.cacerts= "secret=$ALICE"; }
 
 # gateway [KEY=VALUE...]: keyway lets the users of a file in, strongSwan asks
 gateway() { kw_conf west ecdsa auth=cert,eap "users=users" ca= "$@" | kw_change west; }
@@ -36,10 +36,11 @@ swan_tls_client() { # [CERTIFICATE]
 }
 
 topology
-start_strongswan east < <(swan_conf east ecdsa "remote.auth=eap-mschapv2" remote.eap_id=%any "secret=$ALICE")
+start_strongswan east < <(swan_conf east ecdsa)
 start_keyway west < <(kw_conf west ecdsa)
 printf '%s\n' '# who may come' 'alice = "correct horse"' 'bob = "b"' | install -m 600 /dev/stdin "$RUN/kw-west/users"
 
+swan_gateway mschapv2
 client
 ok "MSCHAPv2: keyway is let in by strongSwan" kw_up west
 ok "ping both ways" both_ways
@@ -49,7 +50,7 @@ ok "MSCHAPv2: a wrong password is refused, and keyway says so" eval '
 	kw west up net; until_true 20 says_why west "wrong user or password" eap'
 client user=mallory
 ok "MSCHAPv2: an unknown user is refused" eval '
-	kw west up net; until_true 20 says_why west "refuse" eap'
+	kw west up net; until_true 20 says_why west "EAP|refuse" eap'
 kw west down net >/dev/null
 swan_gateway md5
 client eap=md5
@@ -67,10 +68,10 @@ ok "ping both ways" both_ways
 ok "keyway knows the user" eval 'kw_field west ".ike[0].remote_id" | tee /dev/stderr | grep -qx alice'
 swan_client mschapv2 alice "battery staple"
 ok "MSCHAPv2: strongSwan with a wrong password is refused" eval '
-	fails swan_up; says_why west "wrong password for user .alice." eap'
+	fails swan_up; until_true 10 says_why west "wrong password for user .alice." eap'
 swan_client mschapv2 mallory
 ok "MSCHAPv2: strongSwan with an unknown user is refused" eval '
-	fails swan_up; says_why west "no user .mallory." eap'
+	fails swan_up; until_true 10 says_why west "no user .mallory." eap'
 swan_client md5
 ok "MD5 is not done unless it is asked for" eval '
 	fails swan_up; says_why west "the peer wants md5, eap here is mschapv2" eap'

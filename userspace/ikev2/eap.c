@@ -36,6 +36,7 @@ struct v2_eap {
 	struct id_payload peer_id;	/* in it */
 	struct auth_evidence ev;
 	bool over;			/* EAP said Success */
+	bool told;			/* why it fails is logged already */
 	/* What a RADIUS server judges, instead of session */
 	bool relayed;
 	struct kw_span name, state;	/* the client's; the server's; malloc()ed */
@@ -157,8 +158,25 @@ static enum ike_verdict responder_failed(struct ike_run *run, struct kw_span pac
 {
 	if (send_eap(run, packet) != IKE_OK)
 		return exchange_fail(run, N_AUTHENTICATION_FAILED);
-	ike_sa_close(run->sa, &run->failure);
+	ike_sa_close(run->sa, v2_eap_told(run->sa) ? NULL : &run->failure);
 	return IKE_OK;
+}
+
+bool v2_eap_told(const struct ike_sa *sa)
+{
+	return v2_sa(sa)->eap && v2_sa(sa)->eap->told;
+}
+
+/* The method says no in a packet of its own; some clients leave at that, without the Failure after it. */
+static void tell_early(struct ike_run *run, struct v2_eap *eap)
+{
+	struct failure f = { 0 };
+
+	if (!eap_why(eap->session)[0] || eap->told)
+		return;
+	eap->told = true;
+	failure_set(&f, FAILURE_EAP, "%s", eap_why(eap->session));
+	conn_fail(run->sa->conn, &f);
 }
 
 static enum ike_verdict send_proof(struct ike_run *run)
@@ -189,6 +207,8 @@ static enum ike_verdict stepped(struct ike_run *run)
 	eap->over = j->verdict == EAP_DONE;
 	if (eap->over && initiator)
 		return send_proof(run);
+	if (!initiator)
+		tell_early(run, eap);
 	return send_eap(run, KW_SPAN(j->out, j->out_len));
 }
 

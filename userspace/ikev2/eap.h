@@ -7,6 +7,8 @@
 #include "ikev2/auth.h"
 
 void v2_eap_free(struct v2_sa *v2);		/* fine when there is none */
+/* Responder: EAP fails, and why is said already. */
+bool v2_eap_told(const struct ike_sa *sa);
 
 /* ---- both roles ---- */
 

@@ -13,6 +13,7 @@
 #include "ike/exchange.h"
 #include "ike/rekey.h"
 #include "ikev2/collide.h"
+#include "ikev2/eap.h"
 #include "ikev2/mobike.h"
 #include "ikev2/rekey_ike.h"
 #include "ikev2/nego.h"
@@ -209,7 +210,29 @@ static enum ike_verdict ike_deleted(struct ike_run *run)
 
 #define LIVE (IN(IKE_ST_ESTABLISHED) | IN(IKE_ST_REKEYED) | IN(IKE_ST_DELETING))
 
+/* §2.21.2: the initiator does not like our proof, or what became of EAP. */
+static enum ike_verdict given_up(struct ike_run *run)
+{
+	if (exchange_begin(run, EXCHANGE_INFORMATIONAL))
+		return IKE_FAIL;
+	failure_set(&run->failure, FAILURE_REFUSED,
+		    "the peer gave up before it had proved itself (AUTHENTICATION_FAILED): our proof, or EAP, is not to its liking. Its log says which");
+	ike_sa_close(run->sa, v2_eap_told(run->sa) ? NULL : &run->failure);
+	return IKE_OK;
+}
+
 static const struct ike_step steps[] = {
+	{	/* 2.21.2: HDR, SK {N(AUTHENTICATION_FAILED)} --> */
+		.story	= "the peer gives up before it has proved itself",
+		.role	= IKE_RESPONDER,
+		.from	= IN(IKE_ST_INIT_DONE),
+		.to	= IKE_ST_SAME,
+		.need	= P(PAYLOAD_NOTIFY),
+		.may	= P(PAYLOAD_DELETE) | P(PAYLOAD_VENDOR),
+		.notify	= N_AUTHENTICATION_FAILED,
+		.in_sk	= true,
+		.run	= given_up,
+	},
 	{	/* RFC 7296 1.4.1: HDR, SK {D} --> */
 		.story	= "the peer deletes children or the IKE SA",
 		.role	= IKE_RESPONDER,
