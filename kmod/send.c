@@ -34,6 +34,7 @@
 #include "outer.h"
 #include "policy.h"
 #include "sa.h"
+#include "segment.h"
 #include "transport.h"
 #include "watch.h"
 
@@ -53,6 +54,12 @@ struct sending {
 static bool is_transport(const struct sending *s)
 {
 	return s->sa->mode == KEYWAY_MODE_TRANSPORT && !s->dummy;
+}
+
+/* The packet comes from another namespace than ESP goes out by. */
+static bool is_foreign(const struct sending *s, const struct sk_buff *skb)
+{
+	return !net_eq(s->kn->net, dev_net(skb->dev));
 }
 
 /* What one packet is sent with. */
@@ -161,22 +168,6 @@ static struct sk_buff *fit(struct sending *s, const struct kw_flow *flow, struct
 	tell_too_big(s, skb, mtu);
 	drop(s, skb, KEYWAY_A_STATS_OUT_TOO_BIG, 0);
 	return NULL;
-}
-
-/* Takes a train; returns its packets as a list, or NULL. */
-static struct sk_buff *segment(const struct sending *s, struct sk_buff *skb)
-{
-	struct sk_buff *list;
-
-	if (!skb_is_gso(skb))
-		return skb;
-	list = skb_gso_segment(skb, 0);
-	if (IS_ERR_OR_NULL(list)) {
-		drop(s, skb, KEYWAY_A_STATS_OUT_MALFORMED, 0);
-		return NULL;
-	}
-	consume_skb(skb);
-	return list;
 }
 
 /*
@@ -311,6 +302,39 @@ static unsigned int head_len(const struct sending *s)
 	return len;
 }
 
+/* Bytes of room that any packet of @s wants in front of what is protected. */
+static unsigned int head_room(const struct sending *s)
+{
+	return head_len(s) + kw_outer_len(s->outer.path) + LL_RESERVED_SPACE(s->dst->dev);
+}
+
+/* Takes a train; returns its packets as a list, or NULL. */
+static struct sk_buff *segment(const struct sending *s, struct sk_buff *skb)
+{
+	unsigned int head = head_room(s), tail = 0;
+	struct sk_buff *list;
+
+	if (!skb_is_gso(skb))
+		return skb;
+	if (s->sa->proto == IPPROTO_ESP)
+		tail = kw_esp_overhead_max(&s->sa->cipher) + s->tfc;
+	if (kw_segment_can(skb, s->flow, head, tail)) {
+		/* Here, because there is one of it; its packets would each hold the route. */
+		skb_scrub_packet(skb, is_foreign(s, skb));
+		list = kw_segment(skb, s->flow, head);
+		if (!list)
+			drop(s, skb, KEYWAY_A_STATS_OUT_NO_MEMORY, 0);
+		return list;
+	}
+	list = skb_gso_segment(skb, 0);
+	if (IS_ERR_OR_NULL(list)) {
+		drop(s, skb, KEYWAY_A_STATS_OUT_MALFORMED, 0);
+		return NULL;
+	}
+	consume_skb(skb);
+	return list;
+}
+
 /* Leaves in @skb what is to be protected, and says what it is. */
 static u8 begin(const struct sending *s, struct sk_buff *skb)
 {
@@ -329,7 +353,6 @@ static u8 begin(const struct sending *s, struct sk_buff *skb)
 static unsigned int encapsulate(const struct sending *s, struct sk_buff *skb,
 				const struct numbers *n)
 {
-	bool xnet = !net_eq(s->kn->net, dev_net(skb->dev));
 	u8 next_header;
 
 	if (skb->ip_summed == CHECKSUM_PARTIAL && skb_checksum_help(skb))
@@ -341,7 +364,7 @@ static unsigned int encapsulate(const struct sending *s, struct sk_buff *skb,
 		next_header = IPPROTO_ESP;
 	}
 	__skb_push(skb, kw_sa_ah_len(s->sa, s->outer.path));
-	skb_scrub_packet(skb, xnet);
+	skb_scrub_packet(skb, is_foreign(s, skb));
 	if (s->policy->set_mark)
 		skb->mark = s->policy->set_mark;
 	if (is_transport(s))
@@ -358,12 +381,11 @@ static unsigned int encapsulate(const struct sending *s, struct sk_buff *skb,
 static bool protect(const struct sending *s, struct sk_buff *skb, const struct numbers *n)
 {
 	const struct kw_cipher *c = &s->sa->cipher;
-	unsigned int head = head_len(s) + kw_outer_len(s->outer.path);
 	unsigned int len = skb->len, tail = 0, reason;
 
 	if (s->sa->proto == IPPROTO_ESP)
 		tail = kw_esp_text_len(c, padded_len(s, len)) + c->icv - (len - s->at.offset);
-	skb = make_private(skb, head + LL_RESERVED_SPACE(s->dst->dev), tail);
+	skb = make_private(skb, head_room(s), tail);
 	if (!skb) {
 		kw_drop_count(s->kn, s->policy, s->sa, KEYWAY_A_STATS_OUT_NO_MEMORY, n->seq, 1);
 		return false;
