@@ -63,7 +63,7 @@ demo:
 	$(deps) demo
 	@tests/demo/run
 
-bench:
+bench: daemon
 	$(deps) bench
 	@tests/bench/run --rounds $(ROUNDS) --beds $(BEDS)
 

@@ -28,6 +28,9 @@ class Table:
     def median(self, metric, contender):
         return statistics.median(self.value[metric][contender].values())
 
+    def any(self, metric):
+        return any(v for rounds in self.value[metric].values() for v in rounds.values())
+
     def ratios(self, metric, a, b):
         """Of a to b, a round each; more is better for a."""
         va, vb = self.value[metric][a], self.value[metric][b]
@@ -85,7 +88,8 @@ def show(rows):
     for (bed, kernel, case), table in tables(rows).items():
         print(f'\n{case}: {bed}, {kernel}')
         for metric in table.value:
-            if metric != 'cost':
+            # Nothing lost is nothing to show.
+            if metric != 'cost' and table.any(metric):
                 print_metric(table, metric)
         if 'cost' in table.value:
             print_metric(table, 'cost')

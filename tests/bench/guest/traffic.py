@@ -71,7 +71,7 @@ def during(clock, pid, names, seconds, client):
         while seen[0] < share * seconds * 1e9 or not seen[2]:
             if client.poll() is not None or seen[1] > 120e9:
                 raise RuntimeError(f'iperf3 ended or stood still: {client.communicate()[0][-300:]}')
-            time.sleep(0.05)
+            time.sleep(0.1)
             seen = window.since()
     return seen
 
