@@ -733,6 +733,7 @@ const struct conf_key conn_keys[] = {
 	{ "fragmentation", set_fragmentation, C(fragment_size), .min = 576, .max = 65535 },
 	{ "childless", set_bool, C(childless) },
 	{ "mobike", set_mobike, C(mobike) },
+	{ "redirect", set_bool, C(redirect) },
 	{ "encap", set_bool, C(force_encap) },
 };
 

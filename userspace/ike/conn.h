@@ -13,6 +13,8 @@
 
 struct child_policy;
 
+#define CONN_REDIRECT_LEN 256
+
 struct conn {
 	struct engine *e;		/* NULL once the engine is gone */
 	struct list node;		/* engine: conns or retired */
@@ -37,6 +39,13 @@ struct conn {
 	struct env_timer *retry;
 	uint64_t next_try_ms;		/* absolute; UINT64_MAX = none */
 	struct ip_addr last_remote;
+	struct {			/* a gateway sent us to another one (RFC 5685) */
+		char host[CONN_REDIRECT_LEN];	/* name or address; "" = no */
+		struct ip_addr from;
+		unsigned int n;		/* times since first_ms */
+		unsigned int tries;	/* to reach it */
+		uint64_t first_ms;
+	} redirect;
 	struct ip_addr lent[2];		/* the last addresses that gateways lent us: IPv4, IPv6 */
 	/* The packet that asked for a child: the first selectors offered are its own (RFC 7296 §2.9). */
 	struct {

@@ -6,6 +6,7 @@
  * one after 1, 2, 4 ... BACKOFF_CAP seconds, a quarter more or less; success forgets the count.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,6 +25,9 @@
 #define SOON_MS			2000u
 #define PACKET_MS	30000u	/* how long the packet that asked for a child is remembered */
 #define HAND_OVER_MS		3000u	/* until the peer has moved his children as well */
+#define REDIRECT_MAX		5u	/* RFC 5685 §3: so many in so long */
+#define REDIRECT_WINDOW_MS	300000u
+#define REDIRECT_TRIES		3u	/* then it is the configured one's turn again */
 #define CROSSING_MS		15000u	/* two tries that crossed are both this young */
 
 static void try_now(struct conn *c);
@@ -160,7 +164,7 @@ static void resolved(struct env_resolve *req, int err, const struct ip_addr *add
 	conn_put(c);		/* got in look_up() */
 }
 
-static void look_up(struct conn *c)
+static void look_up(struct conn *c, const char *host)
 {
 	const struct env *env = c->e->env;
 	struct lookup *l = calloc(1, sizeof(*l));
@@ -170,13 +174,13 @@ static void look_up(struct conn *c)
 		l->req.done = resolved;
 		l->conn = conn_get(c);
 		c->resolving = true;
-		if (!env->resolve->resolve(env->resolve_ctx, c->conf->remote_host, &l->req))
+		if (!env->resolve->resolve(env->resolve_ctx, host, &l->req))
 			return;
 		c->resolving = false;
 		conn_put(c);	/* got three lines above */
 		free(l);
 	}
-	failure_set(&f, FAILURE_RESOLVE, "cannot look up %s now", c->conf->remote_host);
+	failure_set(&f, FAILURE_RESOLVE, "cannot look up %s now", host);
 	failed(c, &f);
 }
 
@@ -214,9 +218,43 @@ static void ask_for_children(struct ike_sa *sa, uint64_t ms)
 			task_add_later(sa, IKE_TASK_CHILD_NEW, i, ms);
 }
 
+bool connect_redirect(struct conn *c, const struct ike_sa *sa, const char *host)
+{
+	uint64_t now = engine_now(c->e);
+	char from[ADDR_STRLEN];
+	struct failure f = { 0 };
+
+	if (!c->redirect.n || now - c->redirect.first_ms > REDIRECT_WINDOW_MS) {
+		c->redirect.n = 0;
+		c->redirect.first_ms = now;
+	}
+	ip_addr_print(from, &sa->remote.addr);
+	if (++c->redirect.n > REDIRECT_MAX) {
+		failure_set(&f, FAILURE_PEER,
+			    "%s sends us to %s, and it is word number %u of that kind in five minutes: do they send us in circles?",
+			    from, host, c->redirect.n);
+		conn_fail(c, &f);
+		return false;
+	}
+	log_info(conn_name(c), "%s sends us to %s", from, host);
+	snprintf(c->redirect.host, sizeof(c->redirect.host), "%s", host);
+	c->redirect.from = sa->remote.addr;
+	c->redirect.tries = 0;
+	return true;
+}
+
+/* Where we were sent, as long as somebody answers there. */
+static const char *target(struct conn *c)
+{
+	if (c->redirect.host[0] && c->redirect.tries++ == REDIRECT_TRIES)
+		c->redirect.host[0] = '\0';
+	return c->redirect.host[0] ? c->redirect.host : c->conf->remote_host;
+}
+
 static void try_now(struct conn *c)
 {
 	struct ike_sa *sa = established_sa(c);
+	const char *host;
 	struct ip_addr addr;
 
 	if (c->retired || c->e->stopping || c->resolving || !protect(c) || !conn_missing(c))
@@ -228,10 +266,11 @@ static void try_now(struct conn *c)
 	if (conn_has_live_sa(c) || !c->conf->remote_host)
 		return;
 	retry_stop(c);
-	if (!ip_addr_parse(&addr, c->conf->remote_host))
+	host = target(c);
+	if (!ip_addr_parse(&addr, host))
 		dial(c, &addr);
 	else
-		look_up(c);
+		look_up(c, host);
 }
 
 /* ---- wishes ---- */
@@ -286,6 +325,8 @@ void connect_down(struct conn *c)
 	c->wanted = CONN_WANTED_DOWN;
 	c->asked = 0;
 	c->tries = 0;
+	c->redirect.host[0] = '\0';
+	c->redirect.n = 0;
 	retry_stop(c);
 	connect_delete_sas(c);
 }
@@ -349,6 +390,7 @@ void connect_on_child_up(const struct child_sa *child)
 	struct conn *c = child->sa->conn;
 
 	c->tries = 0;
+	c->redirect.tries = 0;
 	c->failure.kind = FAILURE_NONE;
 	c->asked &= ~(1u << (child->conf - c->conf->child));
 	if (c->packet.conf == child->conf)

@@ -14,6 +14,8 @@ void connect_up(struct conn *c);
 void connect_down(struct conn *c);
 /* Delete its SAs (IKE deletes to the peer); the loop brings it back if it is wanted up. */
 void connect_delete_sas(struct conn *c);
+/* The gateway at the other end of sa sends us to `host`, an address or a name. false: it is too much by now. */
+bool connect_redirect(struct conn *c, const struct ike_sa *sa, const char *host);
 /* A new IKE SA to the same peer beside this one, which it will replace. */
 void connect_reauth(struct ike_sa *sa);
 /* Out of the configuration: delete SAs, take down policies and the device; freed when all has ended. */

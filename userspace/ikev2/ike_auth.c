@@ -29,6 +29,7 @@
 #include "ikev2/mobike.h"
 #include "ikev2/nego.h"
 #include "ikev2/ppk.h"
+#include "ikev2/redirect.h"
 #include "ikev2/sk.h"
 #include "ikev2/version.h"
 #include "wire/names.h"
@@ -248,7 +249,9 @@ static enum ike_verdict take_peer(struct ike_run *run, const struct auth_evidenc
 	v2_mobike_read(sa, run->in);
 	ike_sa_set_state(sa, IKE_ST_ESTABLISHED);
 	ike_sa_established(sa, false);
-	if (!v2_cp_take(run))
+	if (v2_redirect_authentic(run))
+		run->to = IKE_ST_SAME;
+	else if (!v2_cp_take(run))
 		leave_without_address(run);
 	else if (run->task->priv)
 		take_first_child(run);

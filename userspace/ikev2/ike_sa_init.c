@@ -34,6 +34,7 @@
 #include "ikev2/natd_payload.h"
 #include "ikev2/rumour.h"
 #include "ikev2/sk.h"
+#include "ikev2/redirect.h"
 #include "ikev2/version.h"
 #include "wire/names.h"
 
@@ -118,6 +119,7 @@ static enum ike_verdict send_request(struct ike_run *run)
 	v2_put_natd(run);
 	v2_put_notify(run, N_IKEV2_FRAGMENTATION_SUPPORTED, KW_SPAN(NULL, 0));
 	put_hashes(run);
+	v2_redirect_offer(run);
 	if (run->sa->conn->conf->ppk.len)
 		v2_put_notify(run, N_USE_PPK, KW_SPAN(NULL, 0));
 	return IKE_OK;
@@ -188,6 +190,11 @@ static enum ike_verdict init_with_other_group(struct ike_run *run)
 	log_info(conn_name(sa->conn), "the peer wants key exchange group %u", group);
 	v2->ke_group = group;
 	return dh_job_start(run, group, NULL, KW_SPAN(NULL, 0), request_with_new_dh);
+}
+
+static enum ike_verdict init_redirected(struct ike_run *run)
+{
+	return v2_redirect_init(run) ? IKE_FAIL : IKE_DROP;
 }
 
 static enum ike_verdict init_refused(struct ike_run *run)
@@ -455,6 +462,17 @@ static const struct ike_step steps[] = {
 		.need = P(PAYLOAD_NOTIFY),
 		.notify = N_COOKIE,
 		.run = init_with_cookie,
+	},
+	{
+		/* RFC 5685 3: <-- HDR, N(REDIRECT, New_GW_ID, Ni_data) */
+		.story = "initiator is sent to another gateway",
+		.role = IKE_INITIATOR,
+		.from = IN(IKE_ST_INIT_SENT),
+		.to = IKE_ST_SAME,
+		.need = P(PAYLOAD_NOTIFY),
+		.notify = N_REDIRECT,
+		.may = P(PAYLOAD_VENDOR),
+		.run = init_redirected,
 	},
 	{
 		/* 1.2: <-- HDR, N(INVALID_KE_PAYLOAD) */

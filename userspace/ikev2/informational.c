@@ -15,6 +15,7 @@
 #include "ikev2/collide.h"
 #include "ikev2/eap.h"
 #include "ikev2/mobike.h"
+#include "ikev2/redirect.h"
 #include "ikev2/rekey_ike.h"
 #include "ikev2/nego.h"
 #include "ikev2/sk.h"
@@ -174,6 +175,7 @@ static enum ike_verdict informed(struct ike_run *run)
 
 	if (v2_mobike_informed(run))
 		return run->notify.type ? IKE_NOTIFY : IKE_OK;
+	v2_redirect_authentic(run);
 	if (message_notify(run->in, true, N_INVALID_SPI, &n))
 		renew_lost_child(sa, &n);
 	if (message_error_notify(run->in, true, &n)) {
