@@ -10,7 +10,7 @@
 #   ca-long-2 .. a chain of intermediate authorities; east-long (its chain does not fit one datagram)
 set -eu
 dir=${1:?usage: make-pki.sh DIR}
-[ ! -e "$dir/made" ] || exit 0
+[ ! -e "$dir/made.2" ] || exit 0
 umask 077
 rm -rf "$dir" && mkdir -p "$dir" && cd "$dir"
 
@@ -53,6 +53,7 @@ leaf() { # leaf NAME KEYTYPE ISSUER DNSNAME [UNTIL]
 		dns_name = "$4"
 		signing_key
 		tls_www_server
+		tls_www_client
 		activation_date = "2020-01-01 00:00:00"
 		expiration_date = "${5-2049-01-01 00:00:00}"
 	T
@@ -79,4 +80,4 @@ done
 leaf east-long rsa $issuer east.example.org
 leaf west-long rsa $issuer west.example.org
 rm -f template certtool.log
-touch made
+touch made.2

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # EAP between keyway (west) and strongSwan (east): each is the client of the other's gateway, by
 # MSCHAPv2, MD5 and TLS, and with FreeRADIUS (whost) behind keyway. Wrong users, passwords and
-# certificates get nowhere and are told apart in the gateway's log.
+# certificates get nowhere and are told apart in the gateway's log. TLS is 1.2: strongSwan 5.9.8 has 1.3
+# only when asked to, and then aborts.
 . "$(dirname "$0")/lib.sh"
 . "$INTEROP/keyway.sh"
 . "$INTEROP/strongswan.sh"
@@ -31,7 +32,9 @@ swan_up() { swan east --initiate --child net --timeout 20; }
 # Certificates in EAP, on top of those in IKE.
 tls_client() { kw_conf west ecdsa auth=eap,cert eap=tls | kw_change west; }
 tls_gateway() { kw_conf west ecdsa auth=cert,eap eap=tls "$@" | kw_change west; }
+# strongSwan chooses its certificate for TLS by its name: there may be no other one.
 swan_tls_client() { # [CERTIFICATE]
+	rm -f "$RUN"/swan-east/{x509,private}/*
 	swan_change east ecdsa local.auth=eap-tls local.eap_id=east.example.org "local.certs=east-${1-ecdsa}.crt"
 }
 
@@ -115,23 +118,15 @@ swan_tls_client expired
 ok "TLS: an expired certificate is refused" eval '
 	fails swan_up; says_why west "expired on" eap'
 kw_conf west ecdsa auth=eap | kw_change west
+swan_tls_client	# with the right certificate again
 swan_change east ecdsa local.auth=eap-tls remote.auth=eap-tls remote.eap_id=%any
 ok "EAP alone: keyway is let in by strongSwan" kw_up west
 ok "ping both ways" both_ways
-swan_change east ecdsa local.auth=eap-tls local.eap_id=east.example.org remote.auth=eap-tls
+rm -f "$RUN"/swan-east/{x509,private}/*
+swan_change east ecdsa local.auth=eap-tls local.eap_id=east.example.org remote.auth=eap-tls remote.cacerts=
 kw_conf west ecdsa auth=eap remote-id=any | kw_change west
 ok "EAP alone: strongSwan is let in by keyway" swan_up
 ok "ping both ways" both_ways
 ok "nothing of a refused one is left" eval '
 	kw_field west ".ike | length" | tee /dev/stderr | grep -qx 1'
 ok "only ESP crossed" only_protected
-
-topology
-start_strongswan east 'tls { version_max = 1.3 }' < <(swan_conf east ecdsa remote.auth=eap-tls remote.eap_id=%any)
-start_keyway west < <(kw_conf west ecdsa auth=eap,cert eap=tls)
-ok "TLS 1.3: keyway is let in by strongSwan" kw_up west
-tls_gateway
-swan_tls_client
-ok "TLS 1.3: strongSwan is let in by keyway" swan_up
-ok "ping both ways" both_ways
-ok "it was 1.3" eval 'log_of east | grep -q "TLS 1.3"'
