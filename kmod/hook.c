@@ -11,7 +11,7 @@
  *   POST_ROUTING         after NAT: a packet that is leaving as it is, but would be protected by
  *                        its new addresses, is dropped
  *   PRE_ROUTING          after NAT: a packet that no SA of ours protected, but that a policy
- *                        protects, is dropped
+ *                        protects, is dropped; what is in fragments is put together first
  *
  * A packet that no policy matches is left alone, as one is that a policy bypasses; RFC 4301's
  * default is had by a last policy for everything that discards.  Left alone are as well:
@@ -37,6 +37,7 @@
 #include <net/ndisc.h>
 #include <net/route.h>
 
+#include "defrag.h"
 #include "device.h"
 #include "flow.h"
 #include "mib.h"
@@ -219,11 +220,15 @@ static bool opens_later(struct kw_net *kn, const struct kw_flow *flow, const str
 static unsigned int inbound(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
 	struct kw_net *kn = kw_net(state->net);
+	unsigned int verdict;
 	struct kw_policy *p;
 	struct kw_flow flow;
 
 	if (is_exempt(state->in) || was_opened(skb))
 		return NF_ACCEPT;
+	verdict = kw_defrag(state->net, skb, state->pf);
+	if (verdict != NF_ACCEPT)
+		return verdict;
 	/* The stack drops what is malformed. */
 	if (!kw_flow_parse(&flow, skb) || opens_later(kn, &flow, skb))
 		return NF_ACCEPT;
@@ -301,6 +306,7 @@ int kw_hook_init(void)
 		}
 		*per_cpu_ptr(opened, cpu) = md;
 	}
+	kw_defrag_init();
 	return 0;
 }
 
@@ -309,6 +315,7 @@ void kw_hook_exit(void)
 {
 	int cpu;
 
+	kw_defrag_exit();
 	for_each_possible_cpu(cpu)
 		if (*per_cpu_ptr(opened, cpu))
 			dst_release(&(*per_cpu_ptr(opened, cpu))->dst);

@@ -141,6 +141,17 @@ static bool fragments_match(const struct kw_policy *policy)
 }
 
 /*
+ * IPv6 has no header that says a packet may be fragmented on the way.  A policy without device sees
+ * packets before the stack of this host, their source, would have done it, or whole again where
+ * they came in fragments: these are fragmented after ESP.
+ */
+static bool stack_allows(const struct sending *s, const struct sk_buff *skb)
+{
+	return !s->policy->dev && skb->protocol == htons(ETH_P_IPV6) && !skb_is_gso(skb) &&
+	       (skb->ignore_df || IP6CB(skb)->frag_max_size);
+}
+
+/*
  * Decides what happens to a packet or train larger than @mtu.  Returns it, or a list in its place;
  * NULL when it is gone.
  */
@@ -159,7 +170,7 @@ static struct sk_buff *fit(struct sending *s, const struct kw_flow *flow, struct
 			kw_drop_count(s->kn, s->policy, s->sa, KEYWAY_A_STATS_OUT_NO_MEMORY, 0, 1);
 		return skb;
 	}
-	if (!flow->df || s->policy->df == KEYWAY_DF_CLEAR ||
+	if (!flow->df || s->policy->df == KEYWAY_DF_CLEAR || stack_allows(s, skb) ||
 	    (flow->src.family == AF_INET6 && flow->len <= IPV6_MIN_MTU && !skb_is_gso(skb))) {
 		/* RFC 8200 5: below IPv6's least MTU, who encapsulates must fragment. */
 		s->outer.df = false;
