@@ -8,6 +8,7 @@
 
 import contextlib
 import ctypes
+import errno
 import os
 import select
 import socket
@@ -22,6 +23,9 @@ def sh(command, check=True):
     return subprocess.run(command, shell=True, check=check, stdout=subprocess.PIPE, text=True).stdout
 
 
+MAC = {'a': '02:00:00:00:00:01', 'b': '02:00:00:00:00:02'}
+
+
 @contextlib.contextmanager
 def namespace(name):
     """Sockets made inside belong to it for ever."""
@@ -33,25 +37,49 @@ def namespace(name):
             libc.setns(home.fileno(), 0)
 
 
+def set_sysctl(ns, key, value):
+    with namespace(ns), open(f'/proc/sys/net/{key}', 'w', encoding='ascii') as f:
+        f.write(value)
+
+
+def acquaint(near, far):
+    """The hosts of two addresses need not ask for each other: XFRM in transport mode wants answers protected."""
+    sh(f'ip -n a neigh replace {far} lladdr {MAC["b"]} dev va nud permanent;'
+       f'ip -n b neigh replace {near} lladdr {MAC["a"]} dev vb nud permanent')
+
+
+def host(ns):
+    """A namespace; no duplicate address detection: it costs seconds."""
+    sh(f'ip netns add {ns}; ip -n {ns} link set lo up')
+    for key, value in (('ipv6/conf/default/accept_dad', '0'), ('ipv6/conf/all/accept_dad', '0'),
+                       ('ipv4/ping_group_range', '0 0'),
+                       # Hundreds of refused packets shall each have their answer.
+                       ('ipv4/icmp_ratelimit', '0'), ('ipv6/icmp/ratelimit', '0')):
+        set_sysctl(ns, key, value)
+
+
 def wire():
-    """The namespaces, the wire, outer addresses; no duplicate address detection: it costs seconds."""
-    for ns, n in (('a', 1), ('b', 2)):
-        sh(f'ip netns add {ns}; ip -n {ns} link set lo up')
-        with namespace(ns):
-            for key, value in (('ipv6/conf/default/accept_dad', '0'), ('ipv6/conf/all/accept_dad', '0'),
-                               ('ipv4/ping_group_range', '0 0'),
-                               # Hundreds of refused packets shall each have their answer.
-                               ('ipv4/icmp_ratelimit', '0'), ('ipv6/icmp/ratelimit', '0')):
-                with open(f'/proc/sys/net/{key}', 'w', encoding='ascii') as f:
-                    f.write(value)
-    sh('ip link add va netns a type veth peer name vb netns b')
+    """The namespaces, the wire, outer addresses."""
+    for ns in 'ab':
+        host(ns)
+    sh(f'ip link add va address {MAC["a"]} netns a type veth peer name vb address {MAC["b"]} netns b')
     for ns, n in (('a', 1), ('b', 2)):
         sh(f'ip -n {ns} link set v{ns} up; ip -n {ns} addr add 192.0.2.{n}/24 dev v{ns};'
            f'ip -n {ns} addr add 2001:db8::{n}/64 dev v{ns} nodad')
 
 
-def tear_down():
-    sh('ip netns del a; ip netns del b', check=False)
+def let_udp_pass(kw, port=4500):
+    """A policy such as the daemon's: without it transport mode takes ESP in UDP for plaintext."""
+    every = [('0.0.0.0', '255.255.255.255'), ('::', 'ffff' + ':ffff' * 7)]
+    kw.request('policy-new', {'policy': {
+        'action': 'bypass', 'ts-remote': [{'start': a, 'end': b} for a, b in every],
+        'ts-local': [{'start': a, 'end': b, 'proto': socket.IPPROTO_UDP, 'port-start': port, 'port-end': port}
+                     for a, b in every]}})
+
+
+def tear_down(*names):
+    for ns in names or 'ab':
+        sh(f'ip netns del {ns}', check=False)
 
 
 class Tap:
@@ -104,10 +132,17 @@ class Pinger:
             data = bytes((self.seq + i) & 0xff for i in range(min(size, 256)))
             data = (data * (size // 256 + 1))[:size]
             self.sent[self.seq] = data
-            self.sock.send(struct.pack('>BBHHH', self.kind, 0, 0, 0, self.seq) + data)
+            request = struct.pack('>BBHHH', self.kind, 0, 0, 0, self.seq) + data
+            try:
+                self.sock.send(request)
+            except OSError as e:
+                # About an earlier packet, which was too big for the path; lost() tells.
+                if e.errno != errno.EMSGSIZE:
+                    raise
+                self.sock.send(request)
 
     def lost(self, seconds=2):
-        """Waits; sizes without an answer, and those whose answer differs."""
+        """Waits; the sizes without an answer as it should be."""
         self.sock.settimeout(seconds)
         wrong = []
         while self.sent:
@@ -117,7 +152,7 @@ class Pinger:
                 break
             data = self.sent.pop(struct.unpack_from('>H', reply, 6)[0], None)
             if data is not None and reply[8:] != data:
-                wrong.append(f'{len(data)} (changed)')
+                wrong.append(len(data))
         return [len(d) for d in self.sent.values()] + wrong
 
     def close(self):
@@ -127,8 +162,8 @@ class Pinger:
 class TcpPair:
     """A listener in one namespace; exchange() connects to it from the other and compares."""
 
-    def __init__(self, server_ns, server, client_ns, client=None):
-        self.server, self.client, self.client_ns = server, client, client_ns
+    def __init__(self, server_ns, server, client_ns, client=None, client_port=0):
+        self.server, self.client, self.client_ns, self.client_port = server, client, client_ns, client_port
         with namespace(server_ns):
             self.listener = socket.socket(family_of(server), socket.SOCK_STREAM)
         self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -142,8 +177,9 @@ class TcpPair:
         far = None
         try:
             near.settimeout(seconds)
+            near.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             if self.client:
-                near.bind((self.client, 0))
+                near.bind((self.client, self.client_port))
             near.connect((self.server, self.listener.getsockname()[1]))
             self.listener.settimeout(seconds)
             far, _ = self.listener.accept()
@@ -155,11 +191,20 @@ class TcpPair:
         except OSError as e:
             return f'TCP: {e}'
         finally:
-            for s in (near, far):
-                if s:
-                    # An abort: nothing of this connection is on the wire when its SA goes.
-                    s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0))
-                    s.close()
+            abort(near, far)
+
+
+def abort(near, far):
+    """Ends a connection at once.  Once far sees it, nothing of it is on the wire when its SA goes."""
+    near.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0))
+    near.close()
+    if not far:
+        return
+    far.settimeout(1)
+    with contextlib.suppress(OSError):
+        while far.recv(1 << 16):
+            pass
+    far.close()
 
 
 def carries(source, sink, octets, seconds):
