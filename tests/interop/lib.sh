@@ -318,7 +318,7 @@ captured() { tcpdump -nr "$RUN/wire.pcap" "$@" 2>/dev/null | wc -l; }
 saw() { [ "$(captured "$@")" -gt 0 ]; }
 
 PROTECTED='esp or (udp and (port 500 or port 4500)) or arp or
-	(icmp6 and ip6[40] >= 130) or ip6 dst net ff02::/16 or
+	(icmp6 and ip6[40] >= 130) or ip6 dst net ff02::/16 or ip dst net 224.0.0.0/24 or
 	(icmp[icmptype] = icmp-unreach and icmp[17] = 17 and (icmp[30:2] = 500 or icmp[30:2] = 4500))'
 
 # only_protected: ESP crossed the wire, nothing but ESP, IKE and neighbour discovery did, and no
