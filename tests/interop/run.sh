@@ -14,7 +14,7 @@ if [ $# -eq 0 ]; then
 	set -- keyway swan-psk swan-nat swan-rekey
 	case $(uname -r) in
 	6.1.*) set -- bed "$@" swan-x509 why ;;
-	*) set -- init readme "$@" swan-life swan-exchange swan-cp ;;
+	*) set -- init readme "$@" swan-life swan-exchange ;;
 	esac
 fi
 

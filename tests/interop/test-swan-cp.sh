@@ -135,4 +135,4 @@ kill -9 "${ROUTER_JOB[east]}"
 stop_router east
 launch_keyway east
 ok "the gateway was killed: the client is back" until_true 90 in_ns west ping -c 1 -W 1 10.2.0.2
-ok "with the address that it had" device_has west "$had"
+ok "with the address that it had" until_true 5 device_has west "$had"
