@@ -266,6 +266,31 @@ static void certificates_that_are_refused_in_eap(void **state)
 	}
 }
 
+/* Some clients leave at the alert, and do not wait for Failure: the reason is told before. */
+static void the_reason_goes_with_the_alert(void **state)
+{
+	static char a[1024], b[1024];
+	unsigned int sent;
+	struct pair *p;
+
+	(void)state;
+	make("user", "other", "alice.example", CREDENTIAL_ECDSA);
+	snprintf(a, sizeof(a), CONF_A TLS_CLIENT "cert = user.crt\nkey = user.key\n" PASSIVE);
+	snprintf(b, sizeof(b), CONF_B TLS_GATEWAY);
+	p = pair_new(345, a, b);
+	side_up(&p->a);
+	while (!p->b.events[EVENT_FAILURE] && pair_waiting(p))
+		pair_deliver(p);
+	says(&p->b, FAILURE_EAP, "Another CA");
+	sent = p->sent;
+	pair_settle(p);
+	/* What came after: the client's answer to the alert, and Failure. */
+	assert_int_equal(p->sent - sent, 2);
+	nobody_is_in(p);
+	assert_int_equal(p->b.events[EVENT_FAILURE], 1);
+	pair_free(p);
+}
+
 /* RFC 5998: both sides prove themselves in EAP, and nowhere else. */
 static void eap_alone(void **state)
 {
@@ -762,6 +787,7 @@ int main(void)
 		cmocka_unit_test(certificates_in_eap),
 		cmocka_unit_test(a_chain_of_certificates_in_eap),
 		cmocka_unit_test(certificates_that_are_refused_in_eap),
+		cmocka_unit_test(the_reason_goes_with_the_alert),
 		cmocka_unit_test(eap_alone),
 		cmocka_unit_test(gtc_and_md5),
 		cmocka_unit_test(methods_are_negotiated),

@@ -195,8 +195,11 @@ static enum eap_verdict server(struct eap *e, struct kw_span in, struct kw_write
 	if (t->state == TLS_DONE && !t->in_len)
 		return settle(e, t) ? EAP_DONE : EAP_FAILED;
 	run(t);
+	/* Said now: the other side may leave at our alert. */
+	if (t->state == TLS_FAILED)
+		eap_fail(e, "EAP-TLS: %s", tls_why(t->tls));
 	if (t->state == TLS_FAILED && !left(t))
-		return eap_fail(e, "EAP-TLS: %s", tls_why(t->tls));
+		return EAP_FAILED;
 	return put_piece(t, out);
 }
 
