@@ -92,7 +92,7 @@ check-vm: daemon
 		$(foreach t,$(TEST),$(notdir $(wildcard tests/netns/test-$(t).*)))
 
 check-interop: daemon
-	$(deps) check
+	$(deps) $(if $(TEST),peers,check)
 	@tests/interop/make-pki.sh build/pki
 	@KEYWAY_VM_SMP=1 tests/vm/suite interop "$(KERNEL)" tests/interop/run.sh $(TEST)
 

@@ -1,13 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# usage: install-deps.sh build | demo | check | bench
+# usage: install-deps.sh build | demo | check | peers | bench
 #
 # Gets everything a fresh Debian 12 (amd64) still lacks, each group with those before it:
 #   build   compilers, libraries and the running kernel's headers
 #   demo    headers and image of a stock kernel, the virtual machine, traffic tools
-#   check   a second kernel, the kernel source for KUnit, linters, fuzzing, the peers
+#   check   a second kernel, the kernel source for KUnit, linters, fuzzing, strongSwan, FreeRADIUS
+#   peers   libreswan and OpenIKED, for the interop tests that run by their names only
 #   bench   WireGuard's tool, a profiler, charts
-# Silent and quick when nothing is missing. Kernel images and peers (strongSwan) are unpacked
+# Silent and quick when nothing is missing. Kernel images and peers are unpacked
 # under ~/.cache/keyway and never installed: neither what this machine boots nor what it runs changes.
 set -eu
 
@@ -25,6 +26,10 @@ strongswan=(charon-systemd strongswan-swanctl strongswan-pki strongswan-libcharo
 	libstrongswan-standard-plugins libstrongswan-extra-plugins libcharon-extra-plugins
 	libcharon-extauth-plugins)
 freeradius=(freeradius freeradius-common libfreeradius3 libtalloc2 libwbclient0)
+libreswan=(libreswan libnss3 libnss3-tools libnspr4 libsqlite3-0 libcurl3-nss nss-plugin-pem libldap-2.5-0
+	libsasl2-2 libevent-core-2.1-7 libevent-pthreads-2.1-7 libldns3 libunbound8 libnghttp2-14 librtmp1
+	libssh2-1 libpsl5 libbrotli1)
+openiked=(openiked libevent-2.1-7)
 
 updated=
 apt_get() {
@@ -114,12 +119,17 @@ check)
 	peer strongswan "${strongswan[@]}"
 	peer freeradius "${freeradius[@]}"
 	;;
+peers)
+	"$0" check
+	peer libreswan "${libreswan[@]}"
+	peer openiked "${openiked[@]}"
+	;;
 bench)
 	"$0" check
 	install "${bench[@]}"
 	;;
 *)
-	sed -n '3,11s/^# \{0,1\}//p' "$0" >&2
+	sed -n '3,12s/^# \{0,1\}//p' "$0" >&2
 	exit 2
 	;;
 esac
