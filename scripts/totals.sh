@@ -5,7 +5,8 @@
 #
 # A part prints `N passed, N failed, N skipped` as the last such line of its output. `run` shows
 # the output as it comes and keeps it in build/results/PART.log, the totals in build/results/PART.
-# A part that prints no totals, or ends badly though nothing failed, counts as one failure more.
+# A part that prints no totals, or ends badly though nothing failed, counts as one failure more. What
+# was skipped was not shown: `sum` then ends with 1, too.
 set -u
 results=$(dirname "$0")/../build/results
 line='^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$'
@@ -45,7 +46,7 @@ sum() {
 		P=$((P + p)) F=$((F + f)) S=$((S + s))
 	done
 	echo "$P passed, $F failed, $S skipped" | tee "$results/total"
-	[ "$F" -eq 0 ]
+	[ $((F + S)) -eq 0 ]
 }
 
 case ${1-} in

@@ -50,6 +50,16 @@ static struct pair *road(uint64_t seed, const char *client, const char *gateway)
 	return pair_up(seed, a, b);
 }
 
+/* The same where each side waits to be told. */
+static struct pair *road_idle(uint64_t seed, const char *client, const char *gateway)
+{
+	static char a[1024], b[1024];
+
+	snprintf(a, sizeof(a), CONF_A "%s" PASSIVE, client);
+	snprintf(b, sizeof(b), CONF_B "%s", gateway);
+	return pair_new(seed, a, b);
+}
+
 static void nobody_is_in(struct pair *p)
 {
 	assert_int_equal(side_view(&p->a).child + side_view(&p->b).child, 0);
@@ -169,13 +179,9 @@ static void something_else_where_eap_is_wanted(void **state)
 
 static void only_the_client_begins(void **state)
 {
-	static char a[1024], b[1024];
-	struct pair *p;
+	struct pair *p = road_idle(133, CLIENT ALICE, GATEWAY USERS);
 
 	(void)state;
-	snprintf(a, sizeof(a), CONF_A CLIENT ALICE PASSIVE);
-	snprintf(b, sizeof(b), CONF_B GATEWAY USERS);
-	p = pair_new(133, a, b);
 	side_up(&p->b);
 	pair_settle(p);
 	nobody_is_in(p);
@@ -640,13 +646,9 @@ static enum fate every_third_is_lost(struct pair *p, struct datagram *d)
 
 static void through_loss(void **state)
 {
-	struct pair *p;
-	static char a[1024], b[1024];
+	struct pair *p = road_idle(140, CLIENT ALICE, GATEWAY USERS);
 
 	(void)state;
-	snprintf(a, sizeof(a), CONF_A CLIENT ALICE PASSIVE);
-	snprintf(b, sizeof(b), CONF_B GATEWAY USERS);
-	p = pair_new(140, a, b);
 	p->on_send = every_third_is_lost;
 	side_up(&p->a);
 	pair_run(p, 60000);
@@ -657,13 +659,9 @@ static void through_loss(void **state)
 /* Each datagram comes twice, the second time when its answer is on the way. */
 static void everything_comes_twice(void **state)
 {
-	static char a[1024], b[1024];
-	struct pair *p;
+	struct pair *p = road_idle(141, CLIENT ALICE, GATEWAY USERS);
 
 	(void)state;
-	snprintf(a, sizeof(a), CONF_A CLIENT ALICE PASSIVE);
-	snprintf(b, sizeof(b), CONF_B GATEWAY USERS);
-	p = pair_new(141, a, b);
 	side_up(&p->a);
 	for (unsigned int i = 0; i < 200 && pair_waiting(p); i++) {
 		if (i % 2 == 0 && i < 60)
@@ -680,20 +678,16 @@ static void everything_comes_twice(void **state)
 /* The client stops after so many messages: nothing of it stays. */
 static void left_half_way(void **state)
 {
-	static char a[1024], b[1024];
-
 	(void)state;
-	snprintf(a, sizeof(a), CONF_A CLIENT ALICE PASSIVE);
-	snprintf(b, sizeof(b), CONF_B GATEWAY USERS);
 	for (unsigned int n = 1; n < 12; n++) {
-		struct pair *p = pair_new(150 + n, a, b);
+		struct pair *p = road_idle(150 + n, CLIENT ALICE, GATEWAY USERS);
 
 		side_up(&p->a);
 		for (unsigned int i = 0; i < n && pair_waiting(p); i++)
 			pair_deliver(p);
 		while (pair_waiting(p))
 			pair_drop(p);
-		side_restart(&p->a, a);
+		side_restart(&p->a, CONF_A CLIENT ALICE PASSIVE);
 		pair_run(p, 120000);
 		assert_int_equal(side_view(&p->b).child, 0);
 		assert_int_equal(side_view(&p->b).ike, 0);
@@ -704,13 +698,9 @@ static void left_half_way(void **state)
 /* Jobs of EAP end after the IKE SA that asked for them. */
 static void an_sa_that_ends_during_a_job(void **state)
 {
-	static char a[1024], b[1024];
-
 	(void)state;
-	snprintf(a, sizeof(a), CONF_A CLIENT ALICE PASSIVE);
-	snprintf(b, sizeof(b), CONF_B GATEWAY USERS);
 	for (unsigned int ms = 0; ms < 1500; ms += 50) {
-		struct pair *p = pair_new(170 + ms, a, b);
+		struct pair *p = road_idle(170 + ms, CLIENT ALICE, GATEWAY USERS);
 
 		p->w.job_delay = 100;
 		side_up(&p->a);

@@ -232,19 +232,21 @@ both_ways6() { pings whost fd02::2 && pings ehost fd01::2; }
 # reachable [SECONDS]: the first packet gets through, in the clear or not
 reachable() { until_true "${1:-20}" in_ns whost ping -c 1 -W 1 10.2.0.2; }
 
-# tcp_whole: random bytes from whost to ehost and back by TCP; both ends have the same digest
-tcp_whole() {
+# tcp_between SERVER CLIENT ADDRESS BYTES: random bytes from the host CLIENT to SERVER at ADDRESS and back by TCP; both
+# ends have the same digest
+tcp_between() {
 	local server
 	rm -f "$RUN"/tcp.*
-	ip netns exec ehost "$INTEROP/stream.py" serve 5002 >"$RUN/tcp.served" &
+	ip netns exec "$1" "$INTEROP/stream.py" serve 5002 >"$RUN/tcp.served" &
 	server=$!
 	until_true 10 test -s "$RUN/tcp.served"
-	in_ns whost timeout 90 "$INTEROP/stream.py" fetch 10.2.0.2 5002 3000000 >"$RUN/tcp.fetched" ||
+	in_ns "$2" timeout 90 "$INTEROP/stream.py" fetch "$3" 5002 "$4" >"$RUN/tcp.fetched" ||
 		{ kill $server; return 1; }
 	wait $server
 	tail -n 1 "$RUN/tcp.served" "$RUN/tcp.fetched"
 	[ "$(tail -n 1 "$RUN/tcp.served")" = "$(tail -n 1 "$RUN/tcp.fetched")" ]
 }
+tcp_whole() { tcp_between ehost whost 10.2.0.2 3000000; }
 
 # stream_start RATE: numbered UDP packets in both directions, until stream_stop
 stream_start() {

@@ -24,17 +24,7 @@ spi() { kw_field west '[.ike[].children[]? | select(.state == "installed") | .sp
 other_spi() { [ "$(spi)" != "$1" ] && [ "$(spi)" != null ]; }
 
 # whole: bytes through the tunnel and back, the same at both ends
-whole() {
-	local server
-	rm -f "$RUN"/tcp.*
-	ip netns exec whost "$INTEROP/stream.py" serve 5002 >"$RUN/tcp.served" &
-	server=$!
-	until_true 10 test -s "$RUN/tcp.served"
-	in_ns east timeout 90 "$INTEROP/stream.py" fetch 10.1.0.2 5002 300000 >"$RUN/tcp.fetched" ||
-		{ kill $server; return 1; }
-	wait $server
-	[ "$(tail -n 1 "$RUN/tcp.served")" = "$(tail -n 1 "$RUN/tcp.fetched")" ]
-}
+whole() { tcp_between whost east 10.1.0.2 300000; }
 
 topology
 mkdir -p "$RUN/kw-west"

@@ -90,6 +90,13 @@ def offload_modules(wanted):
             time.sleep(0 if loaded(module) == wanted else 0.2)
 
 
+def end(sockets):
+    while sockets:
+        s = sockets.pop()
+        s.kill()
+        s.wait()
+
+
 class Xfrm:
     """Policies and states, ESP with extended sequence numbers."""
 
@@ -155,10 +162,7 @@ class Xfrm:
             Plain.up(variant)
 
     def down(self):
-        for s in self.sockets:
-            s.kill()
-            s.wait()
-        self.sockets = []
+        end(self.sockets)
         for ns in (A, B):
             net.ip(ns, 'xfrm policy flush')
             net.ip(ns, 'xfrm state flush')
@@ -287,10 +291,7 @@ class Keyway:
             Plain.up(variant)
 
     def down(self):
-        for s in self.sockets:
-            s.kill()
-            s.wait()
-        self.sockets = []
+        end(self.sockets)
         for ns in (A, B):
             self.ask(ns, 'policy-flush', {})
             net.ip(ns, 'link del kw0', check=False)
