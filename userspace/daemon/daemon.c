@@ -326,6 +326,7 @@ bool daemon_finish(struct daemon *d)
 	control_close(&d->control);
 	clean = drain(d);
 	udp_close(d->udp);
+	kernel_left_free(&d->left);
 	kernel_genl_free(d->kernel);
 	names_stop(&d->names);
 	lease_file_close(&d->leases);

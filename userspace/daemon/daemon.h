@@ -15,6 +15,7 @@
 #include "ike/engine.h"
 #include "kernel/genl.h"
 #include "kernel/genl_trace.h"
+#include "kernel/left.h"
 #include "net/udp.h"
 
 struct daemon_options {
@@ -29,6 +30,7 @@ struct daemon {
 	uv_loop_t loop;
 	struct env_uv env_uv;
 	struct kernel_genl *kernel;
+	struct kernel_left left;
 	uv_poll_t kernel_poll;
 	uv_timer_t kernel_look;		/* is the module (still) there? */
 	bool module_seen;		/* when we looked last */

@@ -70,11 +70,18 @@ int kernel_watch_open(struct daemon *d, char *why)
 	d->module_seen = !kernel_genl_connect(d->kernel, why);
 	if (!d->module_seen)
 		log_error(NULL, "%s; until then no tunnel can come up", why);
+	else if (kernel_left_note(&d->left, d->kernel, why))
+		log_error(NULL, "cannot look for what a daemon before left: %s", why);
 	return 0;
 }
 
 void kernel_watch_start(struct daemon *d)
 {
+	unsigned int left = kernel_left_remove(&d->left, d->kernel);
+
+	if (left)
+		log_info(NULL, "%u polic%s of a daemon that did not end well removed", left,
+			 left == 1 ? "y" : "ies");
 	if (kernel_genl_connected(d->kernel))
 		give_sockets(d);
 	uv_poll_init(&d->loop, &d->kernel_poll, kernel_genl_event_fd(d->kernel));
