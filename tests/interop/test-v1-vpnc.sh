@@ -12,7 +12,7 @@ gateway() {
 		remote-id=keyid:67726f7570 remote-net= local-net=10.1.0.0/24 pool=10.9.0.0/24 \
 		dns=10.1.0.53 dns-domain=corp.example xauth=server users=users \
 		'banner=Mind the gap' ike=aes-cbc-256+hmac-sha1-96+modp-2048 \
-		esp=aes-cbc-256+hmac-sha1-96 "$@"
+		esp=aes-cbc-256+hmac-sha1-96 dpd=300 "$@"
 }
 users() { printf '%s\n' 'alice = "opens the door"' 'bob = "knows the way"' | install -m 600 /dev/stdin "$RUN/kw-west/users"; }
 
