@@ -149,6 +149,25 @@ struct conf *side_conf(const char *const *name_text)
 	return conf;
 }
 
+enum fate mishap_fate(struct pair *p, struct datagram *d)
+{
+	struct mishap *m = p->ctx;
+	struct datagram *copy;
+
+	if (m->count++ != m->which)
+		return FATE_DELIVER;
+	if (!m->twice)
+		return FATE_DROP;
+	copy = malloc(sizeof(*copy));
+	*copy = *d;
+	copy->bytes = malloc(d->len + 1);
+	memcpy(copy->bytes, d->bytes, d->len);
+	copy->due += 300;
+	list_init(&copy->node);
+	list_add_tail(&p->wire, &copy->node);
+	return FATE_DELIVER;
+}
+
 void side_configure(struct side *s, const char *name, const char *text)
 {
 	const char *const one[] = { name, text, NULL };
@@ -494,6 +513,14 @@ struct view side_view(struct side *s)
 bool side_is_up(struct side *s)
 {
 	return side_view(s).state == CONN_UP;
+}
+
+bool side_has_transport(const struct side *s)
+{
+	for (unsigned int i = 0; i < sizeof(s->kernel.policy) / sizeof(s->kernel.policy[0]); i++)
+		if (s->kernel.policy[i].used && s->kernel.policy[i].priority == PRIORITY_OF_CHILD)
+			return s->kernel.policy[i].transport && !s->kernel.policy[i].device;
+	return false;
 }
 
 bool pair_is_consistent(struct pair *p)

@@ -76,6 +76,14 @@ struct pair {
 #define PSK "psk = \"a secret that only two know\"\n"
 #define PASSIVE "start = none\n"
 
+/* One thing that goes wrong on the way: an on_send, with p->ctx what is to happen to which datagram. */
+struct mishap {
+	unsigned int count;		/* datagrams so far */
+	unsigned int which;		/* counted from 0 */
+	bool twice;			/* it arrives again 300 ms later; else never */
+};
+enum fate mishap_fate(struct pair *p, struct datagram *d);
+
 /* Where file names in configurations begin; "/tmp" unless credentials_setup() was called. */
 extern const char *pair_dir;
 
@@ -132,6 +140,8 @@ struct view {
 };
 struct view side_view(struct side *s);
 bool side_is_up(struct side *s);
+/* Its child is between the two hosts alone, without a device. */
+bool side_has_transport(const struct side *s);
 /* Both up with exactly one IKE SA and one child each, which fit together; no larval SPI is left. */
 void pair_consistent(struct pair *p);
 bool pair_is_consistent(struct pair *p);

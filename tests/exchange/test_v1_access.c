@@ -208,30 +208,6 @@ static void who_comes_back_has_the_same_address(void **state)
 	pair_free(p);
 }
 
-struct one {
-	unsigned int count, which;
-	bool twice;
-};
-
-static enum fate one_fate(struct pair *p, struct datagram *d)
-{
-	struct one *one = p->ctx;
-
-	if (one->count++ != one->which)
-		return FATE_DELIVER;
-	if (!one->twice)
-		return FATE_DROP;
-	struct datagram *copy = malloc(sizeof(*copy));
-
-	*copy = *d;
-	copy->bytes = malloc(d->len + 1);
-	memcpy(copy->bytes, d->bytes, d->len);
-	copy->due += 300;
-	list_init(&copy->node);
-	list_add_tail(&p->wire, &copy->node);
-	return FATE_DELIVER;
-}
-
 static void each_message_lost_or_doubled(void **state)
 {
 	static const char *const more[] = { "", PUSH, AGGRESSIVE, AGGRESSIVE PUSH };
@@ -242,11 +218,11 @@ static void each_message_lost_or_doubled(void **state)
 		snprintf(a, sizeof(a), "%s%s", A ALICE, more[i]);
 		snprintf(b, sizeof(b), "%s%s", B USERS, more[i]);
 		for (unsigned int which = 0; which < 30; which++) {
-			struct one one = { .which = which / 2, .twice = which % 2 };
+			struct mishap one = { .which = which / 2, .twice = which % 2 };
 			struct pair *p = pair_new(which + 1, a, b);
 
 			p->ctx = &one;
-			p->on_send = one_fate;
+			p->on_send = mishap_fate;
 			side_up(&p->a);
 			pair_run(p, 60000);
 			is_up(p);

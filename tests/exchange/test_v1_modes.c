@@ -44,38 +44,14 @@ static void aggressive_mode_takes_three_messages(void **state)
 	pair_free(p);
 }
 
-struct one {
-	unsigned int count, which;
-	bool twice;
-};
-
-static enum fate one_fate(struct pair *p, struct datagram *d)
-{
-	struct one *one = p->ctx;
-
-	if (one->count++ != one->which)
-		return FATE_DELIVER;
-	if (!one->twice)
-		return FATE_DROP;
-	struct datagram *copy = malloc(sizeof(*copy));
-
-	*copy = *d;
-	copy->bytes = malloc(d->len + 1);
-	memcpy(copy->bytes, d->bytes, d->len);
-	copy->due += 300;
-	list_init(&copy->node);
-	list_add_tail(&p->wire, &copy->node);
-	return FATE_DELIVER;
-}
-
 static void each_message_lost_or_doubled(const char *a, const char *b)
 {
 	for (unsigned int which = 0; which < 20; which++) {
-		struct one one = { .which = which / 2, .twice = which % 2 };
+		struct mishap one = { .which = which / 2, .twice = which % 2 };
 		struct pair *p = pair_new(which + 1, a, b);
 
 		p->ctx = &one;
-		p->on_send = one_fate;
+		p->on_send = mishap_fate;
 		side_up(&p->a);
 		pair_run(p, 60000);
 		pair_consistent(p);
@@ -279,7 +255,6 @@ static void each_pair_of_nets_has_its_child(void **state)
 static void two_hosts_without_a_tunnel(void **state)
 {
 	struct pair *p = pair_new(20, HOST_A "start = none\n", HOST_B "remote = 192.0.2.1\n");
-	bool transport = false;
 
 	(void)state;
 	side_up(&p->a);
@@ -287,10 +262,7 @@ static void two_hosts_without_a_tunnel(void **state)
 	pair_consistent(p);
 	assert_string_equal(side_view(&p->a).local_ts, "192.0.2.1/32");
 	assert_string_equal(side_view(&p->b).local_ts, "192.0.2.2/32");
-	for (unsigned int i = 0; i < 32; i++)
-		if (p->b.kernel.policy[i].used && p->b.kernel.policy[i].priority == PRIORITY_OF_CHILD)
-			transport = p->b.kernel.policy[i].transport && !p->b.kernel.policy[i].device;
-	assert_true(transport);
+	assert_true(side_has_transport(&p->b));
 	side_rekey(&p->b, false);
 	pair_run(p, 120000);
 	pair_consistent(p);

@@ -25,39 +25,15 @@ static int speak_v1(void **state)
 
 /* ---- one message after the other ---- */
 
-struct one {
-	unsigned int count, which;
-	bool twice;
-};
-
-static enum fate one_fate(struct pair *p, struct datagram *d)
-{
-	struct one *one = p->ctx;
-
-	if (one->count++ != one->which)
-		return FATE_DELIVER;
-	if (!one->twice)
-		return FATE_DROP;
-	struct datagram *copy = malloc(sizeof(*copy));
-
-	*copy = *d;
-	copy->bytes = malloc(d->len + 1);
-	memcpy(copy->bytes, d->bytes, d->len);
-	copy->due += 300;
-	list_init(&copy->node);
-	list_add_tail(&p->wire, &copy->node);
-	return FATE_DELIVER;
-}
-
 /* Nine messages of main and quick mode, then four of a rekey by each side: each is lost once, and doubled once. */
 static void each_message_lost_or_doubled(bool twice, const char *a, const char *b)
 {
 	for (unsigned int which = 0; which < 24; which++) {
-		struct one one = { .which = which, .twice = twice };
+		struct mishap one = { .which = which, .twice = twice };
 		struct pair *p = pair_new(which + 1, a, b);
 
 		p->ctx = &one;
-		p->on_send = one_fate;
+		p->on_send = mishap_fate;
 		side_up(&p->a);
 		pair_run(p, 20000);
 		pair_consistent(p);
