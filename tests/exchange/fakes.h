@@ -56,6 +56,7 @@ struct fake_sa {
 	struct endpoint local, remote;
 	uint64_t bytes;			/* what sa_state() tells */
 	uint32_t hard_seconds;
+	uint64_t soft_bytes;
 };
 
 struct fake_policy {

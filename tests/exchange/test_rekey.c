@@ -355,7 +355,7 @@ static void a_duplicate_request_changes_nothing(void **state)
 	pair_free(p);
 }
 
-/* The kernel's own limit comes a quarter behind the rekey, never less than 30 s; the time is always there. */
+/* The kernel's own limit comes a quarter behind the rekey, never less than 30 s; the time is there unless it is written as 0. */
 static void the_kernel_ends_an_sa_well_after_its_rekey(void **state)
 {
 	static const struct {
@@ -365,6 +365,7 @@ static void the_kernel_ends_an_sa_well_after_its_rekey(void **state)
 		{ CONF_A IDS_A PSK "child-lifetime = 10s\n", 40 },
 		{ CONF_A IDS_A PSK "child-lifetime = 1h\n", 4500 },
 		{ CONF_A IDS_A PSK "child-lifetime = 1000p\n", 4500 },
+		{ CONF_A IDS_A PSK "child-lifetime = 0\n", 0 },
 	};
 	unsigned int i;
 

@@ -682,7 +682,8 @@ static void check_xauth(struct conf_reader *r, const struct conf_conn *c)
 /* What only IKEv1 has, and what it has not. */
 static void check_version(struct conf_reader *r, const struct conf_conn *c)
 {
-	static const char *const only[] = { "aggressive", "xauth", "mode-config", "banner", "save-password" };
+	static const char *const only[] = { "aggressive", "xauth", "mode-config", "banner", "save-password",
+					    "lifetime-policy", "commit-bit" };
 
 	if (c->version != CONF_IKE1) {
 		for (unsigned int i = 0; i < sizeof(only) / sizeof(only[0]); i++)

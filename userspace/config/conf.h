@@ -28,6 +28,13 @@ enum conf_auth { CONF_AUTH_PSK, CONF_AUTH_PUBKEY /* raw key */, CONF_AUTH_CERT, 
 enum conf_version { CONF_IKE2, CONF_IKE1 };
 /* IKEv1: a user proves himself after the hosts (XAUTH). */
 enum conf_xauth { CONF_XAUTH_NONE, CONF_XAUTH_SERVER /* the peer's */, CONF_XAUTH_CLIENT /* ours */ };
+/* IKEv1: what a lifetime means that who begins asks for. */
+enum conf_life {
+	CONF_LIFE_CLAIM,	/* the shorter one counts, and he is told */
+	CONF_LIFE_OBEY,		/* his counts */
+	CONF_LIFE_STRICT,	/* his counts, and is refused when it is longer than ours */
+	CONF_LIFE_EXACT,	/* it must be ours */
+};
 enum conf_start {
 	CONF_START_NONE,	/* wait for the peer or `keyway up` */
 	CONF_START_TRAP,
@@ -119,6 +126,8 @@ struct conf_conn {
 	bool sha1;			/* HMAC-SHA1 is in ike or esp: on its way out (RFC 8247 §2.3, RFC 8221 §6) */
 	bool ike_default;		/* ike was not written */
 	enum conf_xauth xauth;
+	enum conf_life life_policy;	/* IKEv1 */
+	bool commit_bit;		/* IKEv1: who begins a child waits for our word before it sends */
 	bool config_push;		/* IKEv1: the gateway hands out addresses unasked */
 	bool save_password;		/* IKEv1: told to Cisco's clients ... */
 	char banner[512];		/* ... like this */

@@ -73,6 +73,18 @@ static void set_xauth(struct conf_reader *r, const struct conf_key *key, void *f
 		*(enum conf_xauth *)field = (enum conf_xauth)word;
 }
 
+static void set_life_policy(struct conf_reader *r, const struct conf_key *key, void *field, char *value)
+{
+	static const char *const words[] = {
+		[CONF_LIFE_CLAIM] = "claim", [CONF_LIFE_OBEY] = "obey",
+		[CONF_LIFE_STRICT] = "strict", [CONF_LIFE_EXACT] = "exact",
+	};
+	int word = reader_word(r, key, value, words, COUNT(words));
+
+	if (word >= 0)
+		*(enum conf_life *)field = (enum conf_life)word;
+}
+
 static void set_mode_config(struct conf_reader *r, const struct conf_key *key, void *field, char *value)
 {
 	static const char *const words[] = { "pull", "push" };
@@ -697,6 +709,8 @@ const struct conf_key conn_keys[] = {
 	{ "ca", set_ca, C(ca) },
 	{ "aggressive", set_aggressive, WHOLE },
 	{ "xauth", set_xauth, C(xauth) },
+	{ "lifetime-policy", set_life_policy, C(life_policy) },
+	{ "commit-bit", set_bool, C(commit_bit) },
 	{ "mode-config", set_mode_config, C(config_push) },
 	{ "banner", set_text, C(banner), .max = sizeof(((struct conf_conn *)0)->banner) },
 	{ "save-password", set_bool, C(save_password) },

@@ -436,6 +436,8 @@ struct child_sa *child_new(struct ike_sa *sa, const struct conf_child *conf, boo
 	c->id = engine_new_id(sa->e);
 	c->created_ms = engine_now(sa->e);
 	c->rekey_at_ms = UINT64_MAX;
+	c->rekey = conf->rekey;
+	c->rekey_bytes = conf->rekey_bytes;
 	list_init(&c->policy_node);
 	list_add_tail(&sa->children, &c->node);
 	map_add(&sa->e->child_by_cookie, &c->by_cookie, KW_SPAN(&c->id, sizeof(c->id)));
@@ -456,11 +458,11 @@ static struct kernel_sa kernel_sa(const struct child_sa *c, uint32_t spi,
 		.integ_key = integ,
 		.esn = c->suite.esn,
 		.replay_window = c->sa->conn->conf->replay_window,
-		.soft_bytes = conf->rekey_bytes,
-		.hard_bytes = conf->rekey_bytes / 4 * 5,
+		.soft_bytes = c->rekey_bytes,
+		.hard_bytes = c->rekey_bytes / 4 * 5,
 		.soft_packets = conf->rekey_packets,
 		.hard_packets = conf->rekey_packets / 4 * 5,
-		.hard_seconds = rekey_hard_seconds(conf->rekey),
+		.hard_seconds = rekey_hard_seconds(c->rekey),
 	};
 }
 

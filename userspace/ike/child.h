@@ -69,6 +69,8 @@ struct child_sa {
 	uint64_t replaces;		/* id of the child it took over from; 0 = none */
 	uint64_t replaced_by;		/* id of the child that took over, or won a collision; 0 = none */
 	uint8_t tie[32];		/* of two made at once the one with the smaller value is redundant */
+	uint32_t rekey;			/* seconds; the configuration's, or what was agreed with the peer */
+	uint64_t rekey_bytes;		/* likewise */
 	uint64_t created_ms, rekey_at_ms;
 	struct env_timer *timer;	/* rekey.c: soft lifetime; CHILD_INBOUND: the switch */
 	bool rekey_failed;

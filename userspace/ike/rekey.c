@@ -23,6 +23,8 @@
 
 uint32_t rekey_hard_seconds(uint32_t rekey)
 {
+	if (!rekey)
+		return 0;
 	return rekey + (rekey / 4 > ROOM_S ? rekey / 4 : ROOM_S);
 }
 
@@ -51,7 +53,7 @@ static void child_fire(void *arg)
 
 void rekey_schedule_child(struct child_sa *c)
 {
-	uint32_t seconds = c->conf->rekey;
+	uint32_t seconds = c->rekey;
 	uint64_t ms;
 
 	engine_timer_stop(c->sa->e, c->timer);
@@ -104,14 +106,14 @@ void rekey_on_expire(struct engine *e, const struct kernel_event *ev)
 static void look_at(struct child_sa *c, enum kernel_dir dir, uint32_t spi)
 {
 	const struct env *env = c->sa->e->env;
-	const struct conf_child *conf = c->conf;
+	uint64_t packets = c->conf->rekey_packets;
 	struct kernel_sa_state s;
 	int ret = env->kernel->sa_state(env->kernel_ctx, dir, c->policy->id, spi, &s);
 
 	if (ret == -ENOENT)
 		task_add(c->sa, IKE_TASK_CHILD_DELETE, c->id);
-	else if (!ret && ((conf->rekey_bytes && s.bytes >= conf->rekey_bytes) ||
-			  (conf->rekey_packets && s.packets >= conf->rekey_packets)))
+	else if (!ret && ((c->rekey_bytes && s.bytes >= c->rekey_bytes) ||
+			  (packets && s.packets >= packets)))
 		task_add(c->sa, IKE_TASK_CHILD_REKEY, c->id);
 }
 
@@ -137,6 +139,11 @@ void rekey_on_resync(struct engine *e)
 
 /* ---- IKE SAs ---- */
 
+static uint32_t ike_seconds(const struct ike_sa *sa)
+{
+	return sa->rekey_agreed ? sa->rekey_agreed : sa->conn->conf->ike_rekey;
+}
+
 static void close_old(struct ike_sa *sa)
 {
 	struct failure f = { 0 };
@@ -149,7 +156,7 @@ static void ike_fire(void *arg)
 {
 	struct ike_sa *sa = arg;
 	struct engine *e = sa->e;
-	uint64_t hard = sa->established_ms + rekey_hard_seconds(sa->conn->conf->ike_rekey) * 1000ull;
+	uint64_t hard = sa->established_ms + rekey_hard_seconds(ike_seconds(sa)) * 1000ull;
 
 	engine_enter(e);
 	if (engine_now(e) >= hard) {
@@ -166,7 +173,7 @@ static void ike_fire(void *arg)
 
 void rekey_schedule_ike(struct ike_sa *sa)
 {
-	uint32_t seconds = sa->conn->conf->ike_rekey;
+	uint32_t seconds = ike_seconds(sa);
 	uint64_t ms;
 
 	engine_timer_stop(sa->e, sa->life);
@@ -205,7 +212,7 @@ void rekey_schedule_reauth(struct ike_sa *sa)
 
 void rekey_ike_failed(struct ike_sa *sa)
 {
-	if (!sa->conn->conf->ike_rekey)
+	if (!ike_seconds(sa))
 		return;
 	sa->rekey_at_ms = engine_now(sa->e) + RETRY_MS;
 	engine_timer(sa->e, &sa->life, engine_jitter(RETRY_MS, 25), ike_fire, sa);

@@ -10,7 +10,7 @@
 #include "ike/child.h"
 
 /* When an SA that is to be rekeyed after that many seconds ends by itself: a quarter behind it, but a slow
- * peer has 30 s at least. */
+ * peer has 30 s at least. 0 never ends. */
 uint32_t rekey_hard_seconds(uint32_t rekey);
 
 /* Starts the lifetime of a child or an established IKE SA from the connection's configuration. */

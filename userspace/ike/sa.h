@@ -90,6 +90,7 @@ struct ike_sa {
 	uint64_t created_ms, established_ms, last_in_ms;
 	uint64_t rumour_ms;		/* when an unprotected message last made us ask the peer; 0 = never */
 	uint64_t rekey_at_ms;		/* UINT64_MAX = never */
+	uint32_t rekey_agreed;		/* with the peer, seconds; 0 = what the connection says */
 	struct env_timer *life;		/* rekey.c: soft, then hard lifetime; half-open limit; wait for a delete */
 	struct env_timer *reauth;	/* rekey.c: prove ourselves anew */
 	struct env_timer *dpd;		/* dpd.c */

@@ -11,13 +11,14 @@
 #include "ike/conn.h"
 #include "ike/natd.h"
 #include "ikev1/ipsec.h"
+#include "ikev1/lifetime.h"
 #include "wire/attr.h"
 #include "wire/names_v1.h"
 #include "wire/payload_v1.h"
 
 #define SPI_LEN		4u
 #define SPI_MIN		256u	/* RFC 4303 §2.1: below are reserved */
-#define ATTRS		8u
+#define ATTRS		10u
 #define ARENA		(24u * 1024u)
 
 static const struct {
@@ -195,9 +196,28 @@ static bool has_or_none(const struct proposal *p, uint8_t type, uint16_t id)
 	return id ? has(p, type, id, 0) : !has_type(p, type);
 }
 
+/* RFC 2407 §4.5.4: what is meant where nothing is said. Of octets that is: as many as you like. */
+static uint64_t or_default(uint64_t seconds)
+{
+	return seconds ? seconds : 28800;
+}
+
+static bool life_fits(const struct ike_sa *sa, const struct conf_child *conf, uint64_t theirs)
+{
+	return v1_life_fits(sa->conn->conf->life_policy, or_default(theirs),
+			    or_default(v1_life_of_child(conf->rekey)));
+}
+
+/* What is looked at, and with what. */
+struct asked {
+	const struct ike_sa *sa;
+	const struct conf_child *conf;
+	bool answer;		/* to our own offer, in which lifetimes are ours */
+};
+
 /* How many things agree before the first that does not; *differs is its name, NULL when all do. */
-static unsigned int compare(const struct ike_sa *sa, bool transport, const struct proposal *p,
-			    const struct reading *r, const char **differs)
+static unsigned int compare(const struct asked *asked, const struct proposal *p, const struct reading *r,
+			    const char **differs)
 {
 	const struct suite *s = &r->t.suite;
 
@@ -214,13 +234,16 @@ static unsigned int compare(const struct ike_sa *sa, bool transport, const struc
 	if (!has(p, TRANSFORM_ESN, s->esn ? ESN_YES : ESN_NONE, 0))
 		return 3;
 	*differs = "mode (tunnel, transport)";
-	if (!encapsulation_fits(sa, transport, r->t.encapsulation))
+	if (!encapsulation_fits(asked->sa, asked->conf->transport, r->t.encapsulation))
 		return 4;
+	*differs = "lifetime";
+	if (!asked->answer && !life_fits(asked->sa, asked->conf, r->t.life))
+		return 5;
 	*differs = "an attribute of unknown meaning";
 	if (r->odd || r->t.spi < SPI_MIN)
-		return 5;
+		return 6;
 	*differs = NULL;
-	return 6;
+	return 7;
 }
 
 /* RFC 2408 §4.2: several with one number are to be taken together, and we take ESP alone. */
@@ -249,10 +272,10 @@ static void list_theirs(const struct sa_v1 *sa, char *buf, size_t cap)
 	}
 }
 
-bool v1_choose_ipsec(const struct ike_sa *sa, const struct conf_child *conf,
-		     const struct sa_v1 *theirs, struct v1_ipsec *out, struct failure *f)
+static bool choose(const struct asked *asked, const struct sa_v1 *theirs, struct v1_ipsec *out,
+		   struct failure *f)
 {
-	const struct proposal_list *own = &conf->esp;
+	const struct proposal_list *own = &asked->conf->esp;
 	unsigned int best = 0;
 
 	for (unsigned int k = 0; k < own->n; k++) {
@@ -262,7 +285,7 @@ bool v1_choose_ipsec(const struct ike_sa *sa, const struct conf_child *conf,
 			for (unsigned int j = 0; alone(theirs, p) && j < p->n; j++) {
 				struct reading r = read_transform(p, &p->t[j]);
 				const char *differs;
-				unsigned int score = compare(sa, conf->transport, &own->p[k], &r, &differs);
+				unsigned int score = compare(asked, &own->p[k], &r, &differs);
 
 				if (!differs) {
 					*out = r.t;
@@ -282,11 +305,21 @@ bool v1_choose_ipsec(const struct ike_sa *sa, const struct conf_child *conf,
 	return false;
 }
 
+bool v1_choose_ipsec(const struct ike_sa *sa, const struct conf_child *conf,
+		     const struct sa_v1 *theirs, struct v1_ipsec *out, struct failure *f)
+{
+	const struct asked asked = { .sa = sa, .conf = conf };
+
+	return choose(&asked, theirs, out, f);
+}
+
 bool v1_accept_ipsec(const struct ike_sa *sa, const struct conf_child *conf,
 		     const struct sa_v1 *answer, uint16_t group, struct v1_ipsec *out,
 		     struct failure *f)
 {
-	return answer->n == 1 && answer->p[0].n == 1 && v1_choose_ipsec(sa, conf, answer, out, f) &&
+	const struct asked asked = { .sa = sa, .conf = conf, .answer = true };
+
+	return answer->n == 1 && answer->p[0].n == 1 && choose(&asked, answer, out, f) &&
 	       out->suite.ke == group;
 }
 
@@ -302,24 +335,29 @@ struct offer {
 	bool transport;
 	struct kw_arena *arena;
 	uint16_t group;
-	uint32_t life;
-	uint8_t life_be[4];
+	uint32_t life, kilobytes;
+	uint8_t life_be[4], kilobytes_be[4];
 };
+
+static unsigned int put_life(struct attr *a, uint16_t type, uint32_t n, uint8_t be[4])
+{
+	struct kw_writer w = kw_writer(be, 4);
+
+	if (!n)
+		return 0;
+	kw_put_be32(&w, n);
+	a[0] = attr_basic(V1_IPSEC_ATTR_LIFE_TYPE, type);
+	a[1] = n <= UINT16_MAX ? attr_basic(V1_IPSEC_ATTR_LIFE_DURATION, n)
+			       : attr_variable(V1_IPSEC_ATTR_LIFE_DURATION, KW_SPAN(be, 4));
+	return 2;
+}
 
 static unsigned int put_attrs(struct offer *o, struct attr *a, const struct transform *encr,
 			      uint16_t integ, bool esn)
 {
-	struct kw_writer w = kw_writer(o->life_be, sizeof(o->life_be));
-	unsigned int n = 0;
+	unsigned int n = put_life(a, V1_LIFE_SECONDS, o->life, o->life_be);
 
-	if (o->life) {
-		kw_put_be32(&w, o->life);
-		a[n++] = attr_basic(V1_IPSEC_ATTR_LIFE_TYPE, V1_LIFE_SECONDS);
-		a[n++] = o->life <= UINT16_MAX
-				 ? attr_basic(V1_IPSEC_ATTR_LIFE_DURATION, o->life)
-				 : attr_variable(V1_IPSEC_ATTR_LIFE_DURATION,
-						 KW_SPAN(o->life_be, sizeof(o->life_be)));
-	}
+	n += put_life(a + n, V1_LIFE_KILOBYTES, o->kilobytes, o->kilobytes_be);
 	a[n++] = attr_basic(V1_IPSEC_ATTR_ENCAPSULATION, encapsulation(o->sa, o->transport));
 	if (integ)
 		a[n++] = attr_basic(V1_IPSEC_ATTR_AUTHENTICATION, v1_of_integ(integ));
@@ -380,13 +418,53 @@ static struct kw_span put_spi(uint8_t buf[SPI_LEN], uint32_t spi)
 	return kw_written(&w);
 }
 
+/* Said only where it is configured: few peers expect it. */
+static uint32_t kilobytes_of(const struct conf_child *conf)
+{
+	uint64_t n = conf->rekey_bytes / 1024 / 4 * 5;
+
+	return n < UINT32_MAX ? n : UINT32_MAX;
+}
+
+void v1_adopt_child_life(const struct ike_sa *sa, const struct conf_child *conf, const struct v1_ipsec *t,
+			 struct child_sa *c)
+{
+	/* In an answer stands what we asked for, or something that the peer means to keep to. */
+	enum conf_life policy = c->initiator ? CONF_LIFE_CLAIM : sa->conn->conf->life_policy;
+	uint64_t theirs = or_default(t->life), own = or_default(v1_life_of_child(conf->rekey));
+	uint64_t kilobytes = kilobytes_of(conf);
+	uint64_t rekey = v1_life_rekey(v1_life_agreed(policy, theirs, own), own, conf->rekey);
+
+	c->rekey = rekey < UINT32_MAX ? rekey : UINT32_MAX;
+	if (t->kilobytes && t->kilobytes < UINT64_MAX / 1024)
+		c->rekey_bytes = v1_life_rekey(v1_life_agreed(policy, t->kilobytes, kilobytes) * 1024,
+					       kilobytes * 1024, conf->rekey_bytes);
+}
+
+/* RFC 2407 §4.6.3.1. Some peers' does not parse: it is no reason to refuse. */
+void v1_read_responder_lifetime(const struct v1_notify_payload *n, struct v1_ipsec *t)
+{
+	struct kw_reader r = kw_reader(n->data);
+	struct reading told = { 0 };
+	struct attr a;
+	char why[80];
+
+	while (attr_next(&r, &a, why, sizeof(why)) > 0)
+		read_attr(&told, &a);
+	if (told.t.life && (!t->life || told.t.life < t->life))
+		t->life = told.t.life;
+	if (told.t.kilobytes && (!t->kilobytes || told.t.kilobytes < t->kilobytes))
+		t->kilobytes = told.t.kilobytes;
+}
+
 void v1_put_ipsec_offer(struct ike_run *run, const struct conf_child *conf, uint16_t group,
 			const struct suite *only, uint32_t spi)
 {
 	uint8_t mem[ARENA] __attribute__((aligned(16))), spi_be[SPI_LEN];
 	struct kw_arena arena = { .buf = mem, .cap = sizeof(mem) };
 	struct offer o = {
-		.sa = run->sa, .transport = conf->transport, .arena = &arena, .group = group, .life = conf->rekey / 4 * 5,
+		.sa = run->sa, .transport = conf->transport, .arena = &arena, .group = group,
+		.life = v1_life_of_child(conf->rekey), .kilobytes = kilobytes_of(conf),
 	};
 	struct transform_v1 t[V1_TRANSFORMS_MAX] = { 0 }, *next = t;
 	struct proposal_v1 p[V1_PROPOSALS_MAX] = { 0 };
@@ -424,7 +502,8 @@ void v1_put_responder_lifetime(struct ike_run *run, const struct v1_ipsec *chose
 		.spi = put_spi(spi_be, spi),
 	};
 
-	if (!seconds || chosen->life <= seconds)
+	if (run->sa->conn->conf->life_policy != CONF_LIFE_CLAIM || !seconds ||
+	    or_default(chosen->life) <= seconds)
 		return;
 	kw_put_be32(&life, seconds);
 	attr_put(&attrs, &type);

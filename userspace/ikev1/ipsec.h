@@ -3,8 +3,10 @@
 #ifndef KW_IKEV1_IPSEC_H
 #define KW_IKEV1_IPSEC_H
 
+#include "ike/child.h"
 #include "ike/exchange.h"
 #include "ikev1/v1_sa.h"
+#include "wire/payload_v1.h"
 #include "wire/proposal_v1.h"
 
 /* One transform of phase 2: algorithms by IKEv2's numbers. */
@@ -32,6 +34,11 @@ bool v1_choose_ipsec(const struct ike_sa *sa, const struct conf_child *conf,
 bool v1_accept_ipsec(const struct ike_sa *sa, const struct conf_child *conf,
 		     const struct sa_v1 *answer, uint16_t group, struct v1_ipsec *out,
 		     struct failure *f);
+/* What was agreed on says for how long the child is used. */
+void v1_adopt_child_life(const struct ike_sa *sa, const struct conf_child *conf, const struct v1_ipsec *t,
+			 struct child_sa *c);
+/* A RESPONDER-LIFETIME: what was agreed on ends as early as it says. */
+void v1_read_responder_lifetime(const struct v1_notify_payload *n, struct v1_ipsec *t);
 /* RFC 2407 §4.6.3.1: the peer means to use the child for longer than we do. Nothing is said when he does not. */
 void v1_put_responder_lifetime(struct ike_run *run, const struct v1_ipsec *chosen, uint32_t seconds,
 			       uint32_t spi);

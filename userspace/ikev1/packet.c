@@ -200,9 +200,10 @@ static int open_unprotected(struct ike_sa *sa, struct ike_message *m)
 	return add_chain(m, body_of(m), false) ? -EBADMSG : 0;
 }
 
-static unsigned int hash_kind(const struct v1_xchg *x, const struct ike_message *m)
+/* What the commit bit adds to a quick mode (RFC 2408 §3.1) has the hash of a message by itself. */
+static unsigned int hash_kind(const struct v1_xchg *x, uint8_t exchange)
 {
-	return m->h.exchange == V1_EXCHANGE_QUICK_MODE && x ? x->msgs + 1 : 1;
+	return exchange == V1_EXCHANGE_QUICK_MODE && x && x->msgs < QUICK_MESSAGES ? x->msgs + 1 : 1;
 }
 
 /* The HASH payload comes first and covers all that follows it (RFC 2409 §5.5). */
@@ -210,12 +211,11 @@ static bool hash_good(const struct ike_sa *sa, const struct v1_xchg *x, const st
 {
 	const struct payload *hash = m->n ? &m->payload[0].p : NULL;
 	const struct payload *last = m->n ? &m->payload[m->n - 1].p : NULL;
-	unsigned int kind = hash_kind(x, m);
+	unsigned int kind = hash_kind(x, m->h.exchange);
 	uint8_t want[HASH_MAX];
 	struct kw_span rest;
 
-	if (!hash || hash->type != V1_PAYLOAD_HASH || hash->body.len != v1_hash_size(sa) ||
-	    kind > QUICK_MESSAGES)
+	if (!hash || hash->type != V1_PAYLOAD_HASH || hash->body.len != v1_hash_size(sa))
 		return false;
 	rest = KW_SPAN(hash->whole.p + hash->whole.len,
 		       last->whole.p + last->whole.len - (hash->whole.p + hash->whole.len));
@@ -280,7 +280,7 @@ static int open_phase2(struct ike_sa *sa, struct ike_message *m)
 		return -EBADMSG;
 	}
 	m->authentic = true;
-	if ((x && x->ours) || answers_task(sa, m))
+	if ((x && x->ours && !x->last_word) || answers_task(sa, m))
 		m->h.flags |= IKE_FLAG_RESPONSE;
 	/* From here on nobody can say it again. */
 	if (!x && v1_note_seen(sa, m->h.message_id)) {
@@ -376,7 +376,7 @@ static int fill_hash(struct ike_run *run, const struct v1_xchg *x)
 {
 	size_t head = PAYLOAD_HEAD + v1_hash_size(run->sa);
 	struct kw_span all = kw_written(&run->out.w);
-	unsigned int kind = x->type == V1_EXCHANGE_QUICK_MODE ? x->msgs + 1 : 1;
+	unsigned int kind = hash_kind(x, x->type);
 	uint8_t hash[HASH_MAX];
 	int ret = v1_hash_phase2(run->sa, x, x->id, kind, KW_SPAN(all.p + head, all.len - head),
 				 hash);
@@ -427,7 +427,7 @@ static int seal_whole(struct ike_run *run, struct v1_xchg *x, struct sealed *out
 		.next_payload = chain_first(&run->out.chain),
 		.version = ISAKMP_VERSION_1,
 		.exchange = x->type,
-		.flags = x->encrypt ? V1_FLAG_ENCRYPTION : 0,
+		.flags = (x->encrypt ? V1_FLAG_ENCRYPTION : 0) | (x->commit ? V1_FLAG_COMMIT : 0),
 		.message_id = x->id,
 		.length = IKE_HEADER_LEN + len,
 	};

@@ -505,6 +505,7 @@ void v1_established(struct ike_sa *sa)
 	struct ike_sa *old = predecessor(sa);
 	uint32_t missing;
 
+	v1_adopt_life(sa);
 	ike_sa_set_state(sa, IKE_ST_ESTABLISHED);
 	if (old && !sa->access)
 		sa->access = access_get(old->access);

@@ -10,8 +10,8 @@
 
 #include "crypto/sign.h"
 #include "ike/conn.h"
-#include "ike/rekey.h"
 #include "ikev1/keys.h"
+#include "ikev1/lifetime.h"
 #include "ikev1/policy.h"
 #include "wire/names_v1.h"
 
@@ -190,9 +190,18 @@ struct difference {
 	 snprintf((d)->text, sizeof((d)->text), "offered %s %s, configured %s", what, theirs, own), \
 	 (d)->score = (n), false)
 
-static bool meets(const struct proposal *p, uint16_t auth, const struct v1_transform *t,
+/* Whose offer or answer it is that is looked at. */
+struct asked {
+	const struct conn *c;
+	uint16_t auth;
+	bool answer;		/* to our own offer, in which lifetimes are ours */
+};
+
+static bool meets(const struct asked *asked, const struct proposal *p, const struct v1_transform *t,
 		  struct difference *d)
 {
+	uint32_t own_life = v1_life_of_ike(asked->c->conf->ike_rekey);
+	uint16_t auth = asked->auth;
 	uint16_t encr = v1_encr_to_v2(t->encr), bits = encr == ENCR_3DES ? 0 : t->key_bits;
 	char own[120], theirs[48];
 
@@ -211,8 +220,14 @@ static bool meets(const struct proposal *p, uint16_t auth, const struct v1_trans
 	if (!t->group || !has(p, TRANSFORM_KE, t->group, 0))
 		return DIFFERS(d, 3, "group", alg_print(theirs, TRANSFORM_KE, t->group, 0),
 			       own_of(p, TRANSFORM_KE, own, sizeof(own)));
+	/* Nothing said: nothing to compare (RFC 2409 has no default for phase 1). */
+	if (t->life && !asked->answer && !v1_life_fits(asked->c->conf->life_policy, t->life, own_life)) {
+		snprintf(theirs, sizeof(theirs), "%llu s", (unsigned long long)t->life);
+		snprintf(own, sizeof(own), own_life ? "%u s" : "no end", own_life);
+		return DIFFERS(d, 4, "lifetime", theirs, own);
+	}
 	if (t->odd)
-		return DIFFERS(d, 4, "attribute", "of unknown meaning", "none of that kind");
+		return DIFFERS(d, 5, "attribute", "of unknown meaning", "none of that kind");
 	return true;
 }
 
@@ -224,7 +239,7 @@ static bool usable(const struct sa_v1 *sa, const struct proposal_v1 *p)
 	       p->protocol == V1_PROTO_ISAKMP;
 }
 
-static bool first_match(const struct proposal *policy, uint16_t auth, const struct sa_v1 *theirs,
+static bool first_match(const struct asked *asked, const struct proposal *policy, const struct sa_v1 *theirs,
 			struct v1_transform *out, const struct proposal_v1 **proposal,
 			struct difference *nearest, struct v1_transform *nearest_t)
 {
@@ -235,7 +250,7 @@ static bool first_match(const struct proposal *policy, uint16_t auth, const stru
 			struct v1_transform t = read_transform(&p->t[j]);
 			struct difference d = { 0 };
 
-			if (meets(policy, auth, &t, &d)) {
+			if (meets(asked, policy, &t, &d)) {
 				*out = t;
 				*proposal = p;
 				return true;
@@ -264,10 +279,10 @@ static void list_theirs(const struct sa_v1 *theirs, char *buf, size_t cap)
 	}
 }
 
-bool v1_choose_phase1(const struct conn *c, uint16_t auth, const struct sa_v1 *theirs,
-		      struct v1_transform *out, const struct proposal_v1 **proposal,
-		      struct failure *f)
+static bool choose(const struct asked *asked, const struct sa_v1 *theirs, struct v1_transform *out,
+		   const struct proposal_v1 **proposal, struct failure *f)
 {
+	const struct conn *c = asked->c;
 	const struct proposal_list *own = &c->conf->ike;
 	unsigned int best = 0;
 	char reasons[480] = "";
@@ -277,7 +292,7 @@ bool v1_choose_phase1(const struct conn *c, uint16_t auth, const struct sa_v1 *t
 		struct difference d = { 0 };
 		size_t used = strlen(reasons);
 
-		if (first_match(&own->p[i], auth, theirs, out, proposal, &d, &near_t))
+		if (first_match(asked, &own->p[i], theirs, out, proposal, &d, &near_t))
 			return true;
 		if (!near_t.wire)
 			continue;
@@ -297,13 +312,22 @@ bool v1_choose_phase1(const struct conn *c, uint16_t auth, const struct sa_v1 *t
 	return false;
 }
 
+bool v1_choose_phase1(const struct conn *c, uint16_t auth, const struct sa_v1 *theirs,
+		      struct v1_transform *out, const struct proposal_v1 **proposal,
+		      struct failure *f)
+{
+	const struct asked asked = { .c = c, .auth = auth };
+
+	return choose(&asked, theirs, out, proposal, f);
+}
+
 bool v1_accept_phase1(const struct conn *c, uint16_t auth, const struct sa_v1 *answer,
 		      struct v1_transform *out, struct failure *f)
 {
+	const struct asked asked = { .c = c, .auth = auth, .answer = true };
 	const struct proposal_v1 *p;
 
-	return answer->n == 1 && answer->p[0].n == 1 &&
-	       v1_choose_phase1(c, auth, answer, out, &p, f);
+	return answer->n == 1 && answer->p[0].n == 1 && choose(&asked, answer, out, &p, f);
 }
 
 /* ---- offers and answers ---- */
@@ -361,12 +385,6 @@ uint16_t v1_first_group(const struct conn *c)
 	return proposal_first_ke(&c->conf->ike);
 }
 
-/* What we say is the hard end; we rekey earlier. */
-static uint32_t own_life(const struct conn *c)
-{
-	return rekey_hard_seconds(c->conf->ike_rekey);
-}
-
 void v1_put_phase1_offer(struct ike_run *run, uint16_t auth, uint16_t group)
 {
 	static const struct sa_v1 empty = { .doi = DOI_IPSEC, .situation = SIT_IDENTITY_ONLY };
@@ -378,7 +396,7 @@ void v1_put_phase1_offer(struct ike_run *run, uint16_t auth, uint16_t group)
 	struct sa_v1 sa = empty;
 
 	for (unsigned int i = 0; i < c->conf->ike.n; i++)
-		expand(&c->conf->ike.p[i], auth, group, own_life(c), life_be, &arena, &p);
+		expand(&c->conf->ike.p[i], auth, group, v1_life_of_ike(c->conf->ike_rekey), life_be, &arena, &p);
 	sa.n = 1;
 	sa.p = &p;
 	chain_open(&run->out.chain, V1_PAYLOAD_SA);
@@ -413,4 +431,15 @@ void v1_adopt(struct ike_sa *sa, const struct v1_transform *t)
 	v1->hash = t->hash;
 	v1->auth = of_hosts(t->auth, &v1->asked);
 	v1->life = t->life < UINT32_MAX ? t->life : UINT32_MAX;
+}
+
+void v1_adopt_life(struct ike_sa *sa)
+{
+	const struct conf_conn *conf = sa->conn->conf;
+	uint32_t own = v1_life_of_ike(conf->ike_rekey), theirs = v1_sa(sa)->life;
+	enum conf_life policy = sa->role == IKE_INITIATOR ? CONF_LIFE_CLAIM : conf->life_policy;
+
+	if (theirs)
+		sa->rekey_agreed = v1_life_rekey(v1_life_agreed(policy, theirs, own), own,
+						 conf->ike_rekey);
 }

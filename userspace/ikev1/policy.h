@@ -50,5 +50,7 @@ void v1_put_phase1_answer(struct ike_run *run, const struct proposal_v1 *proposa
 			  const struct v1_transform *t);
 /* What was agreed, into sa->suite and the SA's own part. */
 void v1_adopt(struct ike_sa *sa, const struct v1_transform *t);
+/* The connection is settled: for how long the ISAKMP SA is used, into sa->rekey_agreed. */
+void v1_adopt_life(struct ike_sa *sa);
 
 #endif

@@ -16,7 +16,10 @@
  * A rekey is a quick mode for selectors that have a child already (RFC 2409 has no other sign of it). Of two that
  * crossed the one with the smaller nonce is redundant; both sides know both.
  *
- * RFCs: 2407 §4.6.2 (identities as selectors), 2409 §5.5, 3947 §5.
+ * A side that sets the commit bit keeps the other one from sending on the child until it says CONNECTED, in a fourth
+ * message. The bit is not protected, so nobody waits for long.
+ *
+ * RFCs: 2407 §4.6.2 (identities as selectors), 2408 §3.1 (commit bit), 2409 §5.5, 3947 §5.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -32,6 +35,7 @@
 #include "ike/rekey.h"
 #include "ikev1/ipsec.h"
 #include "ikev1/keys.h"
+#include "ikev1/lifetime.h"
 #include "ikev1/mode_config.h"
 #include "ikev1/packet.h"
 #include "ikev1/quick.h"
@@ -40,6 +44,7 @@
 #define X V1_EXCHANGE_QUICK_MODE
 #define SWITCH_MS	3000u
 #define CROSSED_MS	30000u	/* two children for the same selectors, both this young, crossed */
+#define COMMIT_MS	5000u	/* for a CONNECTED that may never come */
 #define AGAIN_MS	15000u	/* after a refusal */
 
 /* One quick mode at work: x->priv. */
@@ -56,6 +61,8 @@ struct quick {
 	struct v1_ipsec chosen;		/* .wire and .proposal only while the message is there */
 	uint32_t spi_i, spi_r;
 	bool installed;
+	bool committed;			/* the peer has set the commit bit */
+	bool waits;			/* for CONNECTED: all else is done */
 };
 
 static bool is_live(const struct child_sa *c)
@@ -394,6 +401,66 @@ static void child_in_use(struct ike_sa *sa, struct quick *q)
 	to_live_sa(c);
 }
 
+/* ---- the commit bit ---- */
+
+static void use(struct v1_xchg *x)
+{
+	struct quick *q = quick_of(x);
+	struct child_sa *c = child_find(q->e, q->child_id);
+
+	if (c) {
+		child_switch(c);
+		child_in_use(c->sa, q);
+	}
+	v1_xchg_over(x);
+}
+
+static void connected_fire(void *arg)
+{
+	struct v1_xchg *x = arg;
+	struct engine *e = x->sa->e;
+
+	engine_enter(e);
+	log_info(conn_name(x->sa->conn), "the peer set the commit bit, and never said that it is ready: we go on");
+	use(x);
+	engine_leave(e);
+}
+
+static void wait_for_connected(struct v1_xchg *x)
+{
+	quick_of(x)->waits = true;
+	engine_timer(x->sa->e, &x->timer, COMMIT_MS, connected_fire, x);
+}
+
+/* Perhaps: other things come in a fourth message too (INITIAL-CONTACT). */
+static enum ike_verdict connected(struct ike_run *run, struct v1_xchg *x)
+{
+	struct v1_notify_payload n;
+
+	if (!v1_notify(run->in, true, V1_N_CONNECTED, &n))
+		return IKE_DROP;
+	use(x);
+	return IKE_OK;
+}
+
+/* We hold the peer back until here. */
+static enum ike_verdict say_connected(struct ike_run *run, struct v1_xchg *x, uint32_t spi)
+{
+	uint8_t spi_be[4];
+	struct kw_writer w = kw_writer(spi_be, sizeof(spi_be));
+	const struct v1_notify_payload n = {
+		.doi = DOI_IPSEC, .protocol = V1_PROTO_ESP, .type = V1_N_CONNECTED,
+		.spi = KW_SPAN(spi_be, sizeof(spi_be)),
+	};
+
+	kw_put_be32(&w, spi);
+	if (v1_begin(run, x))
+		return IKE_FAIL;
+	chain_open(&run->out.chain, V1_PAYLOAD_NOTIFICATION);
+	v1_notify_build(&run->out.w, &n);
+	return IKE_OK;
+}
+
 /* ---- a client of Cisco's kind ---- */
 
 /*
@@ -585,14 +652,18 @@ static enum ike_verdict finish(struct ike_run *run, struct v1_xchg *x, const str
 	const struct conf_child *conf = q->conf;
 	struct ts_list local, remote;
 
-	if (make_child(sa, x, g_qm, q->replaces && !q->as_before, &run->failure))
+	if (make_child(sa, x, g_qm, q->committed || (q->replaces && !q->as_before), &run->failure))
 		return give_up(run, x);
 	if (v1_begin_last_word(run, x))
 		return IKE_FAIL;
-	child_in_use(sa, q);
-	if (c->state == CHILD_INBOUND)
-		engine_timer(sa->e, &c->timer, switch_ms(sa), switch_fire, c);
-	v1_xchg_over(x);
+	if (q->committed) {
+		wait_for_connected(x);
+	} else {
+		child_in_use(sa, q);
+		if (c->state == CHILD_INBOUND)
+			engine_timer(sa->e, &c->timer, switch_ms(sa), switch_fire, c);
+		v1_xchg_over(x);
+	}
 	if (run->task->type == IKE_TASK_CHILD_NEW && missing_pair(sa, conf, &local, &remote)) {
 		task_retry(sa, run->task, 0);
 		run->task = NULL;
@@ -632,6 +703,7 @@ static bool read_answer(struct ike_run *run, struct v1_xchg *x)
 	struct quick *q = quick_of(x);
 	struct child_sa *c = child_find(sa->e, q->child_id);
 	const struct payload *p = message_find(run->in, V1_PAYLOAD_SA, true, NULL);
+	struct v1_notify_payload told;
 	struct sa_v1 answer;
 	char why[160];
 
@@ -652,9 +724,12 @@ static bool read_answer(struct ike_run *run, struct v1_xchg *x)
 			    "the peer answered with traffic selectors that we did not offer");
 		return false;
 	}
+	if (v1_notify(run->in, true, V1_N_RESPONDER_LIFETIME, &told))
+		v1_read_responder_lifetime(&told, &q->chosen);
 	q->spi_r = q->chosen.spi;
 	c->spi_out = q->chosen.spi;
 	c->suite = q->chosen.suite;
+	v1_adopt_child_life(sa, q->conf, &q->chosen, c);
 	return true;
 }
 
@@ -668,6 +743,7 @@ static enum ike_verdict answered(struct ike_run *run)
 
 	if (!q)
 		return IKE_DROP;
+	q->committed = run->in->h.flags & V1_FLAG_COMMIT;
 	if (!read_answer(run, x))
 		return give_up(run, x);
 	if (!q->group)
@@ -729,6 +805,7 @@ static enum ike_verdict send_second(struct ike_run *run, struct v1_xchg *x,
 		return refuse(run, x, V1_N_NO_PROPOSAL_CHOSEN);
 	/* Only message 3 may make it send. */
 	engine_timer_stop(sa->e, c->timer);
+	x->commit = sa->conn->conf->commit_bit;
 	if (v1_begin(run, x))
 		return refuse(run, x, V1_N_NO_PROPOSAL_CHOSEN);
 	v1_put_ipsec_answer(run, &q->chosen, c->spi_in);
@@ -737,7 +814,7 @@ static enum ike_verdict send_second(struct ike_run *run, struct v1_xchg *x,
 		chain_put(&run->out.chain, V1_PAYLOAD_KE, dh_public(q->dh));
 	echo_ids(run);
 	put_natoa(run, x, q);
-	v1_put_responder_lifetime(run, &q->chosen, q->conf->rekey, c->spi_in);
+	v1_put_responder_lifetime(run, &q->chosen, v1_life_of_child(q->conf->rekey), c->spi_in);
 	engine_timer(sa->e, &x->timer, engine_jitter(sa->e->settings.retransmit_ms, 10),
 		     answer_again, x);
 	return IKE_OK;
@@ -902,6 +979,8 @@ static enum ike_verdict asked(struct ike_run *run)
 	if (!x || x->msgs || x->priv)
 		return IKE_DROP;
 	q = quick_new(x);
+	if (q)
+		q->committed = run->in->h.flags & V1_FLAG_COMMIT;
 	notify = q ? read_request(run, x) : V1_N_NO_PROPOSAL_CHOSEN;
 	if (notify)
 		return refuse(run, x, notify);
@@ -915,6 +994,7 @@ static enum ike_verdict asked(struct ike_run *run)
 	q->spi_r = c->spi_in;
 	c->spi_out = q->chosen.spi;
 	c->suite = q->chosen.suite;
+	v1_adopt_child_life(sa, q->conf, &q->chosen, c);
 	q->group = q->chosen.suite.ke;
 	v1_nonce_make(&x->nr);
 	if (!q->group)
@@ -931,13 +1011,19 @@ static enum ike_verdict confirmed(struct ike_run *run)
 	struct v1_xchg *x = v1_xchg_of(run);
 	struct quick *q = quick_of(x);
 	struct child_sa *c = q ? child_find(run->sa->e, q->child_id) : NULL;
+	enum ike_verdict v = IKE_OK;
 
+	if (c && q->waits)
+		return connected(run, x);
 	if (!c || !q->installed || x->ours)
 		return IKE_DROP;
-	child_switch(c);
-	child_in_use(run->sa, q);
-	v1_xchg_over(x);
-	return IKE_OK;
+	if (x->commit)
+		v = say_connected(run, x, c->spi_in);
+	if (q->committed || run->in->h.flags & V1_FLAG_COMMIT)
+		wait_for_connected(x);
+	else
+		use(x);
+	return v;
 }
 
 #define LIVE	(IN(IKE_ST_ESTABLISHED) | IN(IKE_ST_REKEYED))
@@ -968,7 +1054,7 @@ static const struct ike_step steps[] = {
 		.run	= answered,
 	},
 	{	/* 3 --> */
-		.story	= "the peer has the child too: it is in use",
+		.story	= "the peer has the child too: it is in use; likewise behind message 3 when it set the commit bit",
 		.role	= IKE_RESPONDER,
 		.from	= LIVE,
 		.to	= IKE_ST_SAME,

@@ -28,6 +28,7 @@ struct v1_xchg {
 	bool ours;			/* we began it */
 	bool encrypt;			/* what we send in it from now on */
 	bool last_word;			/* we began it and said what nobody answers: said again when asked again */
+	bool commit;			/* our messages have the commit bit: the peer waits for our CONNECTED */
 	bool over;			/* kept only to answer duplicates */
 	unsigned int msgs;		/* that counted, of both sides */
 	uint8_t iv[BLOCK_MAX];		/* of the next message of either side */

@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * IKEv1: how long SAs are used when the two sides differ, and the commit bit (RFC 2407 §4.5, §4.6.3.1; RFC 2408 §3.1;
+ * RFC 2409 §5.5).
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "exchange/pair.h"
+#include "ikev1/lifetime.h"
+#include "ikev1/version.h"
+#include "wire/isakmp_v1.h"
+
+#define V1 "version = ike1\n"
+#define A CONF_A IDS_A PSK V1
+#define B CONF_B IDS_B PSK V1 PASSIVE
+#define OLD_CHILD_MS 91000	/* how long a replaced child stays */
+
+static int speak_v1(void **state)
+{
+	(void)state;
+	pair_also = &ikev1;
+	return 0;
+}
+
+/* ---- lifetimes ---- */
+
+static void each_policy_judges(void **state)
+{
+	static const struct {
+		enum conf_life policy;
+		uint64_t theirs, own;
+		bool fits;
+		uint64_t agreed;
+	} is[] = {
+		{ CONF_LIFE_CLAIM, 100, 200, true, 100 },  { CONF_LIFE_CLAIM, 300, 200, true, 200 },
+		{ CONF_LIFE_CLAIM, 0, 200, true, 200 },	   { CONF_LIFE_CLAIM, 300, 0, true, 300 },
+		{ CONF_LIFE_OBEY, 100, 200, true, 100 },   { CONF_LIFE_OBEY, 300, 200, true, 300 },
+		{ CONF_LIFE_OBEY, 0, 200, true, 0 },	   { CONF_LIFE_STRICT, 100, 200, true, 100 },
+		{ CONF_LIFE_STRICT, 200, 200, true, 200 }, { CONF_LIFE_STRICT, 201, 200, false, 200 },
+		{ CONF_LIFE_STRICT, 0, 200, false, 200 },  { CONF_LIFE_STRICT, 300, 0, true, 300 },
+		{ CONF_LIFE_EXACT, 200, 200, true, 200 },  { CONF_LIFE_EXACT, 199, 200, false, 199 },
+	};
+
+	(void)state;
+	for (unsigned int i = 0; i < sizeof(is) / sizeof(is[0]); i++) {
+		assert_int_equal(v1_life_fits(is[i].policy, is[i].theirs, is[i].own), is[i].fits);
+		assert_int_equal(v1_life_agreed(is[i].policy, is[i].theirs, is[i].own), is[i].agreed);
+	}
+	assert_int_equal(v1_life_rekey(500, 500, 401), 401);
+	assert_int_equal(v1_life_rekey(500, 1250, 1000), 400);
+	assert_int_equal(v1_life_rekey(1, 1250, 1000), 10);
+	assert_int_equal(v1_life_rekey(0, 1250, 1000), 0);
+}
+
+static struct pair *pair_with(const char *more_a, const char *more_b)
+{
+	char a[1000], b[1000];
+
+	snprintf(a, sizeof(a), "%s%s", A, more_a);
+	snprintf(b, sizeof(b), "%s%s", B, more_b);
+	return pair_up(1, a, b);
+}
+
+/* Of the children that the two have now, when they end by themselves: 5/4 of when they are rekeyed. */
+static void child_ends(const char *more_a, const char *more_b, uint32_t seconds)
+{
+	struct pair *p = pair_with(more_a, more_b);
+
+	pair_consistent(p);
+	assert_int_equal(fake_kernel_current(&p->a.kernel)->hard_seconds, seconds);
+	assert_int_equal(fake_kernel_current(&p->b.kernel)->hard_seconds, seconds);
+	pair_free(p);
+}
+
+static void the_shorter_life_counts(void **state)
+{
+	(void)state;
+	child_ends("child-lifetime = 1000s\n", "child-lifetime = 400s\n", 500);
+	child_ends("child-lifetime = 400s\n", "child-lifetime = 1000s\n", 500);
+	child_ends("child-lifetime = 400s\n", "child-lifetime = 1000s\nlifetime-policy = strict\n", 500);
+	child_ends("child-lifetime = 1000s\n", "child-lifetime = 400s\nlifetime-policy = obey\n", 1250);
+	child_ends("child-lifetime = 400s\n", "child-lifetime = 400s\nlifetime-policy = exact\n", 500);
+	/* Where nothing is said 8 hours are meant: RFC 2407 §4.5.4. */
+	child_ends("child-lifetime = 0\n", "child-lifetime = 400s\n", 500);
+}
+
+static void octets_are_agreed_on_too(void **state)
+{
+	struct pair *p = pair_with("child-lifetime = 100M\n", "child-lifetime = 1G\n");
+
+	(void)state;
+	pair_consistent(p);
+	assert_int_equal(fake_kernel_current(&p->a.kernel)->soft_bytes, 100 << 20);
+	assert_int_equal(fake_kernel_current(&p->b.kernel)->soft_bytes, 100 << 20);
+	pair_free(p);
+}
+
+static void a_life_that_is_not_ours_is_refused(void **state)
+{
+	static const struct {
+		const char *a, *b;
+	} is[] = {
+		{ "child-lifetime = 1000s\n", "child-lifetime = 400s\nlifetime-policy = strict\n" },
+		{ "child-lifetime = 1000s\n", "child-lifetime = 400s\nlifetime-policy = exact\n" },
+		{ "child-lifetime = 400s\n", "child-lifetime = 1000s\nlifetime-policy = exact\n" },
+		{ "ike-lifetime = 1000s\n", "ike-lifetime = 400s\nlifetime-policy = strict\n" },
+		{ "ike-lifetime = 400s\n", "ike-lifetime = 1000s\nlifetime-policy = exact\n" },
+	};
+
+	(void)state;
+	for (unsigned int i = 0; i < sizeof(is) / sizeof(is[0]); i++) {
+		struct pair *p = pair_with(is[i].a, is[i].b);
+
+		assert_int_equal(p->a.events[EVENT_CHILD_UP] + p->b.events[EVENT_CHILD_UP], 0);
+		assert_int_equal(p->b.failure.kind, FAILURE_PROPOSAL);
+		assert_string_equal(p->b.failure.differs, "lifetime");
+		pair_free(p);
+	}
+}
+
+static enum fate nothing_arrives(struct pair *p, struct datagram *d)
+{
+	(void)p;
+	(void)d;
+	return FATE_DROP;
+}
+
+/* The other side is silent: the ISAKMP SA ends when its initiator said that it would. */
+static void phase_1_ends_when_its_initiator_says(void **state)
+{
+	struct pair *p = pair_with("ike-lifetime = 200s\n", "ike-lifetime = 10000s\ndpd = 0\n");
+
+	(void)state;
+	p->on_send = nothing_arrives;
+	pair_run(p, 245000);
+	assert_int_not_equal(side_view(&p->b).ike_id, 0);
+	pair_run(p, 10000);
+	assert_int_equal(side_view(&p->b).ike_id, 0);
+	pair_free(p);
+}
+
+/* ---- the commit bit ---- */
+
+#define COMMIT "commit-bit = yes\n"
+#define FLAGS 19	/* in the header */
+
+static void up_to_message_3(struct pair *p)
+{
+	side_up(&p->a);
+	for (unsigned int i = 0; i < 8; i++)
+		pair_deliver(p);
+}
+
+static void who_begins_waits_for_connected(void **state)
+{
+	struct pair *p = pair_new(1, A, B COMMIT);
+
+	(void)state;
+	up_to_message_3(p);
+	/* *HASH(3) --> */
+	assert_int_equal(fake_kernel_sas(&p->a.kernel, false), 1);
+	assert_null(fake_kernel_current(&p->a.kernel));
+	pair_deliver(p);
+	assert_non_null(fake_kernel_current(&p->b.kernel));
+	assert_null(fake_kernel_current(&p->a.kernel));
+	/* <-- *HASH, N(CONNECTED) */
+	assert_int_equal(datagram_exchange(pair_first(p)), V1_EXCHANGE_QUICK_MODE);
+	assert_int_equal(pair_first(p)->bytes[FLAGS], V1_FLAG_ENCRYPTION | V1_FLAG_COMMIT);
+	pair_deliver(p);
+	assert_int_equal(pair_waiting(p), 0);
+	pair_consistent(p);
+	pair_free(p);
+}
+
+static void nobody_waits_for_long(void **state)
+{
+	struct pair *p = pair_new(1, A, B COMMIT);
+
+	(void)state;
+	up_to_message_3(p);
+	pair_deliver(p);
+	pair_drop(p);
+	pair_run(p, 4000);
+	assert_null(fake_kernel_current(&p->a.kernel));
+	pair_run(p, 2000);
+	pair_consistent(p);
+	pair_free(p);
+}
+
+static void a_forged_connected_is_none(void **state)
+{
+	struct pair *p = pair_new(1, A, B COMMIT);
+
+	(void)state;
+	up_to_message_3(p);
+	pair_deliver(p);
+	pair_first(p)->bytes[pair_first(p)->len - 1] ^= 1;
+	pair_deliver(p);
+	assert_null(fake_kernel_current(&p->a.kernel));
+	pair_run(p, 6000);
+	pair_consistent(p);
+	pair_free(p);
+}
+
+static void each_message_lost_or_doubled(void **state)
+{
+	(void)state;
+	for (unsigned int which = 0; which < 52; which++) {
+		struct mishap m = { .which = which / 2, .twice = which % 2 };
+		struct pair *p = pair_new(which + 1, A COMMIT, B COMMIT);
+
+		p->ctx = &m;
+		p->on_send = mishap_fate;
+		side_up(&p->a);
+		pair_run(p, 20000);
+		pair_consistent(p);
+		p->traffic = true;
+		side_rekey(&p->a, false);
+		pair_run(p, 10000);
+		side_rekey(&p->b, false);
+		pair_run(p, 10000 + 2 * OLD_CHILD_MS);
+		pair_consistent(p);
+		assert_int_equal(p->lost_ab + p->lost_ba, 0);
+		assert_true(m.count >= 18);
+		pair_free(p);
+	}
+}
+
+static enum fate sets_the_bit(struct pair *p, struct datagram *d)
+{
+	(void)p;
+	if (datagram_exchange(d) == V1_EXCHANGE_QUICK_MODE)
+		d->bytes[FLAGS] |= V1_FLAG_COMMIT;
+	return FATE_DELIVER;
+}
+
+/* Nobody vouches for the header: whoever sets the bit on the way delays, and no more. */
+static void a_bit_set_on_the_way_delays(void **state)
+{
+	struct pair *p = pair_new(1, A, B);
+
+	(void)state;
+	p->on_send = sets_the_bit;
+	side_up(&p->a);
+	pair_run(p, 1000);
+	assert_null(fake_kernel_current(&p->a.kernel));
+	assert_null(fake_kernel_current(&p->b.kernel));
+	pair_run(p, 6000);
+	pair_consistent(p);
+	pair_free(p);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_policy_judges),
+		cmocka_unit_test(the_shorter_life_counts),
+		cmocka_unit_test(octets_are_agreed_on_too),
+		cmocka_unit_test(a_life_that_is_not_ours_is_refused),
+		cmocka_unit_test(phase_1_ends_when_its_initiator_says),
+		cmocka_unit_test(who_begins_waits_for_connected),
+		cmocka_unit_test(nobody_waits_for_long),
+		cmocka_unit_test(a_forged_connected_is_none),
+		cmocka_unit_test(each_message_lost_or_doubled),
+		cmocka_unit_test(a_bit_set_on_the_way_delays),
+	};
+
+	return cmocka_run_group_tests(tests, speak_v1, NULL);
+}
