@@ -148,8 +148,13 @@ class Pinger:
         while self.sent:
             try:
                 reply = self.sock.recv(65536)
-            except OSError:
+            except TimeoutError:
                 break
+            except OSError as e:
+                # The path's word about an earlier packet is no answer, and others may follow.
+                if e.errno != errno.EMSGSIZE:
+                    break
+                continue
             data = self.sent.pop(struct.unpack_from('>H', reply, 6)[0], None)
             if data is not None and reply[8:] != data:
                 wrong.append(len(data))
