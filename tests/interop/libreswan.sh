@@ -14,7 +14,9 @@ start_libreswan() {
 	shift
 	rm -rf "$dir" && mkdir -p "$dir"/{nss,policies,run}
 	printf '\t%s\n' "$@" >"$dir/setup"
-	libre_nss certutil -N -d "sql:$dir/nss" --empty-password && libre_files "$router" || return
+	libre_nss certutil -N -d "sql:$dir/nss" --empty-password &&
+		libre_nss certutil -A -n ca -t CT,C,C -d "sql:$dir/nss" -i "$PKI/ca.crt" &&
+		libre_files "$router" || return
 	start_in "$router" libreswan "
 		mkdir -p /usr/libexec/ipsec /run/pluto && mount --bind $LIBRE/usr/libexec/ipsec /usr/libexec/ipsec &&
 		export LD_LIBRARY_PATH=$LIBRE_PATH" \
@@ -28,7 +30,7 @@ start_libreswan() {
 libre_nss() { LD_LIBRARY_PATH=$LIBRE_PATH "$LIBRE/usr/bin/$1" "${@:2}" </dev/null; }
 
 # libre_files ROUTER: its configuration from standard input, and the certificates this names into the
-# database: the router's own with its key (leftcert=NAME of make-pki.sh) and the authority.
+# database: the router's own with its key (leftcert=NAME of make-pki.sh).
 libre_files() {
 	local router=$1 dir=$RUN/libre-$1 cert
 	cat >"$dir/conns"
@@ -36,11 +38,9 @@ libre_files() {
 	sed -n 's/^#secret //p' "$dir/conns" | install -m 600 /dev/stdin "$dir/ipsec.secrets"
 	# shellcheck disable=SC2013 # a list of words
 	for cert in $(sed -n 's/^\tleftcert=//p' "$dir/conns"); do
-		libre_nss certutil -L -d "sql:$dir/nss" -n "$cert" >/dev/null 2>&1 && continue
 		openssl pkcs12 -export -in "$PKI/$cert.crt" -inkey "$PKI/$cert.key" -name "$cert" -passout pass: \
 			-out "$dir/$cert.p12" &&
-			libre_nss pk12util -i "$dir/$cert.p12" -d "sql:$dir/nss" -W '' -K '' >/dev/null &&
-			libre_nss certutil -A -n ca -t CT,C,C -d "sql:$dir/nss" -i "$PKI/ca.crt" || return
+			libre_nss pk12util -i "$dir/$cert.p12" -d "sql:$dir/nss" -W '' -K '' >/dev/null || return
 	done
 }
 
@@ -77,10 +77,13 @@ libre_up() {
 # libre_has ROUTER REGEX: such a line stands among its states
 libre_has() { whack "$1" --showstates | grep -E -- "$2" || { whack "$1" --showstates; return 1; }; }
 
+# libre_idle ROUTER: nothing is up or on its way
+libre_idle() { [ -z "$(whack "$1" --showstates)" ] || { whack "$1" --showstates; return 1; }; }
+
 # libre_down ROUTER: nothing of it is left
 libre_down() {
 	whack "$1" --terminate --name net >/dev/null
-	until_true 10 eval "[ -z \"\$(whack $1 --showstates)\" ]"
+	until_true 10 libre_idle "$1"
 }
 
 # libre_conf ROUTER AUTH [KEY=VALUE...]: connection "net" of an ipsec.conf on standard output. AUTH is
@@ -112,10 +115,18 @@ libre_conf() {
 		END { for (key in value) if (value[key] != "") print "\t" key "=" value[key] }'
 }
 
-# libre_change ROUTER AUTH [KEY=VALUE...]: another configuration (see libre_conf) for the running
-# daemon, with nothing up
+# libre_change ROUTER AUTH [KEY=VALUE...]: another configuration (see libre_conf), with nothing up. For a
+# certificate the daemon starts anew: its database knows one certificate per subject.
 libre_change() {
 	local router=$1
-	whack "$router" --delete --name net >/dev/null
-	libre_conf "$@" | libre_files "$router" && libre_add "$router"
+	case $2 in
+	psk*)
+		whack "$router" --delete --name net >/dev/null
+		libre_conf "$@" | libre_files "$router" && libre_add "$router"
+		;;
+	*)
+		stop_router "$router"
+		start_libreswan "$router" < <(libre_conf "$@")
+		;;
+	esac
 }
