@@ -29,6 +29,8 @@
 #define HOST_B "remote = any\nlocal = 192.0.2.2\nlocal-net = 10.2.0.0/16\npool = 10.9.0.0/24\n" PASSIVE
 #define A HOST_A NETS_A GROUP_A PSK V1
 #define B HOST_B GROUP_B PSK V1
+#define HYBRID_A "auth = xauth, cert\nca = ca.crt\n" V1
+#define HYBRID_B "auth = cert, xauth\ncert = b-rsa.crt\nkey = b-rsa.key\n" V1
 
 static int setup(void **state)
 {
@@ -214,9 +216,11 @@ static void each_message_lost_or_doubled(void **state)
 	char a[2000], b[2000];
 
 	(void)state;
-	for (unsigned int i = 0; i < 4; i++) {
-		snprintf(a, sizeof(a), "%s%s", A ALICE, more[i]);
-		snprintf(b, sizeof(b), "%s%s", B USERS, more[i]);
+	for (unsigned int i = 0; i < 5; i++) {
+		snprintf(a, sizeof(a), "%s%s", i < 4 ? A ALICE : HOST_A NETS_A GROUP_A HYBRID_A ALICE,
+			 i < 4 ? more[i] : "");
+		snprintf(b, sizeof(b), "%s%s", i < 4 ? B USERS : HOST_B GROUP_B HYBRID_B USERS,
+			 i < 4 ? more[i] : "");
 		for (unsigned int which = 0; which < 30; which++) {
 			struct mishap one = { .which = which / 2, .twice = which % 2 };
 			struct pair *p = pair_new(which + 1, a, b);
@@ -229,6 +233,42 @@ static void each_message_lost_or_doubled(void **state)
 			pair_free(p);
 		}
 	}
+}
+
+/* ---- hybrid: the gateway has a certificate, the client a password ---- */
+
+static void a_password_against_a_certificate(void **state)
+{
+	static const char *const more[] = { "", PUSH, "aggressive = yes\n", "aggressive = yes\n" PUSH };
+	char a[2000], b[2000];
+
+	(void)state;
+	for (unsigned int i = 0; i < 4; i++) {
+		struct pair *p;
+
+		snprintf(a, sizeof(a), "%s%s", HOST_A NETS_A GROUP_A HYBRID_A ALICE, more[i]);
+		snprintf(b, sizeof(b), "%s%s", HOST_B GROUP_B HYBRID_B USERS, more[i]);
+		p = up(i + 1, a, b);
+		is_up(p);
+		assert_string_equal(side_view(&p->b).remote_id, "alice");
+		side_rekey(&p->a, true);
+		pair_run(p, 20000);
+		is_up(p);
+		pair_free(p);
+	}
+}
+
+/* The gateway begins: then it is HybridRespRSA. */
+static void a_gateway_with_a_certificate_begins(void **state)
+{
+	struct pair *p = pair_new(1, CONF_A IDS_A HYBRID_A ALICE PASSIVE, CONF_B IDS_B HYBRID_B USERS);
+
+	(void)state;
+	side_up(&p->b);
+	pair_settle(p);
+	pair_consistent(p);
+	assert_string_equal(side_view(&p->b).remote_id, "alice");
+	pair_free(p);
 }
 
 /* ---- what must not ---- */
@@ -314,6 +354,77 @@ static void nothing_happens_before_the_password(void **state)
 	pair_free(p);
 }
 
+static void hybrid_does_not_pass_without_the_password(void **state)
+{
+	static const char *const wrong[] = { WRONG, NOBODY };
+	char a[2000];
+
+	(void)state;
+	for (unsigned int i = 0; i < 2; i++) {
+		snprintf(a, sizeof(a), "%s%s", HOST_A NETS_A GROUP_A HYBRID_A, wrong[i]);
+		never_up(a, HOST_B GROUP_B HYBRID_B USERS, FAILURE_REFUSED, FAILURE_IDENTITY);
+	}
+	/* Neither side takes the other way for this one. */
+	never_up(A ALICE, HOST_B GROUP_B HYBRID_B USERS, FAILURE_PROPOSAL, FAILURE_PROPOSAL);
+	never_up(HOST_A NETS_A GROUP_A HYBRID_A ALICE, B USERS, FAILURE_PROPOSAL, FAILURE_PROPOSAL);
+}
+
+static unsigned int transactions_of_a;
+
+static enum fate count_transactions(struct pair *p, struct datagram *d)
+{
+	transactions_of_a += d->from == &p->a && datagram_exchange(d) == V1_EXCHANGE_TRANSACTION;
+	return FATE_DELIVER;
+}
+
+/* Whoever is not the gateway does not get to hear the password. */
+static void a_password_only_for_the_gateway(void **state)
+{
+	static const struct {
+		const char *name, *issuer, *dns;
+	} bad[] = { { "b-untrusted", "other", "b.example" }, { "b-stranger", "ca", "c.example" } };
+
+	(void)state;
+	for (unsigned int i = 0; i < 4; i++) {
+		const char *mode = i / 2 ? "aggressive = yes\n" : "", *name = bad[i % 2].name;
+		char a[2000], b[2000];
+		struct pair *p;
+
+		credential_make(&(struct credential){ .name = name, .issuer = bad[i % 2].issuer,
+						      .dns = bad[i % 2].dns, .key = CREDENTIAL_RSA });
+		snprintf(a, sizeof(a), "%s%s", HOST_A NETS_A GROUP_A HYBRID_A ALICE, mode);
+		snprintf(b, sizeof(b), HOST_B "local-id = %s\n" V1 USERS
+			 "auth = cert, xauth\ncert = %s.crt\nkey = %s.key\n%s", bad[i % 2].dns, name, name, mode);
+		transactions_of_a = 0;
+		p = pair_new(i + 1, a, b);
+		p->on_send = count_transactions;
+		side_up(&p->a);
+		pair_run(p, 60000);
+		assert_int_equal(p->a.events[EVENT_IKE_UP] + p->b.events[EVENT_IKE_UP], 0);
+		assert_int_equal(p->a.failure.kind, i % 2 ? FAILURE_IDENTITY : FAILURE_CERT);
+		assert_int_equal(transactions_of_a, 0);
+		pair_free(p);
+	}
+}
+
+/* A proof changed on the way: the client's HASH, which proves no more than the keys, counts all the same. */
+static void a_flipped_hash_does_not_pass(void **state)
+{
+	struct pair *p = pair_new(1, HOST_A NETS_A GROUP_A HYBRID_A ALICE "aggressive = yes\nfragmentation = no\n",
+				  HOST_B GROUP_B HYBRID_B USERS "aggressive = yes\nfragmentation = no\n");
+
+	(void)state;
+	side_up(&p->a);
+	pair_deliver(p);
+	pair_deliver(p);
+	pair_first(p)->bytes[28 + 4 + 16] ^= 1;
+	pair_deliver(p);
+	assert_int_equal(side_view(&p->b).ike_id, 0);
+	pair_run(p, 1000);
+	assert_int_equal(p->b.events[EVENT_IKE_UP], 0);
+	pair_free(p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -331,6 +442,11 @@ int main(void)
 		cmocka_unit_test(nobody_passes_without_a_user),
 		cmocka_unit_test(no_other_address_than_the_lent_one),
 		cmocka_unit_test(nothing_happens_before_the_password),
+		cmocka_unit_test(a_password_against_a_certificate),
+		cmocka_unit_test(a_gateway_with_a_certificate_begins),
+		cmocka_unit_test(hybrid_does_not_pass_without_the_password),
+		cmocka_unit_test(a_password_only_for_the_gateway),
+		cmocka_unit_test(a_flipped_hash_does_not_pass),
 	};
 
 	return cmocka_run_group_tests(tests, setup, credentials_teardown);

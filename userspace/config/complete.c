@@ -210,7 +210,7 @@ static void check_credentials(struct conf_reader *r, struct conn_draft *d)
 	tls = has_eap(c, EAP_TYPE_TLS);
 	refuse_unused(r, "psk", any_psk);
 	refuse_unused(r, "psk-file", any_psk);
-	refuse_unused(r, "key", tls || (c->local_auth != CONF_AUTH_PSK && c->local_auth != CONF_AUTH_EAP));
+	refuse_unused(r, "key", tls || c->local_auth == CONF_AUTH_CERT || c->local_auth == CONF_AUTH_PUBKEY);
 	refuse_unused(r, "cert", tls || c->local_auth == CONF_AUTH_CERT);
 	refuse_unused(r, "ca", tls || c->remote_auth == CONF_AUTH_CERT);
 	refuse_unused_eap(r, c);
@@ -245,7 +245,8 @@ static int default_local_id(struct conf_conn *c)
 			return ret;
 		ret = ident_of_key(&c->local_id, pub);
 		verify_key_free(pub);
-	} else if ((c->local_auth == CONF_AUTH_PSK || c->local_auth == CONF_AUTH_EAP) &&
+	} else if ((c->local_auth == CONF_AUTH_PSK || c->local_auth == CONF_AUTH_EAP ||
+		    c->local_auth == CONF_AUTH_XAUTH) &&
 		   ip_addr_is_set(&c->local_addr)) {
 		ret = ident_copy(&c->local_id,
 				 c->local_addr.family == AF_INET ? ID_IPV4_ADDR : ID_IPV6_ADDR,
@@ -679,6 +680,24 @@ static void check_xauth(struct conf_reader *r, const struct conf_conn *c)
 				"all who know the pre-shared key would be one client: xauth = server tells them apart");
 }
 
+static bool has_hybrid(const struct conf_conn *c)
+{
+	return c->local_auth == CONF_AUTH_XAUTH || c->remote_auth == CONF_AUTH_XAUTH;
+}
+
+/* The gateway shows a certificate, the client no more than what its user knows. */
+static void check_hybrid(struct conf_reader *r, const struct conf_conn *c)
+{
+	bool client = c->local_auth == CONF_AUTH_XAUTH;
+
+	if ((client ? c->remote_auth : c->local_auth) != CONF_AUTH_CERT)
+		reader_complain(r, reader_line(r, "auth"),
+				"beside xauth the gateway proves itself by a certificate: auth = xauth, cert on the client, cert, xauth on the gateway");
+	else if (c->xauth != (client ? CONF_XAUTH_CLIENT : CONF_XAUTH_SERVER))
+		reader_complain(r, reader_line(r, "auth"), "%s proves itself by its user alone: this needs xauth = %s",
+				client ? "this side" : "the peer", client ? "client" : "server");
+}
+
 /* What only IKEv1 has, and what it has not. */
 static void check_version(struct conf_reader *r, const struct conf_conn *c)
 {
@@ -690,6 +709,9 @@ static void check_version(struct conf_reader *r, const struct conf_conn *c)
 			if (reader_line(r, only[i]))
 				reader_complain(r, reader_line(r, only[i]),
 						"%s is for IKEv1 alone (version = ike1)", only[i]);
+		if (has_hybrid(c))
+			reader_complain(r, reader_line(r, "auth"),
+					"xauth is for IKEv1 alone (version = ike1): IKEv2 has eap");
 		return;
 	}
 	check_xauth(r, c);
@@ -699,7 +721,9 @@ static void check_version(struct conf_reader *r, const struct conf_conn *c)
 	if (c->aggressive && c->local_auth == CONF_AUTH_PSK && !c->aggressive_psk)
 		reader_complain(r, reader_line(r, "aggressive"),
 				"aggressive mode lets everybody guess the pre-shared key offline: use main mode or certificates, or write aggressive = with-psk to do it all the same");
-	if (c->local_auth != c->remote_auth)
+	if (has_hybrid(c))
+		check_hybrid(r, c);
+	else if (c->local_auth != c->remote_auth)
 		reader_complain(r, reader_line(r, "auth"),
 				"in IKEv1 both sides prove themselves in the same way");
 	if (c->local_auth != CONF_AUTH_PSK && c->key &&

@@ -24,7 +24,8 @@ struct ident {
 	uint8_t *data;		/* malloc()ed */
 };
 
-enum conf_auth { CONF_AUTH_PSK, CONF_AUTH_PUBKEY /* raw key */, CONF_AUTH_CERT, CONF_AUTH_EAP };
+enum conf_auth { CONF_AUTH_PSK, CONF_AUTH_PUBKEY /* raw key */, CONF_AUTH_CERT, CONF_AUTH_EAP,
+		 CONF_AUTH_XAUTH /* IKEv1: by nothing but his user's password */ };
 enum conf_version { CONF_IKE2, CONF_IKE1 };
 /* IKEv1: a user proves himself after the hosts (XAUTH). */
 enum conf_xauth { CONF_XAUTH_NONE, CONF_XAUTH_SERVER /* the peer's */, CONF_XAUTH_CLIENT /* ours */ };

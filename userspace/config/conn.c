@@ -163,7 +163,7 @@ static void set_auth(struct conf_reader *r, const struct conf_key *key, void *fi
 {
 	static const char *const words[] = {
 		[CONF_AUTH_PSK] = "psk", [CONF_AUTH_PUBKEY] = "pubkey", [CONF_AUTH_CERT] = "cert",
-		[CONF_AUTH_EAP] = "eap",
+		[CONF_AUTH_EAP] = "eap", [CONF_AUTH_XAUTH] = "xauth",
 	};
 	struct conn_draft *d = field;
 	char *first = token_item(&value, ',');

@@ -267,6 +267,15 @@ static bool eap_proved(const struct auth_evidence *ev, const char *id, struct fa
 	return ev->eap_mac_good;
 }
 
+/* IKEv1's hybrid authentication: it has our keys, and who it is its user has to say before anything else is done. */
+static bool user_may_follow(const struct auth_evidence *ev, const char *id, struct failure *f)
+{
+	if (ev->psk_good && ev->conn->conf->xauth == CONF_XAUTH_SERVER)
+		return true;
+	failure_set(f, FAILURE_REFUSED, "\"%s\" does not have the keys that were agreed on", id);
+	return false;
+}
+
 static bool identity_fits(const struct auth_evidence *ev, const char *id, struct failure *f)
 {
 	const struct ident *expected = &ev->conn->conf->remote_id;
@@ -299,6 +308,8 @@ bool auth_check(const struct auth_evidence *ev, struct failure *f)
 		return certificate_proved(ev, id, f);
 	case CONF_AUTH_EAP:
 		return eap_proved(ev, id, f);
+	case CONF_AUTH_XAUTH:
+		return user_may_follow(ev, id, f);
 	}
 	return false;
 }

@@ -45,7 +45,7 @@ struct auth_evidence {
 	const struct conn *conn;
 	const struct id_payload *peer_id;
 	uint8_t method;			/* of the AUTH payload */
-	bool psk_good;			/* the MAC fits the pre-shared key of conn */
+	bool psk_good;			/* the MAC fits the pre-shared key of conn, or keys that took none */
 	bool signature_good;		/* the signature fits `the key` */
 	bool key_is_configured;		/* the key is conn's remote_key */
 	enum cert_verdict chain;	/* for the key out of a certificate: CERT_TRUSTED or not */

@@ -29,6 +29,7 @@ static const struct {
 } xauth_methods[] = {
 	{ V1_AUTH_PSK, V1_AUTH_XAUTH_INIT_PSK, V1_AUTH_XAUTH_RESP_PSK },
 	{ V1_AUTH_RSA, V1_AUTH_XAUTH_INIT_RSA, V1_AUTH_XAUTH_RESP_RSA },
+	{ V1_HYBRID, V1_AUTH_HYBRID_INIT_RSA, V1_AUTH_HYBRID_RESP_RSA },
 };
 
 #define N_XAUTH (sizeof(xauth_methods) / sizeof(xauth_methods[0]))
@@ -69,6 +70,10 @@ static uint16_t method_of_hosts(const struct conn *c)
 
 	if (c->conf->local_auth == CONF_AUTH_PSK)
 		return V1_AUTH_PSK;
+	if (c->conf->local_auth == CONF_AUTH_XAUTH)
+		return V1_HYBRID;
+	if (c->conf->remote_auth == CONF_AUTH_XAUTH)
+		return c->conf->key && sign_key_kind(c->conf->key) == KEY_RSA ? V1_HYBRID : 0;
 	if (!c->conf->key)
 		return 0;
 	kind = sign_key_kind(c->conf->key);

@@ -5,8 +5,9 @@
  *   pre-shared key   HASH_I, HASH_R: they depend on SKEYID, and that on the key
  *   signatures       [CERT,] SIG: RSA signs the HASH as it is (PKCS#1 without the hash's name, RFC 2409 §5.1),
  *                    ECDSA its digest (RFC 4754 §2)
+ *   hybrid           the gateway signs with RSA; the client's HASH shows that it has the keys, and no more
  *
- * RFCs: 2408 §3.9-3.10, 2409 §5.1, §5.4, 4754, 4945 §3.
+ * RFCs: 2408 §3.9-3.10, 2409 §5.1, §5.4, 4754, 4945 §3; draft-ietf-ipsec-isakmp-hybrid-auth-05 §3.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -25,7 +26,8 @@
 
 struct proof_job {
 	struct ike_job job;
-	uint16_t auth;			/* enum v1_auth_method */
+	uint16_t auth;			/* enum v1_auth_method, of signatures */
+	bool they_sign, we_sign;	/* else HASH payloads are the proof */
 
 	bool check;
 	struct auth_evidence ev;	/* .peer_id points to id */
@@ -137,17 +139,28 @@ static void work(struct ike_job *job)
 {
 	struct proof_job *j = container_of(job, struct proof_job, job);
 
-	if (j->auth == V1_AUTH_PSK)
-		return;
-	if (j->check && j->ev.conn->conf->remote_auth == CONF_AUTH_CERT)
+	if (j->check && j->they_sign && j->ev.conn->conf->remote_auth == CONF_AUTH_CERT)
 		check_certificate(j);
-	else if (j->check && j->ev.conn->conf->remote_auth == CONF_AUTH_PUBKEY)
+	else if (j->check && j->they_sign && j->ev.conn->conf->remote_auth == CONF_AUTH_PUBKEY)
 		check_raw_key(j);
-	if (j->prove && !j->error)
+	if (j->prove && j->we_sign && !j->error)
 		j->error = sign(j);
 }
 
 /* ---- on the loop thread ---- */
+
+static bool signs(const struct ike_sa *sa, enum ike_role role)
+{
+	const struct v1_sa *v1 = v1_sa(sa);
+	enum v1_asked client = role == IKE_INITIATOR ? V1_ASKED_INITIATOR : V1_ASKED_RESPONDER;
+
+	return v1->auth == V1_HYBRID ? v1->asked != client : v1->auth != V1_AUTH_PSK;
+}
+
+static enum ike_role peer_role(const struct ike_sa *sa)
+{
+	return sa->role == IKE_INITIATOR ? IKE_RESPONDER : IKE_INITIATOR;
+}
 
 static void take_certs(struct proof_job *j, const struct ike_message *m, bool inside)
 {
@@ -164,20 +177,20 @@ static void take_peer(struct ike_run *run, struct proof_job *j, const struct id_
 		      struct kw_span id_body, bool inside)
 {
 	struct ike_sa *sa = run->sa;
-	uint8_t type = j->auth == V1_AUTH_PSK ? V1_PAYLOAD_HASH : V1_PAYLOAD_SIG;
+	uint8_t type = j->they_sign ? V1_PAYLOAD_SIG : V1_PAYLOAD_HASH;
 	const struct payload *p = message_find(run->in, type, inside, NULL);
 
 	j->check = true;
 	v1_keep(&j->id_data, id->data);
 	j->id = (struct id_payload){ .type = id->type, .data = j->id_data };
 	j->ev.peer_id = &j->id;
-	j->ev.method = j->auth == V1_AUTH_PSK ? AUTH_PSK : AUTH_RSA;
+	j->ev.method = j->they_sign ? AUTH_RSA : AUTH_PSK;
 	j->unix_now = engine_wall(sa->e) / 1000;
 	if (!p || v1_hash_phase1(sa, sa->role != IKE_INITIATOR, id_body, j->their_hash))
 		return;
 	v1_keep(&j->sig, p->body);
 	take_certs(j, run->in, inside);
-	j->ev.psk_good = j->auth == V1_AUTH_PSK && p->body.len == j->hash_len &&
+	j->ev.psk_good = !j->they_sign && p->body.len == j->hash_len &&
 			 kw_equal_ct(j->their_hash, p->body.p, j->hash_len);
 }
 
@@ -203,7 +216,9 @@ enum ike_verdict v1_proof_work(struct ike_run *run, const struct id_payload *id,
 	}
 	j->job.work = work;
 	j->job.free = job_free;
-	j->auth = v1_sa(run->sa)->auth;
+	j->auth = v1_sa(run->sa)->auth == V1_HYBRID ? V1_AUTH_RSA : v1_sa(run->sa)->auth;
+	j->they_sign = signs(run->sa, peer_role(run->sa));
+	j->we_sign = signs(run->sa, run->sa->role);
 	j->hash_len = v1_proof_size(run->sa);
 	j->ev.conn = run->sa->conn;
 	if (id)
@@ -237,7 +252,7 @@ int v1_proof_put(struct ike_run *run)
 			    strerror(-j->error));
 		return j->error;
 	}
-	if (j->auth == V1_AUTH_PSK) {
+	if (!j->we_sign) {
 		chain_put(&run->out.chain, V1_PAYLOAD_HASH, KW_SPAN(j->own_hash, j->hash_len));
 		return 0;
 	}
@@ -248,7 +263,7 @@ int v1_proof_put(struct ike_run *run)
 
 uint64_t v1_proof_payload(const struct ike_sa *sa)
 {
-	return v1_sa(sa)->auth == V1_AUTH_PSK ? P(V1_PAYLOAD_HASH) : P(V1_PAYLOAD_SIG);
+	return signs(sa, peer_role(sa)) ? P(V1_PAYLOAD_SIG) : P(V1_PAYLOAD_HASH);
 }
 
 void v1_put_certreqs(struct ike_run *run)

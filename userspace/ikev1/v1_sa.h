@@ -45,6 +45,9 @@ struct v1_xchg {
 /* Which side of phase 1 has to name a user after it (draft-beaulieu-ike-xauth-02 §7). */
 enum v1_asked { V1_ASKED_NONE, V1_ASKED_INITIATOR, V1_ASKED_RESPONDER };
 
+/* v1_sa.auth of hybrid authentication: whoever is asked for a user has no other proof, the other one signs with RSA. */
+#define V1_HYBRID V1_AUTH_HYBRID_INIT_RSA
+
 /* What is to come between phase 1 and the first child, seen by us. */
 enum v1_due {
 	V1_DUE_NOTHING,

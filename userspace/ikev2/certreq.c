@@ -90,6 +90,7 @@ void v2_put_certs(struct ike_run *run)
 	switch (conf->local_auth) {
 	case CONF_AUTH_PSK:
 	case CONF_AUTH_EAP:
+	case CONF_AUTH_XAUTH:
 		break;
 	case CONF_AUTH_PUBKEY:
 		put_raw_key(run, conf->key);

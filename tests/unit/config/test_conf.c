@@ -247,7 +247,7 @@ static void wrong_lines_are_refused_with_number_and_reason(void **state)
 		{ GOOD "remote-port = 65536\n", 5, "a number from 1 to 65535" },
 		{ GOOD "local-id = two words\n", 5, "local-id is a name" },
 		{ GOOD "local-id = any\n", 5, "local-id cannot be any" },
-		{ GOOD "auth = rsa\n", 5, "auth is psk, pubkey, cert or eap, not \"rsa\"" },
+		{ GOOD "auth = rsa\n", 5, "auth is psk, pubkey, cert, eap or xauth, not \"rsa\"" },
 		{ GOOD "auth = psk, psk, psk\n", 5, "at most two words" },
 		{ GOOD "auth = psk, cert\nremote-id = x\n", 5, "ca is missing" },
 		{ GOOD "psk-file = nowhere\n", 5, "nowhere: No such file" },
@@ -408,10 +408,13 @@ static void what_does_not_go_with_eap_is_refused(void **state)
 #define DIAL_IN "version = ike1\nremote = any\npsk = \"a\"\nlocal-id = gw.example.org\nlocal-net = 10.1.0.0/24\n"
 #define DIAL_OUT "version = ike1\nremote = gw.example.org\npsk = \"a\"\nlocal-id = me.example.org\nvirtual-address = yes\n"
 
+#define HYBRID "version = ike1\nremote = gw.example.org\nauth = xauth, cert\nca = gw.crt\n" NETS
+
 static void xauth_asks_for_a_user(void **state)
 {
 	struct conf_conn *c;
 
+	fixture_cert(*state, "gw", "gw.example.org");
 	fixture_write(*state, "users", "alice = \"a\"\n", 0600);
 	c = fixture_accept(*state, DIAL_IN "pool = 10.9.0.0/24\nxauth = server\nusers = users\n"
 					   "mode-config = push\nbanner = Mind the gap\n");
@@ -422,6 +425,9 @@ static void xauth_asks_for_a_user(void **state)
 	c = fixture_accept(*state, DIAL_OUT "xauth = client\nuser = alice\npassword = \"a\"\n");
 	assert_int_equal(c->xauth, CONF_XAUTH_CLIENT);
 	assert_string_equal(c->user, "alice");
+	conf_conn_free(c);
+	c = fixture_accept(*state, HYBRID "xauth = client\nuser = alice\npassword = \"a\"\n");
+	assert_true(c->local_auth == CONF_AUTH_XAUTH && c->remote_auth == CONF_AUTH_CERT);
 	conf_conn_free(c);
 }
 
@@ -442,8 +448,15 @@ static void what_does_not_go_with_xauth_is_refused(void **state)
 		{ DIAL_OUT "xauth = both\n", 6, "xauth" },
 		{ "remote = gw\npsk = \"a\"\nmode-config = push\n" NETS, 3, "for IKEv1 alone" },
 		{ "remote = gw\npsk = \"a\"\nxauth = server\n" NETS, 3, "for IKEv1 alone" },
+		{ "remote = gw\npsk = \"a\"\nlifetime-policy = obey\n" NETS, 3, "for IKEv1 alone" },
+		{ "remote = gw\nauth = xauth, cert\nca = gw.crt\n" NETS, 2, "IKEv2 has eap" },
+		{ HYBRID "xauth = server\nusers = users\n", 3, "this needs xauth = client" },
+		{ HYBRID, 3, "this needs xauth = client" },
+		{ "version = ike1\nremote = gw\nauth = xauth, psk\npsk = \"a\"\nxauth = client\nuser = alice\n"
+		  "password = \"a\"\n" NETS, 3, "the gateway proves itself by a certificate" },
 	};
 
+	fixture_cert(*state, "gw", "gw.example.org");
 	fixture_write(*state, "users", "alice = \"a\"\n", 0600);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		fixture_refuse(*state, rows[i].text, rows[i].line, rows[i].part);
