@@ -702,7 +702,7 @@ static void check_hybrid(struct conf_reader *r, const struct conf_conn *c)
 static void check_version(struct conf_reader *r, const struct conf_conn *c)
 {
 	static const char *const only[] = { "aggressive", "xauth", "mode-config", "banner", "save-password",
-					    "lifetime-policy", "commit-bit" };
+					    "lifetime-policy", "commit-bit", "base-exchange" };
 
 	if (c->version != CONF_IKE1) {
 		for (unsigned int i = 0; i < sizeof(only) / sizeof(only[0]); i++)
@@ -721,6 +721,11 @@ static void check_version(struct conf_reader *r, const struct conf_conn *c)
 	if (c->aggressive && c->local_auth == CONF_AUTH_PSK && !c->aggressive_psk)
 		reader_complain(r, reader_line(r, "aggressive"),
 				"aggressive mode lets everybody guess the pre-shared key offline: use main mode or certificates, or write aggressive = with-psk to do it all the same");
+	if (c->base_exchange && c->local_auth == CONF_AUTH_PSK && !c->base_psk)
+		reader_complain(r, reader_line(r, "base-exchange"),
+				"the base exchange lets whoever sees it guess the pre-shared key offline: use main mode or certificates, or write base-exchange = with-psk to do it all the same");
+	if (c->base_exchange && c->aggressive)
+		reader_complain(r, reader_line(r, "base-exchange"), "a connection has one way of phase 1: aggressive or base-exchange");
 	if (has_hybrid(c))
 		check_hybrid(r, c);
 	else if (c->local_auth != c->remote_auth)

@@ -134,6 +134,8 @@ struct conf_conn {
 	char banner[512];		/* ... like this */
 	bool aggressive;		/* IKEv1: aggressive mode in place of main mode ... */
 	bool aggressive_psk;		/* ... even with a pre-shared key, which it exposes to guessing */
+	bool base_exchange;		/* IKEv1: in place of main mode ... */
+	bool base_psk;			/* ... likewise, to whoever sees it */
 	uint32_t ike_rekey;		/* seconds; jittered */
 	uint32_t reauth;		/* seconds: prove ourselves again, by a new IKE SA beside the old one */
 

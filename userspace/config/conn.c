@@ -103,6 +103,17 @@ static void set_aggressive(struct conf_reader *r, const struct conf_key *key, vo
 		set_bool(r, key, &d->c.aggressive, value);
 }
 
+static void set_base(struct conf_reader *r, const struct conf_key *key, void *field, char *value)
+{
+	struct conn_draft *d = field;
+
+	d->c.base_psk = strcmp(value, "with-psk") == 0;
+	if (d->c.base_psk)
+		d->c.base_exchange = true;
+	else
+		set_bool(r, key, &d->c.base_exchange, value);
+}
+
 static void set_local(struct conf_reader *r, const struct conf_key *key, void *field, char *value)
 {
 	struct ip_addr *addr = field;
@@ -708,6 +719,7 @@ const struct conf_key conn_keys[] = {
 	{ "cert", set_cert, WHOLE },
 	{ "ca", set_ca, C(ca) },
 	{ "aggressive", set_aggressive, WHOLE },
+	{ "base-exchange", set_base, WHOLE },
 	{ "xauth", set_xauth, C(xauth) },
 	{ "lifetime-policy", set_life_policy, C(life_policy) },
 	{ "commit-bit", set_bool, C(commit_bit) },

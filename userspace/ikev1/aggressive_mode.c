@@ -14,7 +14,6 @@
  */
 #include <string.h>
 
-#include "ike/conn.h"
 #include "ike/natd.h"
 #include "ike/rekey.h"
 #include "ikev1/informational.h"
@@ -28,16 +27,6 @@
 static struct v1_xchg *phase1(struct ike_run *run)
 {
 	return &v1_sa(run->sa)->phase1;
-}
-
-static void warn_of_psk(const struct ike_sa *sa)
-{
-	uint32_t held;
-
-	if (sa->conn->conf->local_auth == CONF_AUTH_PSK && log_limit_ok(&sa->e->noise, engine_now(sa->e), 10, &held))
-		log_warn(conn_name(sa->conn),
-			 "aggressive mode with a pre-shared key: whoever sees it, or asks for it, can guess "
-			 "the key offline");
 }
 
 static int keep_id(struct ike_sa *sa)
@@ -75,7 +64,7 @@ enum ike_verdict v1_aggressive_begin(struct ike_run *run)
 
 	if (!v1_phase1_begin(run, X))
 		return IKE_FAIL;
-	warn_of_psk(sa);
+	v1_warn_of_psk(sa);
 	/* The KE payload comes with the offer: only one group can be meant. */
 	sa->suite.ke = v1_first_group(sa->conn);
 	return dh_job_start(run, sa->suite.ke, NULL, KW_SPAN(NULL, 0), send_first);
@@ -159,7 +148,7 @@ static enum ike_verdict asked(struct ike_run *run)
 		return exchange_notify(run, V1_N_INVALID_ID_INFORMATION);
 	if (v1_read_ke(sa, run->in, &ke))
 		return exchange_notify(run, V1_N_INVALID_KEY_INFORMATION);
-	warn_of_psk(sa);
+	v1_warn_of_psk(sa);
 	if (v1_keep(&v1_sa(sa)->idi_body, id_p->body))
 		return IKE_FAIL;
 	return dh_job_start(run, sa->suite.ke, NULL, ke, have_keys_responder);

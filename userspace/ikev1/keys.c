@@ -9,6 +9,11 @@
  *                SKEYID_e = prf(SKEYID, SKEYID_a | g^xy | CKY-I | CKY-R | 2)
  *                HASH_I   = prf(SKEYID, g^xi | g^xr | CKY-I | CKY-R | SAi_b | IDii_b)
  *                HASH_R   = prf(SKEYID, g^xr | g^xi | CKY-R | CKY-I | SAi_b | IDir_b)
+ *          In the base exchange (RFC 2408 §4.4) g^xr and, without a pre-shared key, SKEYID are not known to an
+ *          initiator who has to prove himself:
+ *                HASH_I   = prf(key, g^xi | CKY-I | CKY-R | SAi_b | IDii_b)
+ *                HASH_R   = prf(key, g^xr | g^xi | CKY-R | CKY-I | SAi_b | IDir_b)
+ *                key      = SKEYID with a pre-shared key, else hash(Ni_b | Nr_b)
  *          §5.5: HASH(1)  = prf(SKEYID_a, M-ID | rest)
  *                HASH(2)  = prf(SKEYID_a, M-ID | Ni_b | rest)
  *                HASH(3)  = prf(SKEYID_a, 0 | M-ID | Ni_b | Nr_b)
@@ -92,17 +97,25 @@ static struct kw_span cookie_r(const struct ike_sa *sa)
 	return KW_SPAN(sa->spi_r, IKE_SPI_LEN);
 }
 
+int v1_key_of_psk(struct ike_sa *sa, const struct kw_secret *psk)
+{
+	struct v1_sa *v1 = v1_sa(sa);
+	const struct kw_span nonces[] = { v1_nonce_span(&v1->ni), v1_nonce_span(&v1->nr) };
+
+	kw_secret_drop(&v1->skeyid);
+	if (v1->auth != V1_AUTH_PSK)
+		return 0;
+	return psk->len ? prf_secret(sa->suite.prf, kw_secret_expose(psk), nonces, 2, &v1->skeyid) : -EINVAL;
+}
+
 static int skeyid(struct ike_sa *sa, const struct kw_secret *psk)
 {
 	struct v1_sa *v1 = v1_sa(sa);
 	uint8_t key[2 * V1_NONCE_MAX];
-	const struct kw_span nonces[] = { v1_nonce_span(&v1->ni), v1_nonce_span(&v1->nr) };
 	const struct kw_span g_xy = kw_secret_expose(&v1->g_xy);
 
 	if (psk)
-		return psk->len ? prf_secret(sa->suite.prf, kw_secret_expose(psk), nonces, 2,
-					     &v1->skeyid)
-				: -EINVAL;
+		return v1_key_of_psk(sa, psk);
 	memcpy(key, v1->ni.b, v1->ni.len);
 	memcpy(key + v1->ni.len, v1->nr.b, v1->nr.len);
 	return prf_secret(sa->suite.prf, KW_SPAN(key, v1->ni.len + v1->nr.len), &g_xy, 1,
@@ -213,20 +226,38 @@ size_t v1_proof_size(const struct ike_sa *sa)
 	return prf_len(proof_prf(sa));
 }
 
+/* What HASH_I and HASH_R are keyed with, in the base exchange perhaps before there is a SKEYID. 0 or -errno. */
+static int proof_key(const struct ike_sa *sa, uint8_t buf[HASH_MAX], struct kw_span *key)
+{
+	const struct v1_sa *v1 = v1_sa(sa);
+	const struct kw_span nonces[] = { v1_nonce_span(&v1->ni), v1_nonce_span(&v1->nr) };
+
+	*key = kw_secret_expose(&v1->skeyid);
+	if (v1->phase1.type != V1_EXCHANGE_BASE || v1->auth == V1_AUTH_PSK)
+		return 0;
+	*key = KW_SPAN(buf, hash_v1_len(v1->hash));
+	return hash_v1_digest(v1->hash, nonces, 2, buf);
+}
+
 int v1_hash_phase1(const struct ike_sa *sa, bool of_initiator, struct kw_span id_body,
 		   uint8_t out[HASH_MAX])
 {
 	const struct v1_sa *v1 = v1_sa(sa);
+	bool first = v1->phase1.type == V1_EXCHANGE_BASE && of_initiator;
 	const struct kw_span in[] = {
 		of_initiator ? v1->g_xi : v1->g_xr,
-		of_initiator ? v1->g_xr : v1->g_xi,
+		first ? KW_SPAN(NULL, 0) : of_initiator ? v1->g_xr : v1->g_xi,
 		of_initiator ? cookie_i(sa) : cookie_r(sa),
 		of_initiator ? cookie_r(sa) : cookie_i(sa),
 		v1->sai_body,
 		id_body,
 	};
 
-	return prf(proof_prf(sa), kw_secret_expose(&v1->skeyid), in, 6, out);
+	uint8_t buf[HASH_MAX];
+	struct kw_span key;
+	int ret = proof_key(sa, buf, &key);
+
+	return ret ? ret : prf(proof_prf(sa), key, in, 6, out);
 }
 
 /* ---- phase 2 ---- */

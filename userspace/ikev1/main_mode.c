@@ -74,26 +74,11 @@ static enum ike_verdict send_ke(struct ike_run *run)
 
 static enum ike_verdict answered(struct ike_run *run)
 {
-	struct ike_sa *sa = run->sa;
 	struct v1_transform t;
-	struct sa_v1 answer;
-	struct failure f = { 0 };
 
 	/* Nobody vouches for this message: the true answer may still come. */
-	if (v1_read_sa(run, &answer)) {
-		run->failure.kind = FAILURE_NONE;
+	if (!v1_phase1_answered(run, &t))
 		return IKE_DROP;
-	}
-	if (!v1_accept_phase1(sa->conn, v1_auth_method_of(sa->conn, sa->role), &answer, &t, &f)) {
-		sa->hint = f;
-		failure_set(&sa->hint, FAILURE_PROPOSAL,
-			    "the peer chose what we did not offer: %.400s", f.theirs);
-		return IKE_DROP;
-	}
-	memset(&sa->hint, 0, sizeof(sa->hint));
-	memcpy(sa->spi_r, run->in->h.spi_r, sizeof(sa->spi_r));
-	v1_adopt(sa, &t);
-	v1_read_vendors(sa, run->in, false);
 	return dh_job_start(run, t.group, NULL, KW_SPAN(NULL, 0), send_ke);
 }
 

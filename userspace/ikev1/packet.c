@@ -491,7 +491,8 @@ static int begin_once(struct ike_run *run)
 
 	x->type = V1_EXCHANGE_INFORMATIONAL;
 	x->id = v1_new_message_id(run->sa);
-	x->encrypt = v1->key.len && v1->phase1.encrypt;
+	/* The base exchange ends in the clear. */
+	x->encrypt = v1->key.len && (v1->phase1.encrypt || run->sa->state >= IKE_ST_PROVED);
 	x->ours = true;
 	x->msgs = 0;
 	if (x->encrypt && v1_first_iv(run->sa, x->id, x->iv))

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What main mode and aggressive mode have in common.
+ * What main mode, aggressive mode and the base exchange have in common.
  *
  * RFCs: 2407 §4.6.2 (identities), §4.6.3.3 (INITIAL-CONTACT); 2408 §3.16 (vendor ids); 2409 §5; 3706 §5.2; 3947 §3.
  */
@@ -166,6 +166,15 @@ int v1_keep_own_sa(struct ike_run *run)
 	return v1_keep(&v1_sa(run->sa)->sai_body, KW_SPAN(all.p + at, all.len - at));
 }
 
+int v1_keep_peer_ke(struct ike_sa *sa, struct kw_span ke)
+{
+	struct v1_sa *v1 = v1_sa(sa);
+
+	if (ke.len != dh_public_len(sa->suite.ke))
+		return -1;
+	return v1_keep(sa->role == IKE_INITIATOR ? &v1->g_xr : &v1->g_xi, ke);
+}
+
 int v1_read_ke(struct ike_sa *sa, const struct ike_message *m, struct kw_span *ke)
 {
 	struct v1_sa *v1 = v1_sa(sa);
@@ -173,8 +182,7 @@ int v1_read_ke(struct ike_sa *sa, const struct ike_message *m, struct kw_span *k
 	bool initiator = sa->role == IKE_INITIATOR;
 
 	if (!p || v1_nonce_read(initiator ? &v1->nr : &v1->ni, m, false) ||
-	    p->body.len != dh_public_len(sa->suite.ke) ||
-	    v1_keep(initiator ? &v1->g_xr : &v1->g_xi, p->body))
+	    v1_keep_peer_ke(sa, p->body))
 		return -1;
 	*ke = p->body;
 	return 0;
@@ -195,13 +203,15 @@ int v1_take_dh(struct ike_run *run, struct dh_job *j)
 	struct ike_sa *sa = run->sa;
 	struct v1_sa *v1 = v1_sa(sa);
 	bool initiator = sa->role == IKE_INITIATOR;
+	struct v1_nonce *nonce = initiator ? &v1->ni : &v1->nr;
 
 	if (j->error) {
 		failure_set(&run->failure, FAILURE_PROTOCOL, "key exchange in group %u: %s",
 			    j->group, strerror(-j->error));
 		return j->error;
 	}
-	v1_nonce_make(initiator ? &v1->ni : &v1->nr);
+	if (!nonce->len)
+		v1_nonce_make(nonce);
 	dh_free(v1->dh);
 	v1->dh = dh_job_take(j);
 	return v1_keep(initiator ? &v1->g_xi : &v1->g_xr, dh_public(v1->dh));
@@ -242,10 +252,45 @@ uint16_t v1_read_sa(struct ike_run *run, struct sa_v1 *out)
 	return out->situation == SIT_IDENTITY_ONLY ? 0 : V1_N_SITUATION_NOT_SUPPORTED;
 }
 
+bool v1_phase1_answered(struct ike_run *run, struct v1_transform *t)
+{
+	struct ike_sa *sa = run->sa;
+	struct failure f = { 0 };
+	struct sa_v1 answer;
+
+	if (v1_read_sa(run, &answer)) {
+		run->failure.kind = FAILURE_NONE;
+		return false;
+	}
+	if (!v1_accept_phase1(sa->conn, v1_auth_method_of(sa->conn, sa->role), &answer, t, &f)) {
+		sa->hint = f;
+		failure_set(&sa->hint, FAILURE_PROPOSAL,
+			    "the peer chose what we did not offer: %.400s", f.theirs);
+		return false;
+	}
+	memset(&sa->hint, 0, sizeof(sa->hint));
+	memcpy(sa->spi_r, run->in->h.spi_r, sizeof(sa->spi_r));
+	v1_adopt(sa, t);
+	v1_read_vendors(sa, run->in, false);
+	return true;
+}
+
+void v1_warn_of_psk(const struct ike_sa *sa)
+{
+	uint32_t held;
+
+	if (sa->conn->conf->local_auth == CONF_AUTH_PSK && log_limit_ok(&sa->e->noise, engine_now(sa->e), 10, &held))
+		log_warn(conn_name(sa->conn), "%s with a pre-shared key: whoever sees it%s can guess the key offline",
+			 sa->conn->conf->aggressive ? "aggressive mode" : "base exchange",
+			 sa->conn->conf->aggressive ? ", or asks for it," : "");
+}
+
+/* The one way of phase 1 that a connection has. */
 static bool speaks(const struct conn *c, uint8_t exchange)
 {
-	return exchange == (c->conf->aggressive ? V1_EXCHANGE_AGGRESSIVE
-						: V1_EXCHANGE_IDENTITY_PROTECTION);
+	if (c->conf->aggressive)
+		return exchange == V1_EXCHANGE_AGGRESSIVE;
+	return exchange == (c->conf->base_exchange ? V1_EXCHANGE_BASE : V1_EXCHANGE_IDENTITY_PROTECTION);
 }
 
 /* Any stranger can come here: the log is not his to fill. */
@@ -258,9 +303,11 @@ static void nobody(struct ike_run *run, uint8_t exchange, unsigned int n)
 		run->failure.kind = FAILURE_NONE;
 	} else if (!run->failure.kind) {
 		log_warn(NULL, "no connection takes %s from %s%s (%u more of such lines held back)",
-			 exchange == V1_EXCHANGE_AGGRESSIVE ? "aggressive mode" : "main mode",
+			 exchange == V1_EXCHANGE_AGGRESSIVE ? "aggressive mode"
+			 : exchange == V1_EXCHANGE_BASE	    ? "the base exchange"
+							    : "main mode",
 			 endpoint_print(from, &run->in->remote),
-			 n ? ": it is not switched on (aggressive = yes|no)" : "", held);
+			 n ? ": it is not switched on (aggressive, base-exchange)" : "", held);
 	}
 }
 
@@ -344,7 +391,7 @@ static bool begins(const struct ike_message *m)
 	static const uint8_t zero[IKE_SPI_LEN];
 
 	return (m->h.exchange == V1_EXCHANGE_IDENTITY_PROTECTION ||
-		m->h.exchange == V1_EXCHANGE_AGGRESSIVE) &&
+		m->h.exchange == V1_EXCHANGE_AGGRESSIVE || m->h.exchange == V1_EXCHANGE_BASE) &&
 	       !m->h.message_id && !(m->h.flags & V1_FLAG_ENCRYPTION) &&
 	       !memcmp(m->h.spi_r, zero, IKE_SPI_LEN) && memcmp(m->h.spi_i, zero, IKE_SPI_LEN);
 }

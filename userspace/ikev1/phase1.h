@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What main mode and aggressive mode have in common: their payloads, NAT detection, and the end of phase 1. */
+/* What the ways of phase 1 have in common: their payloads, NAT detection, and the end of phase 1. */
 #ifndef KW_IKEV1_PHASE1_H
 #define KW_IKEV1_PHASE1_H
 
@@ -10,10 +10,10 @@
 #include "ikev1/policy.h"
 #include "wire/payload.h"
 
-extern const struct ike_exchange v1_main_mode, v1_aggressive_mode;
+extern const struct ike_exchange v1_main_mode, v1_aggressive_mode, v1_base_exchange;
 
 /*
- * What both modes do first. v1_phase1_begin(): the authentication method to offer, or 0 with run->failure.
+ * What all of them do first. v1_phase1_begin(): the authentication method to offer, or 0 with run->failure.
  * v1_phase1_asked(): the connection, the policy and what the hashes cover, from the peer's first message; 0, or the
  * notify to refuse with.
  */
@@ -24,9 +24,14 @@ struct v1_agreement {
 	const struct proposal_v1 *p;	/* t's */
 };
 uint16_t v1_phase1_asked(struct ike_run *run, uint8_t exchange, struct v1_agreement *out);
+/* The answer to our offer, by somebody unknown: what was chosen is adopted. false: it is none; sa->hint may say why. */
+bool v1_phase1_answered(struct ike_run *run, struct v1_transform *t);
+/* Identities in the clear and proofs that somebody can guess the pre-shared key by: now and then said. */
+void v1_warn_of_psk(const struct ike_sa *sa);
 /* The ways phase 1 can begin: each builds the first message. */
 enum ike_verdict v1_main_begin(struct ike_run *run);
 enum ike_verdict v1_aggressive_begin(struct ike_run *run);
+enum ike_verdict v1_base_begin(struct ike_run *run);
 /* A first message that belongs to no ISAKMP SA (struct ike_version). */
 void v1_accept(struct engine *e, const struct ike_version *version, struct ike_message *m);
 
@@ -41,8 +46,10 @@ void v1_read_natd(struct ike_sa *sa, const struct ike_message *m, bool inside);
 int v1_keep_own_sa(struct ike_run *run);
 /* KE and NONCE of the peer: kept in the SA. 0 or -EBADMSG. */
 int v1_read_ke(struct ike_sa *sa, const struct ike_message *m, struct kw_span *ke);
+/* KE of the peer alone, in front of what a dh_job is to make of it. 0 or -EBADMSG. */
+int v1_keep_peer_ke(struct ike_sa *sa, struct kw_span ke);
 void v1_put_ke(struct ike_run *run);
-/* Our public value made by a job is v1->dh from now on. 0 or -errno with run->failure. */
+/* Our public value made by a job is v1->dh from now on, and we have a nonce. 0 or -errno with run->failure. */
 int v1_take_dh(struct ike_run *run, struct dh_job *j);
 /* The shared secret is there: SKEYIDs and the message key. 0 or -errno with run->failure. */
 int v1_make_keys(struct ike_run *run, struct dh_job *j);

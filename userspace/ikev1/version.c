@@ -16,6 +16,7 @@
 static const struct ike_exchange *const exchanges[] = {
 	&v1_main_mode,
 	&v1_aggressive_mode,
+	&v1_base_exchange,
 	&v1_quick_mode,
 	&v1_transaction,
 	&v1_informational,
@@ -24,7 +25,11 @@ static const struct ike_exchange *const exchanges[] = {
 /* Phase 1, in the mode that the connection names. */
 static enum ike_verdict connect_start(struct ike_run *run)
 {
-	return run->sa->conn->conf->aggressive ? v1_aggressive_begin(run) : v1_main_begin(run);
+	const struct conf_conn *conf = run->sa->conn->conf;
+
+	if (conf->base_exchange)
+		return v1_base_begin(run);
+	return conf->aggressive ? v1_aggressive_begin(run) : v1_main_begin(run);
 }
 
 #define UP	IN(IKE_ST_ESTABLISHED)
