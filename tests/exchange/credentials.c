@@ -133,10 +133,17 @@ void credential_make(const struct credential *c)
 	gnutls_x509_crt_set_key(crt, key);
 	gnutls_x509_crt_set_dn_by_oid(crt, GNUTLS_OID_X520_COMMON_NAME, 0, c->dns, strlen(c->dns));
 	if (c->ca)
-		gnutls_x509_crt_set_key_usage(crt, GNUTLS_KEY_KEY_CERT_SIGN);
+		gnutls_x509_crt_set_key_usage(crt, GNUTLS_KEY_KEY_CERT_SIGN | GNUTLS_KEY_CRL_SIGN);
 	else
 		gnutls_x509_crt_set_subject_alt_name(crt, GNUTLS_SAN_DNSNAME, c->dns,
 						     strlen(c->dns), GNUTLS_FSAN_SET);
+	if (c->crl_url)
+		gnutls_x509_crt_set_crl_dist_points(crt, GNUTLS_SAN_URI, c->crl_url, 0);
+	if (c->ocsp_url) {
+		gnutls_datum_t url = { (unsigned char *)(uintptr_t)c->ocsp_url, (unsigned int)strlen(c->ocsp_url) };
+
+		gnutls_x509_crt_set_authority_info_access(crt, GNUTLS_IA_OCSP_URI, &url);
+	}
 	gnutls_x509_crt_set_basic_constraints(crt, c->ca, -1);
 	assert_int_equal(gnutls_x509_crt_sign2(crt, issuer, issuer_key, GNUTLS_DIG_SHA256, 0), 0);
 	save(c, crt, key);
@@ -146,6 +153,54 @@ void credential_make(const struct credential *c)
 	}
 	gnutls_x509_crt_deinit(crt);
 	gnutls_x509_privkey_deinit(key);
+}
+
+static void put_on_list(gnutls_x509_crl_t crl, const char *name)
+{
+	gnutls_x509_crt_t crt = load_cert(name);
+	uint8_t serial[32];
+	size_t len = sizeof(serial);
+
+	assert_int_equal(gnutls_x509_crt_get_serial(crt, serial, &len), 0);
+	assert_int_equal(gnutls_x509_crl_set_crt_serial(crl, serial, len, WORLD_DAY_ZERO - 3600), 0);
+	gnutls_x509_crt_deinit(crt);
+}
+
+struct kw_span credential_crl_der(const struct revocation_list *l)
+{
+	const int from = l->from_day || l->until_day ? l->from_day : -1;
+	const int until = l->from_day || l->until_day ? l->until_day : 7;
+	gnutls_x509_privkey_t key = load_key(l->issuer);
+	gnutls_x509_crt_t issuer = load_cert(l->issuer);
+	static uint8_t number;
+	gnutls_x509_crl_t crl;
+	gnutls_datum_t der;
+
+	assert_int_equal(gnutls_x509_crl_init(&crl), 0);
+	gnutls_x509_crl_set_version(crl, 2);
+	gnutls_x509_crl_set_this_update(crl, WORLD_DAY_ZERO + from * 86400);
+	gnutls_x509_crl_set_next_update(crl, WORLD_DAY_ZERO + until * 86400);
+	number++;
+	gnutls_x509_crl_set_number(crl, &number, 1);
+	for (unsigned int i = 0; i < 4 && l->revoked[i]; i++)
+		put_on_list(crl, l->revoked[i]);
+	assert_int_equal(gnutls_x509_crl_sign2(crl, issuer, key, GNUTLS_DIG_SHA256, 0), 0);
+	assert_int_equal(gnutls_x509_crl_export2(crl, GNUTLS_X509_FMT_DER, &der), 0);
+	gnutls_x509_crl_deinit(crl);
+	gnutls_x509_crt_deinit(issuer);
+	gnutls_x509_privkey_deinit(key);
+	return KW_SPAN(der.data, der.size);
+}
+
+void credential_crl(const struct revocation_list *l)
+{
+	struct kw_span der = credential_crl_der(l);
+	gnutls_datum_t text = { (unsigned char *)(uintptr_t)der.p, (unsigned int)der.len };
+	char path[128];
+
+	path_of(path, l->name, ".crl");
+	write_file(path, &text, false);
+	gnutls_free(text.data);
 }
 
 const char *credential_raw(const char *name)

@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "lib/buf.h"
+
 /* cmocka group set-up and tear-down. Makes ca.crt and other.crt with their keys; the directory becomes pair_dir. */
 int credentials_setup(void **state);
 int credentials_teardown(void **state);
@@ -20,8 +22,20 @@ struct credential {
 	int from_day, until_day;	/* relative to the test world's clock; both 0: valid */
 	bool ca;
 	const char *chain;		/* this certificate is written behind it in NAME.crt */
+	const char *crl_url, *ocsp_url;	/* where its status is published */
 };
 void credential_make(const struct credential *c);
+/*
+ * NAME.crl: a list by issuer ("ca", ...) that revokes those certificates, up to NULL. Days as in struct credential.
+ */
+struct revocation_list {
+	const char *name, *issuer;
+	int from_day, until_day;
+	const char *revoked[4];
+};
+void credential_crl(const struct revocation_list *l);
+/* The same as octets (DER): of gnutls_free(). */
+struct kw_span credential_crl_der(const struct revocation_list *l);
 /* "ed25519:..." of NAME.key, which is made when missing: a raw key. Static storage. */
 const char *credential_raw(const char *name);
 

@@ -180,6 +180,18 @@ static void refuse_unused_eap(struct conf_reader *r, const struct conf_conn *c)
 	refuse_unused(r, "users", server && !client && words);
 }
 
+static void complete_revocation(struct conf_reader *r, struct conf_conn *c)
+{
+	refuse_unused(r, "crl", c->ca);
+	refuse_unused(r, "revocation", c->ca);
+	if (c->crls && c->revocation == REVOKE_OFF)
+		reader_complain(r, reader_line(r, "crl"), "crl is set, but revocation = off makes no use of it");
+	if (!c->ca)
+		return;
+	cert_store_set_revoke(c->ca, c->revocation);
+	cert_store_set_crls(c->ca, c->crls);
+}
+
 static void check_credentials(struct conf_reader *r, struct conn_draft *d)
 {
 	struct conf_conn *c = &d->c;
@@ -213,6 +225,7 @@ static void check_credentials(struct conf_reader *r, struct conn_draft *d)
 	refuse_unused(r, "key", tls || c->local_auth == CONF_AUTH_CERT || c->local_auth == CONF_AUTH_PUBKEY);
 	refuse_unused(r, "cert", tls || c->local_auth == CONF_AUTH_CERT);
 	refuse_unused(r, "ca", tls || c->remote_auth == CONF_AUTH_CERT);
+	complete_revocation(r, c);
 	refuse_unused_eap(r, c);
 	check_radius(r, c);
 	refuse_unused(r, "remote-key", c->remote_auth == CONF_AUTH_PUBKEY);

@@ -110,7 +110,9 @@ struct conf_conn {
 	struct cert *cert[8];		/* local chain, end entity first */
 	unsigned int n_cert;
 	struct verify_key *remote_key;	/* raw public key of the peer */
-	struct cert_store *ca;		/* trusted issuers for the peer */
+	struct cert_store *ca;		/* trusted issuers for the peer; knows revocation and crls too */
+	struct crl_set *crls;		/* what they revoked, out of files; NULL: none. Not in the digest */
+	enum revoke_mode revocation;
 	bool rsa_pss;			/* prefer PSS when signing with RSA */
 	uint8_t eap[CONF_EAP_MAX];	/* EAP methods (enum eap_type), the best first */
 	unsigned int n_eap;

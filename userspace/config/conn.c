@@ -9,6 +9,7 @@
 #include "config/value.h"
 #include "wire/eap.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <limits.h>
 #include <linux/keyway.h>
@@ -430,6 +431,75 @@ static void set_ca(struct conf_reader *r, const struct conf_key *key, void *fiel
 		add_ca_file(r, *store, item);
 }
 
+static void add_crl_file(struct conf_reader *r, struct crl_set *set, const char *path)
+{
+	char why[REVOKE_WHY];
+
+	if (check_file(r, r->line, path, false) && crl_set_load(set, path, why))
+		reader_complain(r, r->line, "%s", why);
+}
+
+static bool is_crl_name(const struct dirent *e)
+{
+	const char *dot = strrchr(e->d_name, '.');
+
+	return e->d_name[0] != '.' && dot && (strcmp(dot, ".crl") == 0 || strcmp(dot, ".pem") == 0);
+}
+
+static void add_crl_dir(struct conf_reader *r, struct crl_set *set, const char *path)
+{
+	DIR *dir = opendir(path);
+	struct dirent *e;
+
+	if (!dir) {
+		reader_complain(r, r->line, "%s: %s", path, strerror(errno));
+		return;
+	}
+	while ((e = readdir(dir))) {
+		char file[PATH_MAX + 256];
+
+		if (!is_crl_name(e))
+			continue;
+		snprintf(file, sizeof(file), "%s/%s", path, e->d_name);
+		add_crl_file(r, set, file);
+	}
+	closedir(dir);
+}
+
+/* Their names belong to the connection, but not what stands in them: that changes every day. */
+static void set_crl(struct conf_reader *r, const struct conf_key *key, void *field, char *value)
+{
+	struct crl_set **set = field;
+	char path[PATH_MAX], *item;
+	struct stat st;
+
+	(void)key;
+	if (crl_set_new(set)) {
+		reader_complain(r, r->line, "no memory");
+		return;
+	}
+	while ((item = token_item(&value, ','))) {
+		if (!resolve(r, r->line, item, path))
+			continue;
+		if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+			add_crl_dir(r, *set, path);
+		else
+			add_crl_file(r, *set, path);
+	}
+}
+
+static void set_revocation(struct conf_reader *r, const struct conf_key *key, void *field, char *value)
+{
+	static const char *const words[] = {
+		[REVOKE_RELAXED] = "relaxed", [REVOKE_IFURI] = "ifuri", [REVOKE_STRICT] = "strict",
+		[REVOKE_OFF] = "off",
+	};
+	int word = reader_word(r, key, value, words, COUNT(words));
+
+	if (word >= 0)
+		*(enum revoke_mode *)field = (enum revoke_mode)word;
+}
+
 /* Algorithm lists wait for each other (pfs, esp): kept as text until the end of the file. */
 static void set_text(struct conf_reader *r, const struct conf_key *key, void *field, char *value)
 {
@@ -718,6 +788,8 @@ const struct conf_key conn_keys[] = {
 	{ "remote-key", set_remote_key, C(remote_key) },
 	{ "cert", set_cert, WHOLE },
 	{ "ca", set_ca, C(ca) },
+	{ "crl", set_crl, C(crls) },
+	{ "revocation", set_revocation, C(revocation) },
 	{ "aggressive", set_aggressive, WHOLE },
 	{ "base-exchange", set_base, WHOLE },
 	{ "xauth", set_xauth, C(xauth) },

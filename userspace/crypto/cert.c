@@ -10,6 +10,7 @@
  */
 #include "crypto/cert.h"
 
+#include "crypto/cert_lib.h"
 #include "lib/addr.h"
 
 #include <errno.h>
@@ -23,9 +24,9 @@
 #include <string.h>
 #include <time.h>
 
-#define CHAIN_MAX 10
+#define CHAIN_MAX CERT_PATH_MAX
 #define SPKI_HASH_LEN 20
-#define DN_STRLEN 256
+#define DN_STRLEN CERT_DN_STRLEN
 
 #define OID_EKU_SERVER_AUTH	GNUTLS_KP_TLS_WWW_SERVER
 #define OID_EKU_CLIENT_AUTH	GNUTLS_KP_TLS_WWW_CLIENT
@@ -36,29 +37,20 @@
 /* Identification types of RFC 7296 §3.5 that a certificate can bear; the codec's list stands above us. */
 enum { ID_IPV4 = 1, ID_FQDN = 2, ID_RFC822 = 3, ID_IPV6 = 5, ID_DN = 9 };
 
-struct cert {
-	unsigned int refs;
-	gnutls_x509_crt_t lib;
-	gnutls_datum_t subject;		/* DER */
-	uint8_t spki_sha1[SPKI_HASH_LEN];
-	size_t der_len;
-	uint8_t der[];
-};
-
 struct cert_store {
 	gnutls_x509_trust_list_t lib;
 	struct cert **ca;		/* one reference each */
 	uint8_t *hashes;		/* SPKI_HASH_LEN octets each */
 	unsigned int count;
+	enum revoke_mode mode;
+	pthread_mutex_t lock;		/* for crls */
+	struct crl_set *crls;		/* one reference; NULL: none */
 };
 
-/* GnuTLS only reads it, but its datum is not const. */
-static gnutls_datum_t datum(struct kw_span s)
-{
-	return (gnutls_datum_t){ .data = (unsigned char *)(uintptr_t)s.p, .size = (unsigned int)s.len };
-}
+#define datum cert_datum
+#define say cert_say
 
-static __attribute__((format(printf, 3, 4))) void say(char *buf, size_t n, const char *fmt, ...)
+void cert_say(char *buf, size_t n, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -122,6 +114,19 @@ struct kw_span cert_subject_der(const struct cert *cert)
 char *cert_subject_print(const struct cert *cert, char *buf, size_t n)
 {
 	return dn_print(cert_subject_der(cert), buf, n);
+}
+
+char *cert_print(const struct cert *cert, char *buf, size_t n)
+{
+	char subject[DN_STRLEN], hex[2 * CERT_SERIAL_MAX + 1] = "";
+	uint8_t serial[CERT_SERIAL_MAX];
+	size_t len = sizeof(serial);
+
+	if (gnutls_x509_crt_get_serial(cert->lib, serial, &len) == 0)
+		for (size_t i = 0; i < len; i++)
+			snprintf(hex + 2 * i, 3, "%02x", serial[i]);
+	say(buf, n, "%.100s (serial %s)", cert_subject_print(cert, subject, sizeof(subject)), hex);
+	return buf;
 }
 
 int cert_public_key(const struct cert *cert, struct verify_key **key)
@@ -228,6 +233,7 @@ int cert_store_new(struct cert_store **store)
 		free(made);
 		return -ENOMEM;
 	}
+	pthread_mutex_init(&made->lock, NULL);
 	*store = made;
 	return 0;
 }
@@ -266,9 +272,42 @@ void cert_store_free(struct cert_store *store)
 	gnutls_x509_trust_list_deinit(store->lib, 0);
 	for (unsigned int i = 0; i < store->count; i++)
 		cert_put(store->ca[i]);	/* cert_get() of cert_store_add() */
+	crl_set_put(store->crls);
+	pthread_mutex_destroy(&store->lock);
 	free(store->ca);
 	free(store->hashes);
 	free(store);
+}
+
+void cert_store_set_revoke(struct cert_store *store, enum revoke_mode mode)
+{
+	store->mode = mode;
+}
+
+enum revoke_mode cert_store_revoke(const struct cert_store *store)
+{
+	return store->mode;
+}
+
+void cert_store_set_crls(struct cert_store *store, struct crl_set *crls)
+{
+	struct crl_set *was;
+
+	pthread_mutex_lock(&store->lock);
+	was = store->crls;
+	store->crls = crl_set_get(crls);
+	pthread_mutex_unlock(&store->lock);
+	crl_set_put(was);
+}
+
+struct crl_set *cert_store_crls(struct cert_store *store)
+{
+	struct crl_set *crls;
+
+	pthread_mutex_lock(&store->lock);
+	crls = crl_set_get(store->crls);
+	pthread_mutex_unlock(&store->lock);
+	return crls;
 }
 
 unsigned int cert_store_count(const struct cert_store *store)
@@ -290,17 +329,44 @@ struct verification {
 	char subject[DN_STRLEN];	/* its name, or its issuer's when that one's time is wrong */
 	char issuer[DN_STRLEN];
 	time_t from, until;		/* of the one in subject */
+	/* What was found to be signed by what. */
+	struct pair {
+		gnutls_x509_crt_t cert, issuer;
+	} pair[4 * CHAIN_MAX];
+	unsigned int n_pair;
 };
 
 static __thread struct verification *running;
 
+static __thread bool clock_is_set;
+static __thread time_t clock_now;
+
 static time_t verification_time(time_t *t)
 {
-	time_t now = running ? running->now : time(NULL);
+	time_t now = clock_is_set ? clock_now : time(NULL);
 
 	if (t)
 		*t = now;
 	return now;
+}
+
+static void install_clock(void)
+{
+	gnutls_global_set_time_function(verification_time);
+}
+
+void cert_clock_set(int64_t unix_now)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	pthread_once(&once, install_clock);
+	clock_now = unix_now;
+	clock_is_set = true;
+}
+
+void cert_clock_stop(void)
+{
+	clock_is_set = false;
 }
 
 static void lib_dn_print(char *buf, gnutls_x509_crt_t cert, int (*get)(gnutls_x509_crt_t, gnutls_datum_t *))
@@ -327,6 +393,8 @@ static int on_verified(gnutls_x509_crt_t cert, gnutls_x509_crt_t issuer, gnutls_
 	const unsigned int times = GNUTLS_CERT_EXPIRED | GNUTLS_CERT_NOT_ACTIVATED;
 
 	(void)crl;
+	if (v && !status && issuer && v->n_pair < sizeof(v->pair) / sizeof(v->pair[0]))
+		v->pair[v->n_pair++] = (struct pair){ .cert = cert, .issuer = issuer };
 	if (!v || v->status || !(status & ~(unsigned int)GNUTLS_CERT_INVALID))
 		return 0;
 	v->status = status;
@@ -359,11 +427,12 @@ static const struct {
 	{ GNUTLS_CERT_NOT_ACTIVATED, CERT_NOT_YET_VALID, "is not valid before" },
 };
 
-static char *time_print(char buf[32], time_t t)
+char *cert_time_print(char buf[32], int64_t t)
 {
+	time_t seconds = t;
 	struct tm tm;
 
-	gmtime_r(&t, &tm);
+	gmtime_r(&seconds, &tm);
 	strftime(buf, 32, "%Y-%m-%d %H:%M UTC", &tm);
 	return buf;
 }
@@ -384,10 +453,10 @@ static enum cert_verdict explain(const struct verification *v, unsigned int stat
 		    v->subject, v->issuer);
 	else if (reasons[i].verdict == CERT_EXPIRED)
 		say(why, n, "certificate %s %s %s", v->subject, reasons[i].text,
-		    time_print(when, v->until));
+		    cert_time_print(when, v->until));
 	else if (reasons[i].verdict == CERT_NOT_YET_VALID)
 		say(why, n, "certificate %s %s %s", v->subject, reasons[i].text,
-		    time_print(when, v->from));
+		    cert_time_print(when, v->from));
 	else
 		say(why, n, "certificate %s %s", v->subject, reasons[i].text);
 	return reasons[i].verdict;
@@ -449,20 +518,118 @@ static enum cert_verdict check_purpose(const struct cert *cert, char *why, size_
 	return CERT_TRUSTED;
 }
 
-static void set_clock(void)
+/* ---- revocation ---- */
+
+static bool is_trusted(const struct cert_store *store, gnutls_x509_crt_t lib)
 {
-	gnutls_global_set_time_function(verification_time);
+	for (unsigned int i = 0; i < store->count; i++)
+		if (gnutls_x509_crt_equals(store->ca[i]->lib, lib))
+			return true;
+	return false;
 }
 
-enum cert_verdict cert_verify(const struct cert_store *store, struct cert *const *chain, unsigned int n_chain,
-			      int64_t unix_now, char *why, size_t n)
+static gnutls_x509_crt_t issuer_of(const struct verification *v, gnutls_x509_crt_t lib)
+{
+	for (unsigned int i = 0; i < v->n_pair; i++)
+		if (gnutls_x509_crt_equals(v->pair[i].cert, lib))
+			return v->pair[i].issuer;
+	return NULL;
+}
+
+static struct cert *ours_of(const struct cert_store *store, struct cert *const *chain, unsigned int n_chain,
+			    gnutls_x509_crt_t lib)
+{
+	for (unsigned int i = 0; i < n_chain; i++)
+		if (gnutls_x509_crt_equals(chain[i]->lib, lib))
+			return chain[i];
+	for (unsigned int i = 0; i < store->count; i++)
+		if (gnutls_x509_crt_equals(store->ca[i]->lib, lib))
+			return store->ca[i];
+	return NULL;
+}
+
+/* From the end entity up to what is trusted. The trusted one itself nobody can revoke (RFC 5280 §6.1). */
+static bool path_of(const struct cert_store *store, struct cert *const *chain, unsigned int n_chain,
+		    const struct verification *v, struct cert_path *path)
+{
+	struct cert *cert = chain[0], *issuer;
+
+	while (!is_trusted(store, cert->lib)) {
+		gnutls_x509_crt_t lib = issuer_of(v, cert->lib);
+
+		issuer = lib ? ours_of(store, chain, n_chain, lib) : NULL;
+		if (!issuer || path->n == CERT_PATH_MAX)
+			return false;
+		path->link[path->n++] = (struct cert_link){ cert_get(cert), cert_get(issuer) };
+		cert = issuer;
+	}
+	return true;
+}
+
+static bool has_url(const struct cert *cert)
+{
+	char url[REVOKE_URL_MAX];
+
+	return cert_revoke_url(cert, REVOKE_BY_OCSP, 0, url) || cert_revoke_url(cert, REVOKE_BY_CRL, 0, url);
+}
+
+enum cert_verdict cert_unknown_status(enum revoke_mode mode, const struct cert_link *l, bool published,
+				      const char *reason, char *why, size_t n)
+{
+	char name[REVOKE_WHY];
+
+	if (mode == REVOKE_OFF || mode == REVOKE_RELAXED || (mode == REVOKE_IFURI && !published)) {
+		say(why, n, "%s", "");
+		return CERT_TRUSTED;
+	}
+	say(why, n, "whether certificate %s is revoked is not known: %s (revocation = %s)",
+	    cert_print(l->cert, name, sizeof(name)), reason, mode == REVOKE_STRICT ? "strict" : "ifuri");
+	return CERT_NO_STATUS;
+}
+
+/* One link by the lists at hand; where they say nothing, it is put off if somebody can be asked. */
+static enum cert_verdict check_link(const struct cert_store *store, struct crl_set *crls, const struct cert_link *l,
+				    int64_t now, struct cert_path *ask, char *why, size_t n)
+{
+	enum revoke_status status;
+	bool published = has_url(l->cert);
+	char said[REVOKE_WHY];
+
+	status = crl_set_look(crls, l, now, said);
+	if (status == REVOKE_REVOKED) {
+		say(why, n, "%s", said);
+		return CERT_REVOKED;
+	}
+	if (status == REVOKE_GOOD)
+		return CERT_TRUSTED;
+	if (!published || !ask)
+		return cert_unknown_status(store->mode, l, published, said, why, n);
+	ask->link[ask->n++] = (struct cert_link){ cert_get(l->cert), cert_get(l->issuer) };
+	return CERT_TRUSTED;
+}
+
+static enum cert_verdict check_revoked(struct cert_store *store, const struct cert_path *path, int64_t now,
+				       struct cert_path *ask, char *why, size_t n)
+{
+	struct crl_set *crls = cert_store_crls(store);
+	enum cert_verdict verdict = CERT_TRUSTED;
+
+	/* From the top: who issued comes before what was issued. */
+	for (unsigned int i = path->n; i-- && verdict == CERT_TRUSTED;)
+		verdict = check_link(store, crls, &path->link[i], now, ask, why, n);
+	crl_set_put(crls);
+	return verdict;
+}
+
+enum cert_verdict cert_verify(struct cert_store *store, struct cert *const *chain, unsigned int n_chain,
+			      int64_t unix_now, struct cert_path *ask, char *why, size_t n)
 {
 	const unsigned int flags = GNUTLS_VERIFY_ALLOW_UNSORTED_CHAIN |
-				   GNUTLS_VERIFY_DO_NOT_ALLOW_X509_V1_CA_CRT |
-				   GNUTLS_PROFILE_TO_VFLAGS(GNUTLS_PROFILE_MEDIUM);
-	static pthread_once_t clock_once = PTHREAD_ONCE_INIT;
+				   GNUTLS_VERIFY_DO_NOT_ALLOW_X509_V1_CA_CRT | CERT_VERIFY_FLAGS;
 	struct verification v = { .now = unix_now };
+	struct cert_path path = { 0 };
 	gnutls_x509_crt_t list[CHAIN_MAX];
+	enum cert_verdict verdict;
 	unsigned int status = 0;
 	int err;
 
@@ -474,21 +641,32 @@ enum cert_verdict cert_verify(const struct cert_store *store, struct cert *const
 		list[i] = chain[i]->lib;
 	cert_subject_print(chain[0], v.subject, sizeof(v.subject));
 
-	pthread_once(&clock_once, set_clock);
+	cert_clock_set(unix_now);
 	running = &v;
 	err = gnutls_x509_trust_list_verify_crt2(store->lib, list, n_chain, NULL, 0, flags, &status,
 						 on_verified);
 	running = NULL;
+	cert_clock_stop();
 	if (err < 0 || status)
 		return explain(&v, v.status ? v.status : status, why, n);
-	return check_purpose(chain[0], why, n);
+	verdict = check_purpose(chain[0], why, n);
+	if (verdict != CERT_TRUSTED || store->mode == REVOKE_OFF)
+		return verdict;
+	if (path_of(store, chain, n_chain, &v, &path)) {
+		verdict = check_revoked(store, &path, unix_now, ask, why, n);
+	} else {
+		say(why, n, "the path of certificate %s cannot be followed", v.subject);
+		verdict = CERT_INVALID;
+	}
+	cert_path_drop(&path);
+	return verdict;
 }
 
 const char *cert_verdict_name(enum cert_verdict v)
 {
 	static const char * const names[] = {
 		[CERT_TRUSTED] = "trusted", [CERT_UNTRUSTED] = "untrusted", [CERT_EXPIRED] = "expired",
-		[CERT_NOT_YET_VALID] = "not yet valid", [CERT_REVOKED] = "revoked",
+		[CERT_NOT_YET_VALID] = "not yet valid", [CERT_REVOKED] = "revoked", [CERT_NO_STATUS] = "of unknown status",
 		[CERT_BAD_PURPOSE] = "bad purpose", [CERT_WEAK] = "weak", [CERT_INVALID] = "invalid",
 	};
 

@@ -7,10 +7,11 @@
 #ifndef KW_CRYPTO_CERT_H
 #define KW_CRYPTO_CERT_H
 
+#include "crypto/revoke.h"
 #include "crypto/sign.h"
 
 struct cert;		/* one certificate, immutable, refcounted */
-struct cert_store;	/* trusted CAs, immutable after loading */
+struct cert_store;	/* trusted CAs, immutable after loading but for the lists of what they revoked */
 
 /* DER. 0, -EINVAL (not a certificate). */
 int cert_from_der(struct cert **cert, struct kw_span der);
@@ -24,6 +25,8 @@ struct kw_span cert_der(const struct cert *cert);	/* borrowed from cert */
 struct kw_span cert_subject_der(const struct cert *cert);
 /* "CN=gw.example.org,O=Example" (RFC 4514), cut to n. */
 char *cert_subject_print(const struct cert *cert, char *buf, size_t n);
+/* "CN=gw.example.org (serial 0a1b)", cut to n. */
+char *cert_print(const struct cert *cert, char *buf, size_t n);
 int cert_public_key(const struct cert *cert, struct verify_key **key);
 /* Does the private key belong to it? */
 bool cert_matches_key(const struct cert *cert, const struct sign_key *key);
@@ -37,16 +40,31 @@ unsigned int cert_store_count(const struct cert_store *store);
 /* The concatenated 20-octet hashes of all CAs, for CERTREQ. Borrowed from store. */
 struct kw_span cert_store_hashes(const struct cert_store *store);
 
+/* Whether what the CAs issued is revoked: RELAXED and no lists at first. Not while others use the store. */
+void cert_store_set_revoke(struct cert_store *store, enum revoke_mode mode);
+enum revoke_mode cert_store_revoke(const struct cert_store *store);
+/* Takes its own reference to the lists, which replace what was there; other threads may be verifying. */
+void cert_store_set_crls(struct cert_store *store, struct crl_set *crls);
+struct crl_set *cert_store_crls(struct cert_store *store);	/* a reference; NULL: there are none */
+
 enum cert_verdict { CERT_TRUSTED, CERT_UNTRUSTED, CERT_EXPIRED, CERT_NOT_YET_VALID, CERT_REVOKED,
+	CERT_NO_STATUS /* whether it is revoked nobody knows, and the mode insists */,
 	CERT_BAD_PURPOSE, CERT_WEAK, CERT_INVALID };
 
 /*
  * chain[0] is the peer's end-entity certificate, the rest is untrusted help. why (n octets) gets a
  * sentence naming the certificate and the reason ("certificate CN=gw expired on 2026-01-01 00:00 UTC").
  * unix_now in seconds. Slow: call on a worker.
+ *
+ * What the lists of the store say of revocation counts. ask (may be NULL: then nobody is asked, and the mode
+ * decides) gets the certificates about which they say nothing and which name an address to ask at; the caller
+ * begins with it empty and drops it. The verdict then is that of everything else.
  */
-enum cert_verdict cert_verify(const struct cert_store *store, struct cert *const *chain, unsigned int n_chain,
-			      int64_t unix_now, char *why, size_t n);
+enum cert_verdict cert_verify(struct cert_store *store, struct cert *const *chain, unsigned int n_chain,
+			      int64_t unix_now, struct cert_path *ask, char *why, size_t n);
+/* The verdict when nobody knows, for that reason. published: the issuer names a place to ask at. */
+enum cert_verdict cert_unknown_status(enum revoke_mode mode, const struct cert_link *l, bool published,
+				      const char *reason, char *why, size_t n);
 const char *cert_verdict_name(enum cert_verdict v);
 
 /*

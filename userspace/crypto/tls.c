@@ -87,7 +87,8 @@ static int judge(gnutls_session_t lib)
 	       !cert_from_der(&chain[n], KW_SPAN(der[n].data, der[n].size)))
 		n++;
 	if (n && n == given)
-		verdict = cert_verify(tls->side.ca, chain, n, tls->side.unix_now, tls->why, sizeof(tls->why));
+		verdict = cert_verify(tls->side.ca, chain, n, tls->side.unix_now, NULL,
+				      tls->why, sizeof(tls->why));
 	if (verdict == CERT_TRUSTED && !tls->peer) {
 		tls->peer = cert_get(chain[0]);
 		tls->why[0] = '\0';

@@ -23,7 +23,7 @@ struct tls_side {
 	struct cert *const *cert;
 	unsigned int n_cert;
 	const struct sign_key *key;
-	const struct cert_store *ca;	/* who may vouch for the other side */
+	struct cert_store *ca;		/* who may vouch for the other side */
 	int64_t unix_now;
 };
 

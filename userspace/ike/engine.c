@@ -360,6 +360,18 @@ static struct conn **prepare(struct engine *e, struct conf *conf)
 	return next;
 }
 
+/* Lists of revoked certificates are no reason to begin anew: they count from the next proof on. */
+static void take_crls(struct conf_conn *was, struct conf_conn *now)
+{
+	struct crl_set *old = was->crls;
+
+	if (!was->ca)
+		return;
+	was->crls = now->crls;
+	now->crls = old;
+	cert_store_set_crls(was->ca, was->crls);
+}
+
 static void apply(struct engine *e, struct conf *conf, struct conn **next)
 {
 	struct list old, *l, *tmp;
@@ -374,6 +386,7 @@ static void apply(struct engine *e, struct conf *conf, struct conn **next)
 		struct conn *was = engine_find_conn(e, name);
 
 		if (!next[i]) {
+			take_crls(was->conf, conf->conn[i]);
 			list_del(&was->node);
 			list_add_tail(&e->conns, &was->node);
 			continue;

@@ -93,7 +93,7 @@ static void check_certificate(struct proof_job *j)
 				  : "no CA is configured to check the peer's certificate");
 		return;
 	}
-	j->ev.chain = cert_verify(conf->ca, j->chain, j->n_chain, j->unix_now, j->ev.why,
+	j->ev.chain = cert_verify(conf->ca, j->chain, j->n_chain, j->unix_now, NULL, j->ev.why,
 				  sizeof(j->ev.why));
 	j->ev.chain_checked = true;
 	if (j->ev.chain != CERT_TRUSTED || cert_public_key(j->chain[0], &key))

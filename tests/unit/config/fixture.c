@@ -116,6 +116,43 @@ void fixture_cert(const char *dir, const char *name, const char *dns)
 	gnutls_x509_privkey_deinit(key);
 }
 
+static gnutls_datum_t read_file(const char *dir, const char *name, const char *suffix)
+{
+	char path[PATH_MAX];
+	gnutls_datum_t text;
+
+	snprintf(path, sizeof(path), "%s/%s%s", dir, name, suffix);
+	assert_int_equal(gnutls_load_file(path, &text), 0);
+	return text;
+}
+
+void fixture_crl(const char *dir, const char *ca, const char *file)
+{
+	gnutls_datum_t crt_text = read_file(dir, ca, ".crt"), key_text = read_file(dir, ca, ".key"), pem;
+	gnutls_x509_privkey_t key;
+	gnutls_x509_crt_t crt;
+	gnutls_x509_crl_t crl;
+
+	assert_int_equal(gnutls_x509_crt_init(&crt), 0);
+	assert_int_equal(gnutls_x509_crt_import(crt, &crt_text, GNUTLS_X509_FMT_PEM), 0);
+	assert_int_equal(gnutls_x509_privkey_init(&key), 0);
+	assert_int_equal(gnutls_x509_privkey_import2(key, &key_text, GNUTLS_X509_FMT_PEM, NULL, 0), 0);
+	assert_int_equal(gnutls_x509_crl_init(&crl), 0);
+	gnutls_x509_crl_set_version(crl, 2);
+	gnutls_x509_crl_set_this_update(crl, time(NULL) - 60);
+	gnutls_x509_crl_set_next_update(crl, time(NULL) + 3600);
+	gnutls_x509_crl_set_number(crl, "\x01", 1);
+	assert_int_equal(gnutls_x509_crl_sign2(crl, crt, key, GNUTLS_DIG_SHA256, 0), 0);
+	assert_int_equal(gnutls_x509_crl_export2(crl, GNUTLS_X509_FMT_PEM, &pem), 0);
+	fixture_write(dir, file, (char *)pem.data, 0644);
+	gnutls_free(pem.data);
+	gnutls_free(crt_text.data);
+	gnutls_free(key_text.data);
+	gnutls_x509_crl_deinit(crl);
+	gnutls_x509_crt_deinit(crt);
+	gnutls_x509_privkey_deinit(key);
+}
+
 static void show(const struct conf_errors *errors)
 {
 	for (unsigned int i = 0; i < errors->n && i < 32; i++)

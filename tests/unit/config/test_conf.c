@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -627,6 +629,63 @@ static void one_side_by_psk_the_other_by_certificate(void **state)
 	conf_conn_free(c);
 }
 
+static unsigned int lists_of(const char *dir, const char *text, uint64_t *digest)
+{
+	struct conf_conn *c = fixture_accept(dir, text);
+	struct crl_set *set = cert_store_crls(c->ca);
+	unsigned int n = set ? crl_set_count(set) : 0;
+
+	*digest = c->digest;
+	crl_set_put(set);
+	conf_conn_free(c);
+	return n;
+}
+
+static void lists_of_revoked_certificates(void **state)
+{
+	uint64_t digest, again;
+	struct conf_conn *c;
+	char path[256];
+
+	fixture_cert(*state, "gw", "gw.example.org");
+	fixture_cert(*state, "ca", "ca.example.org");
+	fixture_crl(*state, "ca", "one.crl");
+	snprintf(path, sizeof(path), "%s/lists", (char *)*state);
+	assert_int_equal(mkdir(path, 0755), 0);
+	fixture_crl(*state, "ca", "lists/a.crl");
+	fixture_crl(*state, "ca", "lists/b.pem");
+	fixture_write(*state, "lists/README", "what is here", 0644);
+	c = fixture_accept(*state, CERT "remote-id = any\n");
+	assert_int_equal(cert_store_revoke(c->ca), REVOKE_RELAXED);
+	assert_null(cert_store_crls(c->ca));
+	conf_conn_free(c);
+	c = fixture_accept(*state, CERT "remote-id = any\nrevocation = ifuri\n");
+	assert_int_equal(cert_store_revoke(c->ca), REVOKE_IFURI);
+	conf_conn_free(c);
+	assert_int_equal(lists_of(*state, CERT "remote-id = any\ncrl = lists\n", &digest), 2);
+	assert_int_equal(lists_of(*state, CERT "remote-id = any\ncrl = lists, one.crl\nrevocation = strict\n",
+				  &again), 3);
+	assert_true(digest != again);
+	/* What stands in the lists is not the connection's. */
+	fixture_crl(*state, "ca", "lists/c.crl");
+	assert_int_equal(lists_of(*state, CERT "remote-id = any\ncrl = lists\n", &again), 3);
+	assert_true(digest == again);
+
+	fixture_refuse(*state, CERT "remote-id = any\ncrl = gw.crt\n", 8, "gw.crt: not a CRL");
+	fixture_refuse(*state, CERT "remote-id = any\ncrl = none.crl\n", 8, "none.crl");
+	fixture_refuse(*state, CERT "remote-id = any\ncrl = one.crl\nrevocation = off\n", 8,
+		       "revocation = off makes no use of it");
+	fixture_refuse(*state, CERT "remote-id = any\nrevocation = hard\n", 8, "strict");
+	fixture_refuse(*state, "remote = gw\npsk = \"x\"\ncrl = one.crl\n" NETS, 3, "auth makes no use of it");
+	fixture_write(*state, "lists/c.crl", "half of a", 0644);
+	fixture_refuse(*state, CERT "remote-id = any\ncrl = lists\n", 8, "lists/c.crl: not a CRL");
+	fixture_remove(*state, "lists/README");
+	fixture_remove(*state, "lists/a.crl");
+	fixture_remove(*state, "lists/b.pem");
+	fixture_remove(*state, "lists/c.crl");
+	rmdir(path);
+}
+
 static void secrets_that_everybody_can_read_are_refused(void **state)
 {
 	struct conf_errors errors;
@@ -817,6 +876,7 @@ int main(void)
 		EACH(certificates_name_us_and_the_peer_must_be_named),
 		EACH(keys_and_certificates_must_fit),
 		EACH(one_side_by_psk_the_other_by_certificate),
+		EACH(lists_of_revoked_certificates),
 		EACH(secrets_that_everybody_can_read_are_refused),
 		EACH(the_digest_changes_with_content_only),
 		EACH(several_mistakes_are_all_reported),

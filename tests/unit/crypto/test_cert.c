@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Certificates made for this run: which are trusted, at which time, for what and for whom. */
 #include "crypto/cert.h"
+#include "issue.h"
 #include "vectors.h"
 
 #include <errno.h>
@@ -13,116 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define DAY 86400
-#define NOW ((int64_t)1800000000)	/* 2027-01-15: never the real time, so that the clock is told apart */
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-
-/* One entity: its key, its certificate as GnuTLS and as ours. */
-struct entity {
-	gnutls_x509_privkey_t key;
-	gnutls_x509_crt_t crt;
-	struct cert *cert;
-};
-
-/* What to issue; zero is the usual. */
-struct order {
-	const char *dn;
-	struct entity *issuer;		/* NULL: self-signed */
-	bool ca;
-	bool v1;
-	int from_day, until_day;	/* relative to NOW; both 0: -1 and +365 */
-	unsigned int usage;
-	const char *eku;
-	unsigned int rsa_bits;		/* 0: P-256 */
-	gnutls_digest_algorithm_t hash;	/* 0: SHA-256 */
-	const char *permitted_dns;	/* name constraint */
-	const char *dns, *email;
-	struct kw_span ip;
-	bool odd_critical;		/* an unknown critical extension */
-};
-
-static void order_names(gnutls_x509_crt_t crt, const struct order *o)
-{
-	if (o->dns)
-		gnutls_x509_crt_set_subject_alt_name(crt, GNUTLS_SAN_DNSNAME, o->dns, strlen(o->dns),
-						     GNUTLS_FSAN_APPEND);
-	if (o->email)
-		gnutls_x509_crt_set_subject_alt_name(crt, GNUTLS_SAN_RFC822NAME, o->email,
-						     strlen(o->email), GNUTLS_FSAN_APPEND);
-	if (o->ip.len)
-		gnutls_x509_crt_set_subject_alt_name(crt, GNUTLS_SAN_IPADDRESS, o->ip.p,
-						     (unsigned int)o->ip.len, GNUTLS_FSAN_APPEND);
-}
-
-static void order_extensions(gnutls_x509_crt_t crt, const struct order *o)
-{
-	gnutls_x509_name_constraints_t nc;
-	gnutls_datum_t dns;
-
-	if (!o->v1)
-		gnutls_x509_crt_set_basic_constraints(crt, o->ca, -1);
-	if (o->usage)
-		gnutls_x509_crt_set_key_usage(crt, o->usage);
-	if (o->eku)
-		gnutls_x509_crt_set_key_purpose_oid(crt, o->eku, 0);
-	if (o->odd_critical)
-		gnutls_x509_crt_set_extension_by_oid(crt, "1.3.6.1.4.1.99999.1", "\x05\x00", 2, 1);
-	if (o->permitted_dns) {
-		dns = (gnutls_datum_t){ (unsigned char *)(uintptr_t)o->permitted_dns,
-					(unsigned int)strlen(o->permitted_dns) };
-		gnutls_x509_name_constraints_init(&nc);
-		gnutls_x509_name_constraints_add_permitted(nc, GNUTLS_SAN_DNSNAME, &dns);
-		gnutls_x509_crt_set_name_constraints(crt, nc, 1);
-		gnutls_x509_name_constraints_deinit(nc);
-	}
-}
-
-static void make_key(struct entity *e, const struct order *o)
-{
-	assert_int_equal(gnutls_x509_privkey_init(&e->key), 0);
-	if (o->rsa_bits)
-		assert_int_equal(gnutls_x509_privkey_generate(e->key, GNUTLS_PK_RSA, o->rsa_bits, 0), 0);
-	else
-		assert_int_equal(gnutls_x509_privkey_generate(e->key, GNUTLS_PK_ECDSA,
-				 GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1), 0), 0);
-}
-
-static struct entity issue(struct order o)
-{
-	static uint32_t serial;
-	struct entity e = { 0 }, *by = o.issuer ? o.issuer : &e;
-	gnutls_datum_t der;
-	const char *bad;
-
-	make_key(&e, &o);
-	serial++;
-	assert_int_equal(gnutls_x509_crt_init(&e.crt), 0);
-	gnutls_x509_crt_set_version(e.crt, o.v1 ? 1 : 3);
-	gnutls_x509_crt_set_serial(e.crt, &serial, sizeof(serial));
-	assert_int_equal(gnutls_x509_crt_set_dn(e.crt, o.dn, &bad), 0);
-	gnutls_x509_crt_set_key(e.crt, e.key);
-	if (!o.from_day && !o.until_day) {
-		o.from_day = -1;
-		o.until_day = 365;
-	}
-	gnutls_x509_crt_set_activation_time(e.crt, NOW + (int64_t)o.from_day * DAY);
-	gnutls_x509_crt_set_expiration_time(e.crt, NOW + (int64_t)o.until_day * DAY);
-	order_names(e.crt, &o);
-	order_extensions(e.crt, &o);
-	assert_int_equal(gnutls_x509_crt_sign2(e.crt, by == &e ? e.crt : by->crt, by->key,
-					       o.hash ? o.hash : GNUTLS_DIG_SHA256, 0), 0);
-	assert_int_equal(gnutls_x509_crt_export2(e.crt, GNUTLS_X509_FMT_DER, &der), 0);
-	assert_int_equal(cert_from_der(&e.cert, KW_SPAN(der.data, der.size)), 0);
-	gnutls_free(der.data);
-	return e;
-}
-
-static void forget(struct entity *e)
-{
-	gnutls_x509_privkey_deinit(e->key);
-	gnutls_x509_crt_deinit(e->crt);
-	cert_put(e->cert);
-}
 
 static struct entity root, middle, other;	/* a CA, one below it, one nobody knows */
 static struct cert_store *store;
@@ -158,7 +50,7 @@ static void expect_chain(struct cert *const *chain, unsigned int n, int64_t now,
 			 const char *says)
 {
 	char why[512] = "untouched";
-	enum cert_verdict got = cert_verify(store, chain, n, now, why, sizeof(why));
+	enum cert_verdict got = cert_verify(store, chain, n, now, NULL, why, sizeof(why));
 
 	if (got != want || !strstr(why, says) || (want == CERT_TRUSTED && why[0]))
 		fail_msg("%s (wanted %s): \"%s\", wanted \"%s\"", cert_verdict_name(got),
@@ -198,7 +90,7 @@ static void issued_by_an_impostor(void **state)
 
 	(void)state;
 	for (unsigned int n = 1; n <= 2; n++) {
-		enum cert_verdict v = cert_verify(store, chain, n, NOW, why, sizeof(why));
+		enum cert_verdict v = cert_verify(store, chain, n, NOW, NULL, why, sizeof(why));
 
 		assert_true(v == CERT_UNTRUSTED || v == CERT_INVALID);
 		assert_non_null(strstr(why, "certificate CN="));
@@ -321,14 +213,14 @@ static void chains_of_odd_lengths(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(chain); i++)
 		chain[i] = other.cert;
-	assert_int_equal(cert_verify(store, chain, 0, NOW, why, sizeof(why)), CERT_INVALID);
-	assert_int_equal(cert_verify(store, chain, 40, NOW, why, sizeof(why)), CERT_INVALID);
-	assert_int_equal(cert_verify(store, chain, 10, NOW, why, sizeof(why)), CERT_UNTRUSTED);
+	assert_int_equal(cert_verify(store, chain, 0, NOW, NULL, why, sizeof(why)), CERT_INVALID);
+	assert_int_equal(cert_verify(store, chain, 40, NOW, NULL, why, sizeof(why)), CERT_INVALID);
+	assert_int_equal(cert_verify(store, chain, 10, NOW, NULL, why, sizeof(why)), CERT_UNTRUSTED);
 	/* A short buffer is cut, never overrun. */
 	for (size_t n = 0; n < 30; n++) {
 		char *small = malloc(n ? n : 1);
 
-		assert_int_equal(cert_verify(store, chain, 1, NOW, small, n), CERT_UNTRUSTED);
+		assert_int_equal(cert_verify(store, chain, 1, NOW, NULL, small, n), CERT_UNTRUSTED);
 		free(small);
 	}
 }
@@ -342,7 +234,7 @@ static void *verify_many(void *arg)
 	for (int i = 0; i < 200; i++) {
 		int64_t now = i & 1 ? NOW : NOW + 500 * DAY;
 
-		wrong += cert_verify(store, &e->cert, 1, now, why, sizeof(why)) !=
+		wrong += cert_verify(store, &e->cert, 1, now, NULL, why, sizeof(why)) !=
 			 (i & 1 ? CERT_TRUSTED : CERT_EXPIRED);
 	}
 	return (void *)wrong;
@@ -584,7 +476,7 @@ static void nobody_is_trusted_by_an_empty_store(void **state)
 
 	(void)state;
 	assert_int_equal(cert_store_new(&s), 0);
-	assert_int_equal(cert_verify(s, &root.cert, 1, NOW, why, sizeof(why)), CERT_UNTRUSTED);
+	assert_int_equal(cert_verify(s, &root.cert, 1, NOW, NULL, why, sizeof(why)), CERT_UNTRUSTED);
 	cert_store_free(s);
 }
 

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Revoked certificates in phase 1 (RFC 5280 §6.3). */
+#include <stdio.h>
+#include <string.h>
+
+#include "exchange/credentials.h"
+#include "exchange/pair.h"
+#include "ikev1/version.h"
+
+#define CERTS(name) "version = ike1\nca = ca.crt\ncert = " name ".crt\nkey = " name ".key\n"
+
+static int setup(void **state)
+{
+	credentials_setup(state);
+	pair_also = &ikev1;
+	credential_make(&(struct credential){
+		.name = "a", .issuer = "ca", .dns = "a.example", .key = CREDENTIAL_RSA });
+	credential_make(&(struct credential){
+		.name = "b", .issuer = "ca", .dns = "b.example", .key = CREDENTIAL_RSA });
+	return 0;
+}
+
+static void says(const struct side *s, const char *part)
+{
+	if (s->failure.kind != FAILURE_CERT || !strstr(s->failure.text, part))
+		fail_msg("%s says %s: %s", s->name, failure_name(s->failure.kind), s->failure.text);
+}
+
+static void a_revoked_certificate(void **state)
+{
+	struct pair *p;
+
+	(void)state;
+	credential_crl(&(struct revocation_list){ .name = "ca", .issuer = "ca", .revoked = { "a" } });
+	p = pair_up(1, CONF_A IDS_A CERTS("a"), CONF_B IDS_B PASSIVE CERTS("b") "crl = ca.crl\n");
+	assert_int_equal(side_view(&p->a).child + side_view(&p->b).child, 0);
+	says(&p->b, "certificate CN=a.example (serial ");
+	says(&p->b, "is revoked since 2027-01-15 07:16 UTC: CRL ");
+	pair_free(p);
+	p = pair_up(2, CONF_A IDS_A CERTS("a") "crl = ca.crl\nrevocation = strict\n",
+		    CONF_B IDS_B PASSIVE CERTS("b"));
+	pair_consistent(p);
+	pair_free(p);
+}
+
+static void an_unknown_status(void **state)
+{
+	struct pair *p;
+
+	(void)state;
+	credential_crl(&(struct revocation_list){ .name = "ca", .issuer = "ca", .from_day = -9, .until_day = -2 });
+	p = pair_up(3, CONF_A IDS_A CERTS("a"),
+		    CONF_B IDS_B PASSIVE CERTS("b") "crl = ca.crl\nrevocation = strict\n");
+	assert_int_equal(side_view(&p->a).child + side_view(&p->b).child, 0);
+	says(&p->b, "expired on 2027-01-13 08:16 UTC (revocation = strict)");
+	pair_free(p);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_revoked_certificate),
+		cmocka_unit_test(an_unknown_status),
+	};
+
+	return cmocka_run_group_tests(tests, setup, credentials_teardown);
+}
