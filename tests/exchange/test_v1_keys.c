@@ -75,6 +75,7 @@ static void check(const struct cavs *c, bool with_psk)
 	memcpy(sa->spi_r, c->v[CKY_R].b, IKE_SPI_LEN);
 	nonce(&v1->ni, &c->v[NI]);
 	nonce(&v1->nr, &c->v[NR]);
+	v1->auth = with_psk ? V1_AUTH_PSK : V1_AUTH_DSS;
 	assert_int_equal(kw_secret_copy(&v1->g_xy, span_of(c, G_XY)), 0);
 	if (with_psk)
 		assert_int_equal(kw_secret_copy(&psk, span_of(c, PSK_VALUE)), 0);
