@@ -29,7 +29,7 @@ struct chain chain_start(uint8_t first, struct kw_span body)
 
 struct chain chain_start_v1(uint8_t first, struct kw_span body, bool padded)
 {
-	return (struct chain){ .r = kw_reader(body), .next = first,
+	return (struct chain){ .r = kw_reader(body), .next = first, .spare = body.len % 4 ? 0 : 3,
 			       .rules = padded ? &rules_v1_padded : &rules_v1 };
 }
 
@@ -48,7 +48,7 @@ static int chain_end(struct chain *c)
 {
 	size_t left = kw_reader_left(&c->r);
 
-	if (left && !c->rules->may_pad)
+	if (left > c->spare && !c->rules->may_pad)
 		return CHAIN_REFUSE(c, -EBADMSG, "%zu octets after the last payload", left);
 	return 0;
 }

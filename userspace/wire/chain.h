@@ -28,6 +28,7 @@ struct chain {
 	struct kw_reader r;
 	const struct chain_rules *rules;
 	uint8_t next;
+	uint8_t spare;		/* octets that may be left after the last payload */
 	unsigned int count;
 	int error;		/* once refused, always refused */
 	char why[96];		/* then: which payload and which numbers disagree */
@@ -38,7 +39,8 @@ struct chain {
 struct chain chain_start(uint8_t first, struct kw_span body);
 /*
  * The chain of an IKEv1 message. padded = its body was encrypted: what follows the last payload is
- * padding and left out (RFC 2409 §5 leaves its octets and count to the sender).
+ * padding and left out (RFC 2409 §5 leaves its octets and count to the sender). In the clear only what fills a message
+ * up to words may follow: libreswan's are.
  */
 struct chain chain_start_v1(uint8_t first, struct kw_span body, bool padded);
 /*

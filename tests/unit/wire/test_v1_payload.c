@@ -264,6 +264,13 @@ static void padding_is_for_encrypted_bodies_only(void **state)
 	assert_int_equal(chain_next(&clear, &p), 1);
 	assert_int_equal(chain_next(&clear, &p), -EBADMSG);
 	assert_string_equal(clear.why, "4 octets after the last payload");
+	/* But for what fills the message up to words. */
+	clear = chain_start_v1(V1_PAYLOAD_HASH, KW_SPAN_STR("\0\0\0\x05!\0\0\0"), false);
+	assert_int_equal(chain_next(&clear, &p), 1);
+	assert_int_equal(chain_next(&clear, &p), 0);
+	clear = chain_start_v1(V1_PAYLOAD_HASH, KW_SPAN_STR("\0\0\0\x05!\0\0"), false);
+	assert_int_equal(chain_next(&clear, &p), 1);
+	assert_int_equal(chain_next(&clear, &p), -EBADMSG);
 }
 
 static const struct vendor *row_of(enum vendor_id id)
