@@ -4,6 +4,7 @@
  *
  * RFCs: 7296 §2.1, §2.4.
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,9 +15,18 @@
 
 #define RETRANSMIT_CAP_MS 60000u
 
+int sealed_room(struct sealed *s, unsigned int n, size_t octets)
+{
+	s->d = malloc(n * sizeof(*s->d) + octets);
+	if (!s->d)
+		return -ENOMEM;
+	s->mem = (uint8_t *)(s->d + n);
+	return 0;
+}
+
 void sealed_drop(struct sealed *s)
 {
-	free(s->mem);
+	free(s->d);
 	memset(s, 0, sizeof(*s));
 }
 

@@ -17,9 +17,12 @@ struct ike_sa;
 /* One message ready to send, in one or several datagrams. */
 struct sealed {
 	unsigned int n;
-	struct kw_span d[SEALED_MAX];	/* into mem */
-	uint8_t *mem;			/* malloc()ed */
+	struct kw_span *d;		/* into mem; owned, and mem with it */
+	uint8_t *mem;
 };
+
+/* Memory for up to n datagrams of so many octets together; *s must be empty ({0}). 0 or -ENOMEM. */
+int sealed_room(struct sealed *s, unsigned int n, size_t octets);
 void sealed_drop(struct sealed *s);
 
 struct retransmit {

@@ -141,8 +141,7 @@ int v1_fragment_out(struct ike_sa *sa, struct sealed *s)
 	n = (whole.len + piece - 1) / piece;
 	if (n > SEALED_MAX || header_parse(whole, &h, &body))
 		return -EMSGSIZE;
-	cut.mem = malloc(whole.len + n * HEAD);
-	if (!cut.mem)
+	if (sealed_room(&cut, n, whole.len + n * HEAD))
 		return -ENOMEM;
 	f.id = ++v1_sa(sa)->fragment_id;
 	for (size_t i = 0; i < n; i++) {

@@ -405,8 +405,7 @@ static int keep_sent(struct v1_xchg *x, const struct sealed *s)
 	sealed_drop(&x->sent);
 	for (unsigned int i = 0; i < s->n; i++)
 		len += s->d[i].len;
-	x->sent.mem = malloc(len);
-	if (!x->sent.mem)
+	if (sealed_room(&x->sent, s->n, len))
 		return -ENOMEM;
 	to = x->sent.mem;
 	for (unsigned int i = 0; i < s->n; i++) {
@@ -437,8 +436,7 @@ static int seal_whole(struct ike_run *run, struct v1_xchg *x, struct sealed *out
 		return -EINVAL;
 	memcpy(h.spi_i, sa->spi_i, sizeof(h.spi_i));
 	memcpy(h.spi_r, sa->spi_r, sizeof(h.spi_r));
-	out->mem = malloc(IKE_HEADER_LEN + len);
-	if (!out->mem)
+	if (sealed_room(out, 1, IKE_HEADER_LEN + len))
 		return -ENOMEM;
 	w = kw_writer(out->mem, IKE_HEADER_LEN + len);
 	header_build(&w, &h);

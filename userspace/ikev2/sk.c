@@ -240,8 +240,7 @@ static int seal_clear(struct ike_run *run, struct sealed *out)
 	struct ike_header h = out_header(run, chain_first(&run->out.chain), len);
 	struct kw_writer w;
 
-	out->mem = malloc(len);
-	if (!out->mem)
+	if (sealed_room(out, 1, len))
 		return -ENOMEM;
 	w = kw_writer(out->mem, len);
 	header_build(&w, &h);
@@ -304,8 +303,7 @@ static int seal_fragments(struct ike_run *run, struct sealed *out, struct kw_spa
 	total = (plain.len + piece - 1) / piece;
 	if (total > SEALED_MAX || total > FRAGMENTS_MAX)
 		return -EMSGSIZE;
-	out->mem = malloc(total * datagram_len(v2, piece, FRAGMENT_HEAD));
-	if (!out->mem)
+	if (sealed_room(out, total, total * datagram_len(v2, piece, FRAGMENT_HEAD)))
 		return -ENOMEM;
 	for (unsigned int i = 1; i <= total; i++) {
 		struct kw_span part = KW_SPAN(plain.p, plain.len < piece ? plain.len : piece);
@@ -332,8 +330,7 @@ static int seal_encrypted(struct ike_run *run, struct sealed *out)
 		return seal_fragments(run, out, plain, limit);
 	if (len - IKE_HEADER_LEN > UINT16_MAX)
 		return -EMSGSIZE;
-	out->mem = malloc(len);
-	return out->mem ? seal_one(run, out, &at, plain, 0, 0) : -ENOMEM;
+	return sealed_room(out, 1, len) ? -ENOMEM : seal_one(run, out, &at, plain, 0, 0);
 }
 
 int v2_seal(struct ike_run *run, struct sealed *out)
