@@ -329,14 +329,16 @@ static void inbox_put(struct ike_sa *sa, struct ike_message *m)
 		message_free(m);
 		return;
 	}
-	sa->inbox[sa->n_inbox++] = m;
+	list_add_tail(&sa->inbox, &m->node);
+	sa->n_inbox++;
 }
 
 static struct ike_message *inbox_take(struct ike_sa *sa)
 {
-	struct ike_message *m = sa->inbox[0];
+	struct ike_message *m = list_entry(sa->inbox.next, struct ike_message, node);
 
-	memmove(sa->inbox, sa->inbox + 1, --sa->n_inbox * sizeof(sa->inbox[0]));
+	list_del(&m->node);
+	sa->n_inbox--;
 	return m;
 }
 

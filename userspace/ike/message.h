@@ -7,6 +7,7 @@
 #define KW_IKE_MESSAGE_H
 
 #include "ike/env.h"
+#include "lib/list.h"
 #include "wire/chain.h"
 #include "wire/header.h"
 #include "wire/payload.h"
@@ -24,6 +25,7 @@ struct ike_payload {
 };
 
 struct ike_message {
+	struct list node;		/* ike_sa.inbox */
 	enum net_socket socket;
 	struct endpoint local, remote;
 	struct ike_header h;

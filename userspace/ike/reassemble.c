@@ -34,6 +34,9 @@ int reassemble_add(struct reassembly *r, bool response, uint32_t message_id, uin
 		return -EBADMSG;
 	if (!same_message(r, response, message_id) || total > r->total) {
 		reassemble_drop(r);
+		r->part = calloc(total, sizeof(*r->part));
+		if (!r->part)
+			return -ENOMEM;
 		r->response = response;
 		r->message_id = message_id;
 		r->total = total;
@@ -80,5 +83,6 @@ void reassemble_drop(struct reassembly *r)
 {
 	for (unsigned int i = 0; i < r->total; i++)
 		free_part(r->part[i]);
+	free(r->part);
 	memset(r, 0, sizeof(*r));
 }

@@ -21,7 +21,7 @@ struct reassembly {
 	uint16_t total, have;
 	uint8_t first_payload;		/* from fragment 1 */
 	size_t octets;
-	struct kw_span part[FRAGMENTS_MAX];	/* each malloc()ed */
+	struct kw_span *part;		/* total of them, each malloc()ed; NULL: nothing is there */
 };
 
 /* Has this fragment been seen (or is its total an old, smaller one)? Then it need not be decrypted. */

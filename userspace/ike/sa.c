@@ -90,6 +90,7 @@ struct ike_sa *ike_sa_new(struct engine *e, const struct ike_version *version, e
 	list_init(&sa->conn_node);
 	list_init(&sa->children);
 	list_init(&sa->tasks);
+	list_init(&sa->inbox);
 	if (version->sa_new(sa)) {
 		free(sa);
 		return NULL;

@@ -102,7 +102,7 @@ struct ike_sa {
 	struct env_timer *task_timer;	/* wakes tasks that wait for a time */
 	struct ike_run *run;		/* a step waits for its job */
 	struct ike_job *job;
-	struct ike_message *inbox[INBOX_MAX];
+	struct list inbox;		/* struct ike_message.node, waiting for the step */
 	unsigned int n_inbox;
 
 	struct retransmit retransmit;
