@@ -395,10 +395,12 @@ void exchange_resume(struct ike_sa *sa, struct ike_job *job)
 
 void exchange_timeout(struct ike_sa *sa)
 {
-	struct failure f = sa->hint;
+	struct failure f = { 0 };
 	char to[ENDPOINT_STRLEN];
 
-	if (!f.kind)
+	if (sa->hint)
+		f = *sa->hint;
+	else
 		failure_set(
 			&f, FAILURE_UNREACHABLE,
 			"no answer from %s: %u tries over %llu s; is it reachable by UDP and running IKE?",

@@ -85,7 +85,7 @@ static void fire(void *arg)
 	} else if (sa->run && sa->run->task) {
 		/* The answer is here and being worked on: nothing to repeat. */
 		engine_timer(e, &sa->retransmit.timer, interval(sa), fire, sa);
-	} else if (sa->retransmit.tries >= e->settings.retransmit_tries || sa->hint.kind) {
+	} else if (sa->retransmit.tries >= e->settings.retransmit_tries || sa->hint) {
 		exchange_timeout(sa);
 	} else {
 		e->totals.tx_retransmits++;

@@ -104,6 +104,23 @@ struct ike_sa *ike_sa_new(struct engine *e, const struct ike_version *version, e
 	return sa;
 }
 
+struct failure *ike_sa_hint(struct ike_sa *sa)
+{
+	static struct failure nowhere;
+
+	if (!sa->hint)
+		sa->hint = malloc(sizeof(*sa->hint));
+	if (!sa->hint)
+		return memset(&nowhere, 0, sizeof(nowhere));
+	return memset(sa->hint, 0, sizeof(*sa->hint));
+}
+
+void ike_sa_forget_hint(struct ike_sa *sa)
+{
+	free(sa->hint);
+	sa->hint = NULL;
+}
+
 static void log_change(const struct ike_sa *sa, enum ike_state from, enum ike_state to)
 {
 	/* Strangers can make half-open ones come and go; those lines are for debugging. */
@@ -226,5 +243,6 @@ void ike_sa_free(struct ike_sa *sa)
 	ident_drop(&sa->local_id);
 	ident_drop(&sa->remote_id);
 	reassemble_drop(&sa->reassembly);
+	ike_sa_forget_hint(sa);
 	free(sa);
 }

@@ -107,7 +107,7 @@ struct ike_sa {
 
 	struct retransmit retransmit;
 	struct reassembly reassembly;
-	struct failure hint;		/* what an unauthenticated answer claims; believed when nothing better comes */
+	struct failure *hint;		/* what an unauthenticated answer claims; believed when nothing better comes; NULL: nothing */
 };
 
 /* A fresh SA with an SPI of its own, in the tables. conn may be NULL. NULL: no memory. */
@@ -127,6 +127,9 @@ void ike_sa_close(struct ike_sa *sa, const struct failure *why);
 /* For the graveyard. */
 void ike_sa_free(struct ike_sa *sa);
 void ike_sa_set_conn(struct ike_sa *sa, struct conn *conn);
+/* Where to write such a claim over the one before it. Without memory it is forgotten again. */
+struct failure *ike_sa_hint(struct ike_sa *sa);
+void ike_sa_forget_hint(struct ike_sa *sa);
 const uint8_t *ike_sa_local_spi(const struct ike_sa *sa);
 const uint8_t *ike_sa_peer_spi(const struct ike_sa *sa);
 bool ike_sa_alive(const struct ike_sa *sa);		/* established or on the way there; not redundant */

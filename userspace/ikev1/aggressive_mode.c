@@ -210,7 +210,7 @@ static enum ike_verdict answered(struct ike_run *run)
 		run->failure.kind = FAILURE_NONE;
 		return IKE_DROP;
 	}
-	memset(&sa->hint, 0, sizeof(sa->hint));
+	ike_sa_forget_hint(sa);
 	memcpy(sa->spi_r, run->in->h.spi_r, sizeof(sa->spi_r));
 	v1_adopt(sa, &t);
 	v1_read_vendors(sa, run->in, false);

@@ -171,7 +171,7 @@ static void explain_noise(struct ike_sa *sa)
 	if (sa->role == IKE_RESPONDER)
 		conn_fail(sa->conn, &f);
 	else
-		sa->hint = f;
+		*ike_sa_hint(sa) = f;
 }
 
 static int open_phase1(struct ike_sa *sa, struct ike_message *m)

@@ -263,12 +263,12 @@ bool v1_phase1_answered(struct ike_run *run, struct v1_transform *t)
 		return false;
 	}
 	if (!v1_accept_phase1(sa->conn, v1_auth_method_of(sa->conn, sa->role), &answer, t, &f)) {
-		sa->hint = f;
-		failure_set(&sa->hint, FAILURE_PROPOSAL,
+		failure_set(&f, FAILURE_PROPOSAL,
 			    "the peer chose what we did not offer: %.400s", f.theirs);
+		*ike_sa_hint(sa) = f;
 		return false;
 	}
-	memset(&sa->hint, 0, sizeof(sa->hint));
+	ike_sa_forget_hint(sa);
 	memcpy(sa->spi_r, run->in->h.spi_r, sizeof(sa->spi_r));
 	v1_adopt(sa, t);
 	v1_read_vendors(sa, run->in, false);
@@ -574,12 +574,13 @@ enum ike_verdict v1_hint(struct ike_run *run)
 {
 	struct ike_sa *sa = run->sa;
 	const struct payload *p = message_find(run->in, V1_PAYLOAD_NOTIFICATION, false, NULL);
-	struct failure *f = &sa->hint;
+	struct failure *f;
 	struct v1_notify_payload n;
 	char why[80];
 
 	if (!p || v1_notify_parse(p->body, &n, why, sizeof(why)) || n.type >= V1_N_STATUS_FIRST)
 		return IKE_DROP;
+	f = ike_sa_hint(sa);
 	if (n.type == V1_N_NO_PROPOSAL_CHOSEN) {
 		proposal_list_print(f->ours, sizeof(f->ours), &sa->conn->conf->ike);
 		failure_set(f, FAILURE_PROPOSAL,

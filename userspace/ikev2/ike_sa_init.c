@@ -182,7 +182,7 @@ static enum ike_verdict init_with_other_group(struct ike_run *run)
 	if (!proposal_has_ke(&sa->conn->conf->ike, group)) {
 		/* §2.6.1: a group that we did not offer may be a forgery to weaken us. */
 		failure_set(
-			&sa->hint, FAILURE_PROPOSAL,
+			ike_sa_hint(sa), FAILURE_PROPOSAL,
 			"the peer insists on key exchange group %u, which this connection does not allow",
 			group);
 		return IKE_DROP;
@@ -200,11 +200,12 @@ static enum ike_verdict init_redirected(struct ike_run *run)
 static enum ike_verdict init_refused(struct ike_run *run)
 {
 	struct ike_sa *sa = run->sa;
-	struct failure *f = &sa->hint;
+	struct failure *f;
 	struct notify_payload n;
 
 	if (!message_error_notify(run->in, false, &n))
 		return IKE_DROP;
+	f = ike_sa_hint(sa);
 	if (n.type == N_NO_PROPOSAL_CHOSEN) {
 		proposal_list_print(f->ours, sizeof(f->ours), &sa->conn->conf->ike);
 		failure_set(
@@ -256,12 +257,14 @@ static enum ike_verdict init_complete(struct ike_run *run)
 		return IKE_DROP;
 	if (!proposal_accept(&sa->conn->conf->ike, &answer, PROTO_IKE, 0, &choice) ||
 	    choice.suite.ke != ke.group || ke.group != v2->ke_group) {
-		proposal_explain(&sa->conn->conf->ike, &answer, PROTO_IKE, 0, &sa->hint);
-		failure_set(&sa->hint, FAILURE_PROPOSAL,
-			    "the peer chose a proposal that we did not offer: %s", sa->hint.theirs);
+		struct failure *f = ike_sa_hint(sa);
+
+		proposal_explain(&sa->conn->conf->ike, &answer, PROTO_IKE, 0, f);
+		failure_set(f, FAILURE_PROPOSAL,
+			    "the peer chose a proposal that we did not offer: %s", f->theirs);
 		return IKE_DROP;
 	}
-	memset(&sa->hint, 0, sizeof(sa->hint));
+	ike_sa_forget_hint(sa);
 	sa->suite = choice.suite;
 	memcpy(sa->spi_r, m->h.spi_r, sizeof(sa->spi_r));
 	read_abilities(sa, m);
