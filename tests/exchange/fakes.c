@@ -375,9 +375,9 @@ static int add_policy(struct fake_kernel *k, const struct kernel_policy *p, uint
 			.transport = p->transport,
 			.bypass = p->bypass,
 			.device = p->device,
-			.local_ts = *p->local_ts,
-			.remote_ts = *p->remote_ts,
 		};
+		ts_list_copy(&f->local_ts, p->local_ts);
+		ts_list_copy(&f->remote_ts, p->remote_ts);
 		*id = f->id;
 		return 0;
 	}

@@ -253,9 +253,9 @@ void access_routes(const struct conn *c, struct ts_list *out)
 	list_for_each(l, &c->policies) {
 		const struct child_policy *p = list_entry(l, struct child_policy, node);
 
-		for (unsigned int i = 0; !p->trap && i < p->remote_ts.n; i++)
-			if (!p->conf->remote_virtual || !told_nets(c, &p->remote_ts.ts[i].range, out))
-				add_route(out, &p->remote_ts.ts[i].range);
+		for (unsigned int i = 0; !p->trap && i < p->remote_ts->n; i++)
+			if (!p->conf->remote_virtual || !told_nets(c, &p->remote_ts->ts[i].range, out))
+				add_route(out, &p->remote_ts->ts[i].range);
 	}
 }
 

@@ -62,6 +62,13 @@ void child_keys_drop(struct child_keys *k)
 
 /* ---- policies ---- */
 
+static void policy_memory_free(struct child_policy *p)
+{
+	free(p->local_ts);
+	free(p->remote_ts);
+	free(p);
+}
+
 static struct child_policy *policy_new(struct conn *conn, const struct conf_child *conf,
 				       const struct ts_list *local_ts,
 				       const struct ts_list *remote_ts,
@@ -71,11 +78,15 @@ static struct child_policy *policy_new(struct conn *conn, const struct conf_chil
 
 	if (!p)
 		return NULL;
+	p->local_ts = ts_list_keep(local_ts);
+	p->remote_ts = ts_list_keep(remote_ts);
+	if (!p->local_ts || !p->remote_ts) {
+		policy_memory_free(p);
+		return NULL;
+	}
 	p->conn = conn;
 	p->conf = conf;
 	p->cookie = engine_new_id(conn->e);
-	p->local_ts = *local_ts;
-	p->remote_ts = *remote_ts;
 	p->remote = *remote;
 	list_init(&p->children);
 	list_init(&p->drains);
@@ -121,7 +132,7 @@ static void policy_free(struct child_policy *p)
 		p->conn->n_trap--;
 	map_del(&e->policy_by_cookie, &p->by_cookie);
 	list_del(&p->node);
-	free(p);
+	policy_memory_free(p);
 }
 
 static struct child_policy *policy_find(struct conn *conn, const struct conf_child *conf,
@@ -140,8 +151,8 @@ static struct child_policy *policy_find(struct conn *conn, const struct conf_chi
 		 */
 		if (!p->trap && p->conf == conf &&
 		    (conn->conf->remote_host || conf->remote_virtual || ip_addr_equal(&p->remote, remote)) &&
-		    ts_list_equal(&p->local_ts, local_ts) &&
-		    ts_list_equal(&p->remote_ts, remote_ts))
+		    ts_list_equal(p->local_ts, local_ts) &&
+		    ts_list_equal(p->remote_ts, remote_ts))
 			return p;
 	}
 	return NULL;
@@ -165,8 +176,8 @@ static struct kernel_policy kernel_policy(const struct child_policy *p, uint32_t
 
 	return (struct kernel_policy){
 		.cookie = p->cookie, .device = transport ? NULL : p->conn->conf->device,
-		.transport = transport, .local_ts = &p->local_ts,
-		.remote_ts = &p->remote_ts, .priority = priority,
+		.transport = transport, .local_ts = p->local_ts,
+		.remote_ts = p->remote_ts, .priority = priority,
 	};
 }
 
@@ -505,7 +516,7 @@ static struct child_policy *choose_policy(struct child_sa *c, const struct ts_li
 	struct conn *conn = c->sa->conn;
 	struct child_policy *p = replaces ? replaces->policy : NULL;
 
-	if (p && ts_list_equal(&p->local_ts, local_ts) && ts_list_equal(&p->remote_ts, remote_ts))
+	if (p && ts_list_equal(p->local_ts, local_ts) && ts_list_equal(p->remote_ts, remote_ts))
 		return p;
 	p = policy_find(conn, c->conf, local_ts, remote_ts, &c->sa->remote.addr);
 	return p ? p : policy_new(conn, c->conf, local_ts, remote_ts,
@@ -586,8 +597,8 @@ void child_up(struct child_sa *c)
 
 	log_info(conn_name(conn), "child #%llu is up: %s === %s, %s, SPIs %08x_in %08x_out%s",
 		 (unsigned long long)c->id,
-		 ts_list_print(ts[0], sizeof(ts[0]), &c->policy->local_ts),
-		 ts_list_print(ts[1], sizeof(ts[1]), &c->policy->remote_ts),
+		 ts_list_print(ts[0], sizeof(ts[0]), c->policy->local_ts),
+		 ts_list_print(ts[1], sizeof(ts[1]), c->policy->remote_ts),
 		 suite_print(alg, sizeof(alg), &c->suite), c->spi_in, c->spi_out,
 		 c->encap ? ", in UDP" : "");
 	engine_event(c->sa->e, EVENT_CHILD_UP, conn, c->sa->id, c->id, 0,

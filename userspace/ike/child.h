@@ -39,7 +39,7 @@ struct child_policy {
 	const struct conf_child *conf;	/* the connection's */
 	bool trap;			/* catches what no child covers */
 	uint32_t id;			/* the kernel's */
-	struct ts_list local_ts, remote_ts;
+	struct ts_list *local_ts, *remote_ts;	/* ts_list_keep() */
 	struct ip_addr remote;
 	struct list children;		/* struct child_sa.policy_node */
 	struct list drains;		/* old inbound SAs that still receive */

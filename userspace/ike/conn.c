@@ -166,7 +166,7 @@ static bool covers(const struct child_policy *p, const struct conn *c)
 	const struct ts_list remote = { .n = 1, .ts = { c->packet.remote } };
 
 	/* What had no address of the tunnel yet gets through with the next packet. */
-	return (p->conf->local_virtual || narrow_within(&p->local_ts, &local)) && narrow_within(&p->remote_ts, &remote);
+	return (p->conf->local_virtual || narrow_within(p->local_ts, &local)) && narrow_within(p->remote_ts, &remote);
 }
 
 static bool in_use(const struct child_policy *p)

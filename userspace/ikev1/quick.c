@@ -250,8 +250,8 @@ static void selectors(const struct ike_sa *sa, const struct conf_child *conf, st
 static bool has_selectors(const struct child_sa *c, const struct ts_list *local,
 			  const struct ts_list *remote)
 {
-	return is_live(c) && ts_list_equal(&c->policy->local_ts, local) &&
-	       ts_list_equal(&c->policy->remote_ts, remote);
+	return is_live(c) && ts_list_equal(c->policy->local_ts, local) &&
+	       ts_list_equal(c->policy->remote_ts, remote);
 }
 
 /* A child of this peer for exactly these selectors, except one; whatever ISAKMP SA of the connection has it. */
@@ -542,9 +542,9 @@ static enum ike_verdict begin(struct ike_run *run, const struct conf_child *conf
 	q->conf = conf;
 	q->child_id = c->id;
 	q->replaces = replaces;
-	q->local_ts = *local;
-	q->remote_ts = *remote;
-	q->local_said = *local;
+	ts_list_copy(&q->local_ts, local);
+	ts_list_copy(&q->remote_ts, remote);
+	q->local_said = q->local_ts;
 	q->group = v1_pfs_group(conf);
 	if (replaces && is_client(sa))
 		as_before(q, c);
@@ -579,7 +579,7 @@ enum ike_verdict v1_child_rekey_start(struct ike_run *run)
 		child_switch(c);
 	if (c->state != CHILD_INSTALLED)
 		return IKE_DROP;
-	return begin(run, c->conf, &c->policy->local_ts, &c->policy->remote_ts, c->id);
+	return begin(run, c->conf, c->policy->local_ts, c->policy->remote_ts, c->id);
 }
 
 static enum ike_verdict give_up(struct ike_run *run, struct v1_xchg *x)

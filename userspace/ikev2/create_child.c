@@ -114,8 +114,8 @@ static struct child_sa *find_met_child(const struct v2_nego *n)
 
 	if (!met || !met->policy)
 		return NULL;
-	return n->replaces || (ts_list_equal(&met->policy->local_ts, &n->local_ts) &&
-			       ts_list_equal(&met->policy->remote_ts, &n->remote_ts)) ? met : NULL;
+	return n->replaces || (ts_list_equal(met->policy->local_ts, &n->local_ts) &&
+			       ts_list_equal(met->policy->remote_ts, &n->remote_ts)) ? met : NULL;
 }
 
 /* §2.8.1: is ours the redundant one? */

@@ -86,8 +86,8 @@ static void own_selectors(const struct ike_sa *sa, const struct v2_nego *n,
 	const struct child_sa *old = n->replaces ? child_find(n->e, n->replaces) : NULL;
 
 	if (old && old->policy && !conf->transport) {
-		*local = old->policy->local_ts;
-		*remote = old->policy->remote_ts;
+		ts_list_copy(local, old->policy->local_ts);
+		ts_list_copy(remote, old->policy->remote_ts);
 	} else {
 		child_selectors(conf, &sa->local.addr, &sa->remote.addr, local, remote);
 		access_narrow(sa, conf, local, remote);

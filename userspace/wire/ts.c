@@ -15,6 +15,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define TS_HEADER_LEN 8
@@ -308,6 +309,23 @@ int ts_from_text(struct ts *ts, const char *text)
 			return -EINVAL;
 	}
 	return ip_range_parse(&ts->range, copy);
+}
+
+static size_t octets_of(const struct ts_list *list)
+{
+	return offsetof(struct ts_list, ts) + list->n * sizeof(list->ts[0]);
+}
+
+struct ts_list *ts_list_keep(const struct ts_list *list)
+{
+	struct ts_list *kept = malloc(octets_of(list));
+
+	return kept ? memcpy(kept, list, octets_of(list)) : NULL;
+}
+
+void ts_list_copy(struct ts_list *to, const struct ts_list *from)
+{
+	memcpy(to, from, octets_of(from));
 }
 
 char *ts_list_print(char *buf, size_t cap, const struct ts_list *list)

@@ -19,6 +19,13 @@ struct ts_list {
 	struct ts ts[TS_MAX];
 };
 
+/*
+ * A copy in no more memory than its selectors take, for whom keeps many. Read through the pointer, copied by
+ * ts_list_copy(): an assignment would read beyond it. free() by the caller; NULL: no memory.
+ */
+struct ts_list *ts_list_keep(const struct ts_list *list);
+void ts_list_copy(struct ts_list *to, const struct ts_list *from);
+
 /* 0, -EBADMSG, -E2BIG. Selectors of unknown types are skipped (RFC 7296 §2.9). */
 int ts_parse(struct kw_span body, struct ts_list *out, char *why, size_t why_len);
 void ts_build(struct kw_writer *w, const struct ts_list *list);
