@@ -248,6 +248,7 @@ static enum ike_verdict take_peer(struct ike_run *run, const struct auth_evidenc
 		return IKE_FAIL;
 	v2_mobike_read(sa, run->in);
 	ike_sa_set_state(sa, IKE_ST_ESTABLISHED);
+	v2_init_settled(v2_sa(sa));
 	ike_sa_established(sa, false);
 	if (v2_redirect_authentic(run))
 		run->to = IKE_ST_SAME;
@@ -435,6 +436,7 @@ static enum ike_verdict let_in(struct ike_run *run, const struct v2_proof *proof
 	v2_mobike_read(sa, asked);
 	v2_mobike_offer(run);
 	ike_sa_set_state(sa, IKE_ST_ESTABLISHED);
+	v2_init_settled(v2_sa(sa));
 	ike_sa_established(sa, contact);
 	run->in = asked;
 	answer_first_child(run);

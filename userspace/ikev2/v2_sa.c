@@ -35,9 +35,7 @@ void v2_sa_free(struct ike_sa *sa)
 	v2_ppk_settled(v2);
 	dh_free(v2->dh);
 	v2_eap_free(v2);
-	span_free(&v2->init_i);
-	span_free(&v2->init_r);
-	span_free(&v2->cookie);
+	v2_init_settled(v2);
 	free(v2);
 	sa->priv = NULL;
 }
@@ -47,6 +45,13 @@ void v2_ppk_settled(struct v2_sa *v2)
 	kw_secret_drop(&v2->plain_d);
 	kw_secret_drop(&v2->plain_pi);
 	kw_secret_drop(&v2->plain_pr);
+}
+
+void v2_init_settled(struct v2_sa *v2)
+{
+	span_free(&v2->init_i);
+	span_free(&v2->init_r);
+	span_free(&v2->cookie);
 }
 
 void v2_nonce_make(struct v2_nonce *n)

@@ -27,7 +27,8 @@ struct v2_sa {
 	bool use_ppk;			/* both sides can (RFC 8784) */
 	bool ppk_mixed;
 	struct v2_nonce ni, nr;
-	struct kw_span init_i, init_r;	/* the IKE_SA_INIT messages as they were on the wire; malloc()ed */
+	/* The IKE_SA_INIT messages as they were on the wire, until both sides proved themselves; malloc()ed */
+	struct kw_span init_i, init_r;
 	struct kw_span cookie;		/* the peer's, to be sent back; malloc()ed */
 	struct dh *dh;			/* ours, until keys exist */
 	uint16_t ke_group;		/* initiator: the group to start with; 0 = our first */
@@ -51,6 +52,8 @@ static inline struct v2_sa *v2_sa(const struct ike_sa *sa)
 
 /* It is known whether the PPK counts: the keys of the other case are wiped. */
 void v2_ppk_settled(struct v2_sa *v2);
+/* Nobody will sign or check the first messages again. */
+void v2_init_settled(struct v2_sa *v2);
 int v2_sa_new(struct ike_sa *sa);
 void v2_sa_free(struct ike_sa *sa);
 

@@ -4,6 +4,7 @@
 #include "wire/ts.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -230,6 +231,26 @@ static void a_list_is_printed_as_far_as_there_is_room(void **state)
 	assert_string_equal(ts_list_print(buf, sizeof(buf), &list), "");
 }
 
+static void a_kept_list_is_the_same_in_less_memory(void **state)
+{
+	struct ts_list list = { .n = 2 }, copy, *kept;
+	char text[2 * TS_STRLEN];
+
+	(void)state;
+	memset(&copy, 0xff, sizeof(copy));
+	assert_int_equal(ts_from_text(&list.ts[0], "10.1.0.0/16"), 0);
+	assert_int_equal(ts_from_text(&list.ts[1], "fd02::/64[tcp/443]"), 0);
+	kept = ts_list_keep(&list);
+	assert_non_null(kept);
+	assert_true(malloc_usable_size(kept) < sizeof(list) / 8);
+	memset(&list, 0, sizeof(list));
+	assert_string_equal(ts_list_print(text, sizeof(text), kept), "10.1.0.0/16, fd02::/64[tcp/443]");
+	ts_list_copy(&copy, kept);
+	free(kept);
+	assert_int_equal(copy.n, 2);
+	assert_string_equal(ts_list_print(text, sizeof(text), &copy), "10.1.0.0/16, fd02::/64[tcp/443]");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -242,6 +263,7 @@ int main(void)
 		cmocka_unit_test(sixty_four_selectors_and_no_more),
 		cmocka_unit_test(a_selector_without_addresses_is_not_written),
 		cmocka_unit_test(a_list_is_printed_as_far_as_there_is_room),
+		cmocka_unit_test(a_kept_list_is_the_same_in_less_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
