@@ -167,10 +167,11 @@ static void read_conn(struct conf_reader *r, struct token_file *f, const char *n
 static struct conf_conn *load_conn(struct conf_reader *r, struct token_file *f, const char *name)
 {
 	const unsigned int before = r->errors->n;
-	struct conn_draft *d = calloc(1, sizeof(*d));
+	struct conn_draft *d = malloc(sizeof(*d));
 	struct conf_conn *c = malloc(sizeof(*c));
 
 	if (d && c) {
+		memset(d, 0, offsetof(struct conn_draft, child[1]));
 		read_conn(r, f, name, d);
 		*c = d->c;	/* with all it owns */
 		if (r->errors->n != before) {

@@ -871,6 +871,7 @@ struct conf_reader *conn_open_section(struct conf_reader *r, const char *section
 	else if (!child_name_is_new(d, name))
 		reader_complain(r, r->line, "a second child \"%s\"", name);
 	d->n_child++;
+	memset(child, 0, sizeof(*child));
 	snprintf(child->c.name, sizeof(child->c.name), "%.31s", name);
 	child->r = (struct conf_reader){
 		.path = r->path, .dir = r->dir, .errors = r->errors, .keys = child_keys,

@@ -22,9 +22,12 @@ struct conn_draft {
 	bool auth_set; /* "auth" was written well: c.local_auth and c.remote_auth are wishes */
 	char ike[1024];		/* applied at the end */
 	char legacy[256];	/* weak algorithms that may be used */
-	/* The connection's own is the first; it counts unless only sections name what is behind the peer. */
-	struct child_draft child[CONF_CHILDREN_MAX];
 	unsigned int n_child;
+	/*
+	 * The connection's own is the first; it counts unless only sections name what is behind the peer. Those
+	 * that no section began are not even zero: a file of a few lines shall not clear 150 KiB.
+	 */
+	struct child_draft child[CONF_CHILDREN_MAX];
 };
 
 /* Used when a private key is needed and "key" is not written: where `keyway init` puts it. */
