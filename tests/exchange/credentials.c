@@ -205,7 +205,7 @@ void credential_crl(const struct revocation_list *l)
 
 const char *credential_raw(const char *name)
 {
-	static char text[4][256];
+	static char text[4][1024];
 	static unsigned int turn;
 	struct sign_key *key;
 	struct verify_key *pub;
@@ -217,7 +217,7 @@ const char *credential_raw(const char *name)
 	assert_int_equal(sign_key_load(&key, path, err, sizeof(err)), 0);
 	assert_int_equal(sign_key_public(key, &pub), 0);
 	printed = verify_key_print(pub);
-	snprintf(out, 256, "%s", printed);
+	snprintf(out, sizeof(text[0]), "%s", printed);
 	free(printed);
 	verify_key_free(pub);
 	sign_key_free(key);

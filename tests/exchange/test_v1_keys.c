@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <jansson.h>
+
 #include "exchange/pair.h"
 
 #include "crypto/setup.h"
@@ -58,8 +60,9 @@ static void nonce(struct v1_nonce *n, const struct value *v)
 	memcpy(n->b, v->b, v->len);
 }
 
-static void check(const struct cavs *c, bool with_psk)
+static void check(const struct cavs *c, uint16_t auth)
 {
+	const bool with_psk = auth == V1_AUTH_PSK;
 	struct ike_sa *sa = calloc(1, sizeof(*sa));
 	struct kw_secret psk = { 0 };
 	struct v1_sa *v1;
@@ -75,7 +78,7 @@ static void check(const struct cavs *c, bool with_psk)
 	memcpy(sa->spi_r, c->v[CKY_R].b, IKE_SPI_LEN);
 	nonce(&v1->ni, &c->v[NI]);
 	nonce(&v1->nr, &c->v[NR]);
-	v1->auth = with_psk ? V1_AUTH_PSK : V1_AUTH_DSS;
+	v1->auth = auth;
 	assert_int_equal(kw_secret_copy(&v1->g_xy, span_of(c, G_XY)), 0);
 	if (with_psk)
 		assert_int_equal(kw_secret_copy(&psk, span_of(c, PSK_VALUE)), 0);
@@ -108,7 +111,7 @@ static void take(struct cavs *c, const char *name, const char *hex)
 	}
 }
 
-static unsigned int run_file(const char *file, bool with_psk)
+static unsigned int run_file(const char *file, uint16_t auth)
 {
 	struct cavs *c = calloc(1, sizeof(*c));
 	unsigned int cases = 0;
@@ -128,7 +131,7 @@ static unsigned int run_file(const char *file, bool with_psk)
 		*value = '\0';
 		take(c, line, value + 3);
 		if (c->hash && !strcmp(line, "SKEYID_e")) {
-			check(c, with_psk);
+			check(c, auth);
 			cases++;
 		}
 	}
@@ -144,16 +147,44 @@ static void nist_all_cases(void **state)
 
 	(void)state;
 	assert_int_equal(crypto_setup(), 0);
-	psk = run_file("ikev1_psk.fax.xz", true);
-	sig = run_file("ikev1_dsa.fax.xz", false);
+	psk = run_file("ikev1_psk.fax.xz", V1_AUTH_PSK);
+	sig = run_file("ikev1_dsa.fax.xz", V1_AUTH_DSS);
 	assert_int_equal(psk, 1700);
 	assert_int_equal(sig, 1700);
 	assert_int_equal(kw_secret_live(), 0);
 }
 
+/* The one case of public-key encryption that NIST has published (ACVP, tcId 3001). */
+static void nist_public_key_encryption(void **state)
+{
+	static const char *const keys[VALUES] = {
+		"ckyInit", "ckyResp", "nInit", "nResp", "gxy", NULL, "sKeyId", "sKeyIdD", "sKeyIdA", "sKeyIdE",
+	};
+	json_t *file = json_load_file("tests/vectors/nist-acvp-docs/ikev1-pke-example.json", 0, NULL);
+	struct cavs *c = calloc(1, sizeof(*c));
+
+	(void)state;
+	assert_non_null(file);
+	assert_string_equal(json_string_value(json_object_get(file, "hashAlg")), "SHA-1");
+	c->hash = V1_HASH_SHA;
+	for (unsigned int i = 0; i < VALUES; i++) {
+		json_t *of = json_object_get(file, i < SKEYID ? "test" : "expected");
+
+		if (keys[i])
+			take(c, names[i], json_string_value(json_object_get(of, keys[i])));
+	}
+	check(c, V1_AUTH_RSA_ENCRYPTION);
+	check(c, V1_AUTH_RSA_REVISED);
+	json_decref(file);
+	free(c);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(nist_all_cases) };
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(nist_all_cases),
+		cmocka_unit_test(nist_public_key_encryption),
+	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -711,11 +711,30 @@ static void check_hybrid(struct conf_reader *r, const struct conf_conn *c)
 				client ? "this side" : "the peer", client ? "client" : "server");
 }
 
+/* Nonces are encrypted to a key that is known beforehand, for an identity that is. */
+static void check_rsa_encryption(struct conf_reader *r, const struct conf_conn *c)
+{
+	unsigned int line = reader_line(r, "rsa-encryption");
+
+	if (c->rsa_encryption == CONF_RSA_SIGNS)
+		return;
+	if (c->local_auth != CONF_AUTH_PUBKEY || c->remote_auth != CONF_AUTH_PUBKEY)
+		reader_complain(r, line, "rsa-encryption needs raw keys on both sides: key and remote-key, auth = pubkey");
+	else if ((c->key && sign_key_kind(c->key) != KEY_RSA) ||
+		 (c->remote_key && verify_key_kind(c->remote_key) != KEY_RSA))
+		reader_complain(r, line, "rsa-encryption needs RSA keys");
+	else if (!c->remote_id.type)
+		reader_complain(r, line, "rsa-encryption needs a remote-id, not any");
+	if (c->aggressive || c->base_exchange || c->xauth)
+		reader_complain(r, line, "rsa-encryption goes with main mode alone, and without xauth");
+}
+
 /* What only IKEv1 has, and what it has not. */
 static void check_version(struct conf_reader *r, const struct conf_conn *c)
 {
 	static const char *const only[] = { "aggressive", "xauth", "mode-config", "banner", "save-password",
-					    "lifetime-policy", "commit-bit", "base-exchange" };
+					    "lifetime-policy", "commit-bit", "base-exchange",
+					    "rsa-encryption" };
 
 	if (c->version != CONF_IKE1) {
 		for (unsigned int i = 0; i < sizeof(only) / sizeof(only[0]); i++)
@@ -728,6 +747,7 @@ static void check_version(struct conf_reader *r, const struct conf_conn *c)
 		return;
 	}
 	check_xauth(r, c);
+	check_rsa_encryption(r, c);
 	if (c->local_auth == CONF_AUTH_EAP || c->remote_auth == CONF_AUTH_EAP)
 		reader_complain(r, reader_line(r, "auth"), "IKEv1 has no EAP: it needs version = ike2");
 	check_ciphers_v1(r, &c->ike);

@@ -29,6 +29,12 @@ enum conf_auth { CONF_AUTH_PSK, CONF_AUTH_PUBKEY /* raw key */, CONF_AUTH_CERT, 
 enum conf_version { CONF_IKE2, CONF_IKE1 };
 /* IKEv1: a user proves himself after the hosts (XAUTH). */
 enum conf_xauth { CONF_XAUTH_NONE, CONF_XAUTH_SERVER /* the peer's */, CONF_XAUTH_CLIENT /* ours */ };
+/* IKEv1: how raw RSA keys prove whose they are. */
+enum conf_rsa {
+	CONF_RSA_SIGNS,
+	CONF_RSA_ENCRYPTS,	/* nonces and identities (RFC 2409 §5.2) */
+	CONF_RSA_REVISED,	/* nonces (§5.3) */
+};
 /* IKEv1: what a lifetime means that who begins asks for. */
 enum conf_life {
 	CONF_LIFE_CLAIM,	/* the shorter one counts, and he is told */
@@ -136,6 +142,7 @@ struct conf_conn {
 	char banner[512];		/* ... like this */
 	bool aggressive;		/* IKEv1: aggressive mode in place of main mode ... */
 	bool aggressive_psk;		/* ... even with a pre-shared key, which it exposes to guessing */
+	enum conf_rsa rsa_encryption;	/* IKEv1 */
 	bool base_exchange;		/* IKEv1: in place of main mode ... */
 	bool base_psk;			/* ... likewise, to whoever sees it */
 	uint32_t ike_rekey;		/* seconds; jittered */

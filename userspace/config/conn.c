@@ -104,6 +104,17 @@ static void set_aggressive(struct conf_reader *r, const struct conf_key *key, vo
 		set_bool(r, key, &d->c.aggressive, value);
 }
 
+static void set_rsa_encryption(struct conf_reader *r, const struct conf_key *key, void *field, char *value)
+{
+	static const char *const words[] = {
+		[CONF_RSA_SIGNS] = "no", [CONF_RSA_ENCRYPTS] = "yes", [CONF_RSA_REVISED] = "revised",
+	};
+	int word = reader_word(r, key, value, words, COUNT(words));
+
+	if (word >= 0)
+		*(enum conf_rsa *)field = (enum conf_rsa)word;
+}
+
 static void set_base(struct conf_reader *r, const struct conf_key *key, void *field, char *value)
 {
 	struct conn_draft *d = field;
@@ -791,6 +802,7 @@ const struct conf_key conn_keys[] = {
 	{ "crl", set_crl, C(crls) },
 	{ "revocation", set_revocation, C(revocation) },
 	{ "aggressive", set_aggressive, WHOLE },
+	{ "rsa-encryption", set_rsa_encryption, C(rsa_encryption) },
 	{ "base-exchange", set_base, WHOLE },
 	{ "xauth", set_xauth, C(xauth) },
 	{ "lifetime-policy", set_life_policy, C(life_policy) },

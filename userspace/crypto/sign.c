@@ -854,3 +854,8 @@ int sign_verify_bare_rsa(const struct verify_key *key, struct kw_span hash, stru
 		       ? -EBADMSG
 		       : 0;
 }
+
+gnutls_pubkey_t verify_key_lib(const struct verify_key *key)
+{
+	return key->kind == KEY_RSA && key->bits >= RSA_MIN_BITS && key->bits <= RSA_MAX_BITS ? key->lib : NULL;
+}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* A private key as GnuTLS has it, for the files of crypto/ alone. */
+/* Keys as GnuTLS has them, for the files of crypto/ alone. */
 #ifndef KW_CRYPTO_SIGN_LIB_H
 #define KW_CRYPTO_SIGN_LIB_H
 
@@ -9,5 +9,7 @@
 
 /* 0 or -EIO; *lib is the caller's to deinit when 0. */
 int sign_key_open(const struct sign_key *key, gnutls_privkey_t *lib);
+/* The key's own, to encrypt to; NULL: not RSA, or too weak. */
+gnutls_pubkey_t verify_key_lib(const struct verify_key *key);
 
 #endif

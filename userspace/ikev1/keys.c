@@ -4,6 +4,7 @@
  *
  * RFC 2409 §5:   SKEYID   = prf(pre-shared key, Ni_b | Nr_b)            PSK
  *                           prf(Ni_b | Nr_b, g^xy)                      signatures
+ *                           prf(hash(Ni_b | Nr_b), CKY-I | CKY-R)       public-key encryption, revised or not
  *                SKEYID_d = prf(SKEYID, g^xy | CKY-I | CKY-R | 0)
  *                SKEYID_a = prf(SKEYID, SKEYID_d | g^xy | CKY-I | CKY-R | 1)
  *                SKEYID_e = prf(SKEYID, SKEYID_a | g^xy | CKY-I | CKY-R | 2)
@@ -27,6 +28,7 @@
 #include "crypto/hash_v1.h"
 #include "crypto/prf.h"
 #include "ikev1/keys.h"
+#include "ikev1/skeme.h"
 
 static const struct {
 	uint16_t hash, prf;
@@ -108,6 +110,20 @@ int v1_key_of_psk(struct ike_sa *sa, const struct kw_secret *psk)
 	return psk->len ? prf_secret(sa->suite.prf, kw_secret_expose(psk), nonces, 2, &v1->skeyid) : -EINVAL;
 }
 
+static int skeyid_of_nonces(struct ike_sa *sa)
+{
+	struct v1_sa *v1 = v1_sa(sa);
+	const struct kw_span nonces[] = { v1_nonce_span(&v1->ni), v1_nonce_span(&v1->nr) };
+	const struct kw_span cookies[] = { cookie_i(sa), cookie_r(sa) };
+	uint8_t key[HASH_MAX];
+	int ret = hash_v1_digest(v1->hash, nonces, 2, key);
+
+	if (!ret)
+		ret = prf_secret(sa->suite.prf, KW_SPAN(key, hash_v1_len(v1->hash)), cookies, 2, &v1->skeyid);
+	kw_wipe(key, sizeof(key));
+	return ret;
+}
+
 static int skeyid(struct ike_sa *sa, const struct kw_secret *psk)
 {
 	struct v1_sa *v1 = v1_sa(sa);
@@ -116,6 +132,9 @@ static int skeyid(struct ike_sa *sa, const struct kw_secret *psk)
 
 	if (psk)
 		return v1_key_of_psk(sa, psk);
+	kw_secret_drop(&v1->skeyid);
+	if (v1_is_skeme(sa))
+		return skeyid_of_nonces(sa);
 	memcpy(key, v1->ni.b, v1->ni.len);
 	memcpy(key + v1->ni.len, v1->nr.b, v1->nr.len);
 	return prf_secret(sa->suite.prf, KW_SPAN(key, v1->ni.len + v1->nr.len), &g_xy, 1,
@@ -141,29 +160,46 @@ static size_t cipher_key_len(const struct ike_sa *sa)
 	return alg ? alg_encr_keymat(alg, sa->suite.encr_bits) : 0;
 }
 
-/* Appendix B: SKEYID_e, or its expansion where it is too short for the cipher. */
-static int cipher_key(struct ike_sa *sa, const struct kw_secret *skeyid_e)
+/* K1 | K2 ..., K1 = prf(key, 0), Kn = prf(key, Kn-1), as much of it as the cipher wants. */
+static int expand(const struct ike_sa *sa, struct kw_span key, struct kw_secret *out)
 {
-	struct v1_sa *v1 = v1_sa(sa);
 	size_t want = cipher_key_len(sa), n = prf_len(sa->suite.prf), have = 0;
 	uint8_t block[PRF_MAX] = { 0 };
 	struct kw_span in = KW_SPAN(block, 1);
-	int ret;
+	int ret = want ? kw_secret_new(out, want) : -EOPNOTSUPP;
 
-	if (!want)
-		return -EOPNOTSUPP;
-	if (skeyid_e->len >= want)
-		return kw_secret_slice(&v1->key, skeyid_e, 0, want);
-	ret = kw_secret_new(&v1->key, want);
 	while (!ret && have < want) {
 		size_t take = want - have < n ? want - have : n;
 
-		ret = prf(sa->suite.prf, kw_secret_expose(skeyid_e), &in, 1, block);
-		memcpy(v1->key.p + have, block, take);
+		ret = prf(sa->suite.prf, key, &in, 1, block);
+		memcpy(out->p + have, block, take);
 		have += take;
 		in = KW_SPAN(block, n);
 	}
 	kw_wipe(block, sizeof(block));
+	return ret;
+}
+
+/* Appendix B: SKEYID_e, or its expansion where it is too short for the cipher. */
+static int cipher_key(struct ike_sa *sa, const struct kw_secret *skeyid_e)
+{
+	size_t want = cipher_key_len(sa);
+
+	if (want && skeyid_e->len >= want)
+		return kw_secret_slice(&v1_sa(sa)->key, skeyid_e, 0, want);
+	return expand(sa, kw_secret_expose(skeyid_e), &v1_sa(sa)->key);
+}
+
+int v1_ephemeral_key(const struct ike_sa *sa, bool of_initiator, struct kw_secret *out)
+{
+	const struct v1_sa *v1 = v1_sa(sa);
+	const struct kw_span cookie = of_initiator ? cookie_i(sa) : cookie_r(sa);
+	struct kw_secret ne = { 0 };
+	int ret = prf_secret(sa->suite.prf, v1_nonce_span(of_initiator ? &v1->ni : &v1->nr), &cookie, 1, &ne);
+
+	if (!ret)
+		ret = expand(sa, kw_secret_expose(&ne), out);
+	kw_secret_drop(&ne);
 	return ret;
 }
 

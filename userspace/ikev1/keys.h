@@ -17,6 +17,8 @@ uint16_t v1_encr_from_v2(uint16_t encr);
  * IV, from v1->g_xy, nonces, public values and cookies. 0 or -errno.
  */
 int v1_keys_phase1(struct ike_sa *sa, const struct kw_secret *psk);
+/* Ke_i or Ke_r of revised public-key encryption (§5.3), by that side's nonce and cookie. 0 or -errno. */
+int v1_ephemeral_key(const struct ike_sa *sa, bool of_initiator, struct kw_secret *out);
 /* SKEYID of a pre-shared key, which is known before g^xy; nothing for other methods. 0 or -errno. */
 int v1_key_of_psk(struct ike_sa *sa, const struct kw_secret *psk);
 /* HASH_I or HASH_R over the body of that side's ID payload, into out[prf length]. 0 or -errno. */

@@ -22,6 +22,7 @@
 #include "ikev1/informational.h"
 #include "ikev1/phase1.h"
 #include "ikev1/proof.h"
+#include "ikev1/skeme.h"
 #include "wire/payload_v1.h"
 
 #define X V1_EXCHANGE_IDENTITY_PROTECTION
@@ -65,7 +66,11 @@ static enum ike_verdict agreed(struct ike_run *run)
 
 static enum ike_verdict send_ke(struct ike_run *run)
 {
-	if (v1_take_dh(run, dh_job_done(run)) || v1_begin(run, phase1(run)))
+	if (v1_take_dh(run, dh_job_done(run)))
+		return IKE_FAIL;
+	if (v1_is_skeme(run->sa))
+		return v1_skeme_send(run);
+	if (v1_begin(run, phase1(run)))
 		return IKE_FAIL;
 	v1_put_ke(run);
 	v1_put_natd(run);
@@ -100,6 +105,8 @@ static enum ike_verdict ke_asked(struct ike_run *run)
 {
 	struct kw_span ke;
 
+	if (v1_is_skeme(run->sa))
+		return v1_skeme_asked(run);
 	if (v1_read_ke(run->sa, run->in, &ke))
 		return IKE_DROP;
 	v1_read_natd(run->sa, run->in, false);
@@ -115,7 +122,8 @@ static enum ike_verdict send_proof(struct ike_run *run)
 	phase1(run)->encrypt = true;
 	if (v1_begin(run, phase1(run)))
 		return IKE_FAIL;
-	v1_put_id(run);
+	if (!v1_is_skeme(sa))
+		v1_put_id(run);
 	if (v1_proof_put(run))
 		return IKE_FAIL;
 	v1_put_certreqs(run);
@@ -125,7 +133,7 @@ static enum ike_verdict send_proof(struct ike_run *run)
 	return IKE_OK;
 }
 
-static enum ike_verdict have_keys(struct ike_run *run)
+enum ike_verdict v1_main_have_keys(struct ike_run *run)
 {
 	struct ike_sa *sa = run->sa;
 
@@ -142,11 +150,13 @@ static enum ike_verdict ke_answered(struct ike_run *run)
 	struct dh *dh = v1_sa(sa)->dh;
 	struct kw_span ke;
 
+	if (v1_is_skeme(sa))
+		return v1_skeme_answered(run);
 	if (!dh || v1_read_ke(sa, run->in, &ke))
 		return IKE_DROP;
 	v1_read_natd(sa, run->in, false);
 	v1_sa(sa)->dh = NULL;
-	return dh_job_start(run, sa->suite.ke, dh, ke, have_keys);
+	return dh_job_start(run, sa->suite.ke, dh, ke, v1_main_have_keys);
 }
 
 static void note_contact(struct ike_run *run)
@@ -156,7 +166,7 @@ static void note_contact(struct ike_run *run)
 	v1_sa(run->sa)->contacted = v1_notify(run->in, true, V1_N_INITIAL_CONTACT, &n);
 }
 
-static enum ike_verdict checked(struct ike_run *run)
+enum ike_verdict v1_main_checked(struct ike_run *run)
 {
 	struct ike_sa *sa = run->sa;
 	const struct auth_evidence *ev = v1_proof_evidence(run);
@@ -166,7 +176,8 @@ static enum ike_verdict checked(struct ike_run *run)
 	note_contact(run);
 	if (v1_begin(run, phase1(run)))
 		return IKE_FAIL;
-	v1_put_id(run);
+	if (!v1_is_skeme(sa))
+		v1_put_id(run);
 	if (v1_proof_put(run))
 		return exchange_fail(run, V1_N_AUTHENTICATION_FAILED);
 	return v1_phase1_done(run, ev->peer_id);
@@ -178,15 +189,15 @@ static enum ike_verdict proof_asked(struct ike_run *run)
 	const struct payload *p = message_find(run->in, V1_PAYLOAD_ID, true, NULL);
 	struct id_payload id;
 
-	if (!(run->in->inside & v1_proof_payload(sa)) || v1_read_id(p, &id))
+	if (v1_is_skeme(sa) || !(run->in->inside & v1_proof_payload(sa)) || v1_read_id(p, &id))
 		return IKE_DROP;
 	phase1(run)->encrypt = true;
 	if (!v1_settle_conn(run, &id) || auth_local_id(sa->conn, &sa->local.addr, &sa->local_id))
 		return exchange_fail(run, V1_N_INVALID_ID_INFORMATION);
-	return v1_proof_work(run, &id, p->body, true, true, checked);
+	return v1_proof_work(run, &id, p->body, true, true, v1_main_checked);
 }
 
-static enum ike_verdict peer_checked(struct ike_run *run)
+enum ike_verdict v1_main_peer_checked(struct ike_run *run)
 {
 	const struct auth_evidence *ev = v1_proof_evidence(run);
 
@@ -203,9 +214,9 @@ static enum ike_verdict proof_answered(struct ike_run *run)
 	const struct payload *p = message_find(run->in, V1_PAYLOAD_ID, true, NULL);
 	struct id_payload id;
 
-	if (!(run->in->inside & v1_proof_payload(run->sa)) || v1_read_id(p, &id))
+	if (v1_is_skeme(run->sa) || !(run->in->inside & v1_proof_payload(run->sa)) || v1_read_id(p, &id))
 		return IKE_DROP;
-	return v1_proof_work(run, &id, p->body, true, false, peer_checked);
+	return v1_proof_work(run, &id, p->body, true, false, v1_main_peer_checked);
 }
 
 #define EXTRA	(P(V1_PAYLOAD_VENDOR) | P(V1_PAYLOAD_NOTIFICATION))

@@ -32,6 +32,10 @@ void v1_warn_of_psk(const struct ike_sa *sa);
 enum ike_verdict v1_main_begin(struct ike_run *run);
 enum ike_verdict v1_aggressive_begin(struct ike_run *run);
 enum ike_verdict v1_base_begin(struct ike_run *run);
+/* Main mode's last steps, which SKEME's ways share: keys are made; the peer's proof was looked at. */
+enum ike_verdict v1_main_have_keys(struct ike_run *run);
+enum ike_verdict v1_main_checked(struct ike_run *run);
+enum ike_verdict v1_main_peer_checked(struct ike_run *run);
 /* A first message that belongs to no ISAKMP SA (struct ike_version). */
 void v1_accept(struct engine *e, const struct ike_version *version, struct ike_message *m);
 

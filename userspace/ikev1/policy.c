@@ -70,6 +70,8 @@ static uint16_t method_of_hosts(const struct conn *c)
 
 	if (c->conf->local_auth == CONF_AUTH_PSK)
 		return V1_AUTH_PSK;
+	if (c->conf->rsa_encryption != CONF_RSA_SIGNS)
+		return c->conf->rsa_encryption == CONF_RSA_REVISED ? V1_AUTH_RSA_REVISED : V1_AUTH_RSA_ENCRYPTION;
 	if (c->conf->local_auth == CONF_AUTH_XAUTH)
 		return V1_HYBRID;
 	if (c->conf->remote_auth == CONF_AUTH_XAUTH)

@@ -5,6 +5,7 @@
  *   pre-shared key   HASH_I, HASH_R: they depend on SKEYID, and that on the key
  *   signatures       [CERT,] SIG: RSA signs the HASH as it is (PKCS#1 without the hash's name, RFC 2409 §5.1),
  *                    ECDSA its digest (RFC 4754 §2)
+ *   encryption       HASH_I, HASH_R: they depend on nonces that only the owner of a private key could read (skeme.c)
  *   hybrid           the gateway signs with RSA; the client's HASH shows that it has the keys, and no more
  *
  * RFCs: 2408 §3.9-3.10, 2409 §5.1, §5.4, 4754, 4945 §3; draft-ietf-ipsec-isakmp-hybrid-auth-05 §3.
@@ -19,6 +20,7 @@
 #include "ikev1/keys.h"
 #include "ikev1/phase1.h"
 #include "ikev1/proof.h"
+#include "ikev1/skeme.h"
 #include "wire/payload.h"
 
 #define CHAIN_CERTS_MAX	8u
@@ -154,7 +156,9 @@ static bool signs(const struct ike_sa *sa, enum ike_role role)
 	const struct v1_sa *v1 = v1_sa(sa);
 	enum v1_asked client = role == IKE_INITIATOR ? V1_ASKED_INITIATOR : V1_ASKED_RESPONDER;
 
-	return v1->auth == V1_HYBRID ? v1->asked != client : v1->auth != V1_AUTH_PSK;
+	if (v1->auth == V1_HYBRID)
+		return v1->asked != client;
+	return v1->auth != V1_AUTH_PSK && !v1_is_skeme(sa);
 }
 
 static enum ike_role peer_role(const struct ike_sa *sa)
@@ -190,8 +194,15 @@ static void take_peer(struct ike_run *run, struct proof_job *j, const struct id_
 		return;
 	v1_keep(&j->sig, p->body);
 	take_certs(j, run->in, inside);
-	j->ev.psk_good = !j->they_sign && p->body.len == j->hash_len &&
-			 kw_equal_ct(j->their_hash, p->body.p, j->hash_len);
+	if (j->they_sign || p->body.len != j->hash_len)
+		return;
+	j->ev.psk_good = kw_equal_ct(j->their_hash, p->body.p, j->hash_len);
+	if (!v1_is_skeme(sa))
+		return;
+	/* Our nonce was encrypted to that key, and there is no other way to such a HASH. */
+	j->ev.method = AUTH_RSA;
+	j->ev.signature_good = j->ev.psk_good;
+	j->ev.key_is_configured = sa->conn->conf->rsa_encryption && sa->conn->conf->remote_key;
 }
 
 static void prepare_own(const struct ike_sa *sa, struct proof_job *j)

@@ -87,6 +87,7 @@ void v1_sa_free(struct ike_sa *sa)
 	free(v1->seen);
 	v1_forget(&v1->sai_body);
 	v1_forget(&v1->idi_body);
+	v1_forget(&v1->peer_id_body);
 	v1_forget(&v1->g_xi);
 	v1_forget(&v1->g_xr);
 	for (unsigned int i = 0; i < 64; i++)

@@ -78,6 +78,7 @@ struct v1_sa {
 	struct v1_nonce ni, nr;
 	struct kw_span sai_body;	/* the initiator's SA payload: hashed; malloc()ed */
 	struct kw_span idi_body;	/* aggressive mode: the initiator's identity, until it is checked; malloc()ed */
+	struct kw_span peer_id_body;	/* SKEME's ways: the peer's identity, until it is checked; malloc()ed */
 	struct kw_span g_xi, g_xr;	/* public values; malloc()ed */
 	struct dh *dh;			/* ours, until keys exist */
 	struct kw_secret g_xy, skeyid, skeyid_d, skeyid_a, key;

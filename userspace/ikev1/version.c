@@ -10,11 +10,13 @@
 #include "ikev1/phase1.h"
 #include "ikev1/quick.h"
 #include "ikev1/rekey_sa.h"
+#include "ikev1/skeme.h"
 #include "ikev1/transaction.h"
 #include "ikev1/version.h"
 
 static const struct ike_exchange *const exchanges[] = {
 	&v1_main_mode,
+	&v1_skeme,
 	&v1_aggressive_mode,
 	&v1_base_exchange,
 	&v1_quick_mode,

@@ -13,6 +13,7 @@
  *	fragment	0  id   2  number   3  flags   4  data
  */
 #include "wire/payload_v1.h"
+#include "wire/attr.h"
 
 #include "wire/isakmp_v1.h"
 #include "wire/names_v1.h"
@@ -217,6 +218,24 @@ void v1_natoa_build(struct kw_writer *w, const struct ip_addr *addr)
 	kw_put_span(w, KW_SPAN(addr->b, ip_addr_len(addr)));
 }
 
+/* libreswan fills the payload up to words: what is left behind the last attribute, and could be none. */
+static struct kw_span without_fill(struct kw_span attrs)
+{
+	struct kw_reader r = kw_reader(attrs);
+	struct attr a;
+	size_t left;
+	char why[80];
+
+	while ((left = kw_reader_left(&r)) >= 4 && attr_next(&r, &a, why, sizeof(why)) > 0)
+		;
+	if (left >= 4)
+		return attrs;
+	for (size_t i = attrs.len - left; i < attrs.len; i++)
+		if (attrs.p[i])
+			return attrs;
+	return KW_SPAN(attrs.p, attrs.len - left);
+}
+
 int config_parse(struct kw_span body, struct config_payload *out, char *why, size_t why_len)
 {
 	struct kw_reader r = kw_reader(body);
@@ -224,7 +243,7 @@ int config_parse(struct kw_span body, struct config_payload *out, char *why, siz
 	out->type = kw_get_u8(&r);
 	kw_get_u8(&r);
 	out->identifier = kw_get_be16(&r);
-	out->attrs = kw_get_rest(&r);
+	out->attrs = without_fill(kw_get_rest(&r));
 	return r.bad ? too_short(body.len, 4, why, why_len) : 0;
 }
 

@@ -454,6 +454,12 @@ static void what_does_not_go_with_xauth_is_refused(void **state)
 		{ "remote = gw\nauth = xauth, cert\nca = gw.crt\n" NETS, 2, "IKEv2 has eap" },
 		{ HYBRID "xauth = server\nusers = users\n", 3, "this needs xauth = client" },
 		{ HYBRID, 3, "this needs xauth = client" },
+		{ "version = ike1\nremote = gw\npsk = \"a\"\nrsa-encryption = yes\n" NETS, 4, "needs raw keys on both sides" },
+		{ "version = ike1\nremote = gw\npsk = \"a\"\nbase-exchange = yes\n" NETS, 4, "base-exchange = with-psk" },
+		{ "version = ike1\nremote = gw\npsk = \"a\"\nbase-exchange = with-psk\naggressive = with-psk\n" NETS, 4,
+		  "one way of phase 1" },
+		{ "version = ike1\nremote = gw\nkey = gw.key\nremote-key = " PEER_KEY "\nrsa-encryption = revised\n" NETS, 5,
+		  "needs RSA keys" },
 		{ "version = ike1\nremote = gw\nauth = xauth, psk\npsk = \"a\"\nxauth = client\nuser = alice\n"
 		  "password = \"a\"\n" NETS, 3, "the gateway proves itself by a certificate" },
 	};
