@@ -249,16 +249,22 @@ static unsigned int inbound(void *priv, struct sk_buff *skb, const struct nf_hoo
 	.priority = INT_MAX,			\
 }
 
-static const struct nf_hook_ops hooks[] = {
+/* Those that see what the others hand to POST_ROUTING: there before them, and after. */
+static const struct nf_hook_ops watching[] = {
 	HOOK(IPV4, PRE_ROUTING, inbound),
-	HOOK(IPV4, LOCAL_OUT, outbound),
-	HOOK(IPV4, FORWARD, outbound),
 	HOOK(IPV4, POST_ROUTING, leaving),
 #if IS_ENABLED(CONFIG_IPV6)
 	HOOK(IPV6, PRE_ROUTING, inbound),
+	HOOK(IPV6, POST_ROUTING, leaving),
+#endif
+};
+
+static const struct nf_hook_ops sending[] = {
+	HOOK(IPV4, LOCAL_OUT, outbound),
+	HOOK(IPV4, FORWARD, outbound),
+#if IS_ENABLED(CONFIG_IPV6)
 	HOOK(IPV6, LOCAL_OUT, outbound),
 	HOOK(IPV6, FORWARD, outbound),
-	HOOK(IPV6, POST_ROUTING, leaving),
 #endif
 };
 
@@ -267,18 +273,32 @@ int kw_hook_get(struct kw_net *kn)
 	int ret = 0;
 
 	lockdep_assert_held(&kn->lock);
-	if (!kn->hook_users)
-		ret = nf_register_net_hooks(kn->net, hooks, ARRAY_SIZE(hooks));
+	if (!kn->hook_users) {
+		ret = nf_register_net_hooks(kn->net, watching, ARRAY_SIZE(watching));
+		if (ret)
+			return ret;
+		ret = nf_register_net_hooks(kn->net, sending, ARRAY_SIZE(sending));
+		if (ret)
+			nf_unregister_net_hooks(kn->net, watching, ARRAY_SIZE(watching));
+	}
 	if (!ret)
 		kn->hook_users++;
 	return ret;
 }
 
+/*
+ * A packet that waits at POST_ROUTING for a verdict (NFQUEUE) knows finish() by its address.  Removing
+ * a hook drops all that wait; but a CPU that is in outbound() may let another one wait after that.
+ * So there are two removals, and between them every CPU leaves outbound().
+ */
 void kw_hook_put(struct kw_net *kn)
 {
 	lockdep_assert_held(&kn->lock);
-	if (!--kn->hook_users)
-		nf_unregister_net_hooks(kn->net, hooks, ARRAY_SIZE(hooks));
+	if (--kn->hook_users)
+		return;
+	nf_unregister_net_hooks(kn->net, sending, ARRAY_SIZE(sending));
+	synchronize_net();
+	nf_unregister_net_hooks(kn->net, watching, ARRAY_SIZE(watching));
 }
 
 static struct metadata_dst *new_metadata(void)

@@ -171,9 +171,14 @@ void kw_watch_end(struct kw_net *kn, u32 portid)
 static int on_netlink(struct notifier_block *nb, unsigned long event, void *data)
 {
 	const struct netlink_notify *n = data;
+	struct kw_net *kn;
 
-	if (event == NETLINK_URELEASE && n->protocol == NETLINK_GENERIC)
-		kw_watch_end(kw_net(n->net), n->portid);
+	if (event != NETLINK_URELEASE || n->protocol != NETLINK_GENERIC)
+		return NOTIFY_DONE;
+	kn = kw_net(n->net);
+	/* Most sockets watch nothing; who does has set it before closing. */
+	if (rcu_access_pointer(kn->watch))
+		kw_watch_end(kn, n->portid);
 	return NOTIFY_DONE;
 }
 
