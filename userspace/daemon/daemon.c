@@ -323,6 +323,8 @@ bool daemon_finish(struct daemon *d)
 	if (d->engine)
 		engine_free(d->engine);
 	d->engine = NULL;
+	if (d->kernel)
+		kernel_genl_lift_guards(d->kernel);
 	control_close(&d->control);
 	clean = drain(d);
 	udp_close(d->udp);

@@ -105,6 +105,7 @@ static void renew(struct reload *r)
 		return;
 	}
 	reload_apply_daemon(d, &wide);
+	kernel_genl_lift_guards(d->kernel);
 	if (r->client)
 		control_answer(r->client, json_pack("{s:O}", "changes", r->changes));
 }
@@ -125,8 +126,10 @@ static void apply(struct reload *r)
 			control_refuse(r->client, CTL_INTERNAL, why, NULL);
 		return;
 	}
-	if (!r->dry_run)
+	if (!r->dry_run) {
 		reload_apply_daemon(r->d, &wide);
+		kernel_genl_lift_guards(r->d->kernel);
+	}
 	if (r->client)
 		control_answer(r->client, json_pack("{s:O}", "changes", r->changes));
 }

@@ -243,6 +243,7 @@ int child_device_update(struct conn *c, struct failure *f)
 		bits[i] = (uint8_t)(8 * ip_addr_len(&addr[i]));
 	access_routes(c, &nets);
 	peer = access_peer(c);
+	c->device_asked = true;
 	ret = env->kernel->device_ensure(env->kernel_ctx, conf->device, conf->mtu, addr, bits, n,
 					 conf->routes ? &nets : NULL, &peer, why);
 	if (ret) {
@@ -272,9 +273,9 @@ void child_device_remove(struct conn *c)
 {
 	if (c->device)
 		access_device_goes(c);
-	if (c->device)
+	if (c->device_asked)
 		c->e->env->kernel->device_remove(c->e->env->kernel_ctx, c->conf->device);
-	c->device = false;
+	c->device = c->device_asked = false;
 }
 
 void child_selectors(const struct conf_child *conf, const struct ip_addr *local,

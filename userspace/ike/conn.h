@@ -29,7 +29,8 @@ struct conn {
 	struct list policies;		/* struct child_policy.node: the one owner of each */
 	unsigned int n_trap;		/* policies that catch what no child covers, one for each in the configuration */
 	uint32_t asked;			/* children that packets asked for, by their number in the configuration */
-	bool device;			/* made by us */
+	bool device;			/* is there */
+	bool device_asked;		/* was asked for, which has left something even if it failed */
 	struct kernel_counters gone;	/* of policies that are no more */
 
 	struct failure failure;		/* the last one since success */

@@ -471,6 +471,16 @@ const struct kernel_ops kernel_genl_ops = {
 
 /* What the engine does not ask --------------------------------------------------------------- */
 
+void kernel_genl_link_changed(struct kernel_genl *k, int ifindex, bool up)
+{
+	link_changed(k->links, ifindex, up);
+}
+
+void kernel_genl_lift_guards(struct kernel_genl *k)
+{
+	link_lift_guards(k->links);
+}
+
 int kernel_genl_take_socket(struct kernel_genl *k, int fd, char why[KERNEL_WHY])
 {
 	struct nl_msg *msg;

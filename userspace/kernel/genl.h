@@ -26,6 +26,14 @@ bool kernel_genl_connected(const struct kernel_genl *k);
 /* Asks whether the module we are connected to is still the one that is loaded; if not, undoes that. */
 bool kernel_genl_still_connected(struct kernel_genl *k);
 
+/* Any link went up or down: a device that is up again gets back the routes that it lost. */
+void kernel_genl_link_changed(struct kernel_genl *k, int ifindex, bool up);
+
+/* A device that is removed leaves the guards of its routes (kernel/link_net.h), in case it is made again: this ends
+ * them. For when all devices are there that a new configuration wants, and for the end.
+ */
+void kernel_genl_lift_guards(struct kernel_genl *k);
+
 /*
  * One request of any command, for who builds his own (kernel/genl_words.h): fill puts its attributes and
  * returns 0 or -errno with a sentence in why; reply (may be NULL) sees each message of the answer. flags are

@@ -3,7 +3,7 @@
  * The devices of connections: links of kind "keyway" with their addresses and routes.
  *
  * A change adds before it takes away: a route that is missing for a moment would send packets elsewhere
- * in the clear.
+ * in the clear. Where it is missing for longer, because the device is down or gone, its guard holds.
  */
 #include "kernel/link.h"
 
@@ -27,14 +27,20 @@
 #include "lib/map.h"
 
 #define ALIAS "keywayd"
+/* Guards' metrics begin here; what else sets routes stays far below. */
+#define GUARD_METRIC 0x6b000000
 
 struct dev {
 	struct list in_table;
 	struct map_node by_name;
 	char name[IFNAMSIZ];
 	int ifindex;
+	bool seen;		/* the link: there, and found by us */
 	bool made;		/* by this daemon, or by one before it */
-	struct prefix_set addresses, routes, peers, defaults;	/* that we put there */
+	bool went_down;		/* and has not come up since */
+	bool removed;		/* nobody wants it; its guards stand until they are lifted */
+	int guard;		/* metric of its guards */
+	struct prefix_set addresses, routes, guards, peers, defaults;	/* that we put there */
 };
 
 struct link_table {
@@ -47,6 +53,7 @@ static void dev_free(struct dev *d)
 {
 	prefix_set_free(&d->addresses);
 	prefix_set_free(&d->routes);
+	prefix_set_free(&d->guards);
 	prefix_set_free(&d->peers);
 	prefix_set_free(&d->defaults);
 	free(d);
@@ -67,12 +74,26 @@ static struct dev *dev_find(struct link_table *t, const char *name)
 	return NULL;
 }
 
+/*
+ * By its metric a guard says whose it is: of the device of this name, whatever its number, in this daemon and
+ * the next. FNV-1a; devices that share a metric share the guard of a net that both lead to.
+ */
+static int guard_metric(const char *name)
+{
+	uint32_t h = 0x811c9dc5u;
+
+	for (; *name; name++)
+		h = (h ^ (uint8_t)*name) * 0x01000193u;
+	return (int)(GUARD_METRIC | (h & 0xffffff));
+}
+
 static struct dev *dev_new(struct link_table *t, const char *name)
 {
 	struct dev *d = calloc(1, sizeof(*d));
 
 	if (d) {
 		snprintf(d->name, sizeof(d->name), "%s", name);
+		d->guard = guard_metric(name);
 		list_add_tail(&t->devs, &d->in_table);
 		map_add(&t->by_name, &d->by_name, name_key(d->name));
 	}
@@ -231,17 +252,22 @@ static int link_delete(struct link_table *t, const struct dev *d, char *why, siz
 	return link_send(t, link, built, msg, why, why_len);
 }
 
-/* Addresses and routes ----------------------------------------------------------------------- */
+/* Addresses, routes and guards --------------------------------------------------------------- */
+
+static int owner(const struct dev *d, const struct link_net *net)
+{
+	return net == &link_guards ? d->guard : d->ifindex;
+}
 
 static int add_one(struct link_table *t, const struct dev *d, const struct link_net *net,
 		   struct prefix_set *have, const struct prefix *p, char *why, size_t why_len)
 {
 	char text[PREFIX_STRLEN], reason[256];
-	int err = net->add(t->sock, d->ifindex, p, reason, sizeof(reason));
+	int err = net->add(t->sock, owner(d, net), p, reason, sizeof(reason));
 
 	if (err == -EEXIST && net == &link_addresses)
 		return 0;	/* the operator's own: it serves, and stays */
-	if (!err)
+	if (!err || (err == -EEXIST && net == &link_guards))
 		return prefix_set_add(have, p);
 	snprintf(why, why_len, "%s %s on %s: %s", net->what, prefix_print(text, p), d->name,
 		 err == -EEXIST ? "there is another route to it already" : reason);
@@ -253,7 +279,7 @@ static int del_one(struct link_table *t, const struct dev *d, const struct link_
 {
 	char text[PREFIX_STRLEN], reason[256];
 	const struct prefix gone = *p;
-	int err = net->del(t->sock, d->ifindex, &gone, reason, sizeof(reason));
+	int err = net->del(t->sock, owner(d, net), &gone, reason, sizeof(reason));
 
 	/* Somebody took it away already, or the device is down and its routes are gone. */
 	if (err == -ESRCH || err == -EADDRNOTAVAIL || err == -ENODEV || err == -ENOENT)
@@ -364,13 +390,11 @@ static int apply(struct link_table *t, struct dev *d, const struct wanted *w, ch
 	return err;
 }
 
-/* The device as it is: ours from before (a daemon that was killed), the operator's, or new. */
-static int dev_open(struct link_table *t, const char *name, struct dev **out, bool *found, char *why,
-		    size_t why_len)
+/* What there is of it: its guards outlive the device, and the daemon that set them. */
+static int dev_open(struct link_table *t, const char *name, struct dev **out, char *why, size_t why_len)
 {
 	struct dev *d = dev_find(t, name);
-	bool known = d;
-	int err;
+	int err = 0;
 
 	if (!d) {
 		d = dev_new(t, name);
@@ -378,15 +402,27 @@ static int dev_open(struct link_table *t, const char *name, struct dev **out, bo
 			snprintf(why, why_len, "no memory");
 			return -ENOMEM;
 		}
+		err = link_guards.list(t->sock, d->guard, &d->guards, why, why_len);
+		if (err)
+			dev_drop(t, d);
 	}
-	err = link_look(t, d, why, why_len);
+	*out = err ? NULL : d;
+	return err;
+}
+
+/* The link as it is: ours from before (a daemon that was killed), the operator's, or new. */
+static int link_open(struct link_table *t, struct dev *d, bool *found, char *why, size_t why_len)
+{
+	bool known = d->seen;
+	int err = link_look(t, d, why, why_len);
+
 	*found = !err && !known;
 	if (err == -ENODEV) {
 		/* New, or gone behind our back together with all it had. */
 		prefix_set_free(&d->addresses);
 		prefix_set_free(&d->routes);
 		prefix_set_free(&d->defaults);
-		err = link_make(t, name, why, why_len);
+		err = link_make(t, d->name, why, why_len);
 		if (!err)
 			err = link_look(t, d, why, why_len);
 		d->made = !err;
@@ -399,9 +435,7 @@ static int dev_open(struct link_table *t, const char *name, struct dev **out, bo
 		if (!err && d->defaults.n)
 			err = link_peers.list(t->sock, d->ifindex, &d->peers, why, why_len);
 	}
-	if (err && !known)
-		dev_drop(t, d);
-	*out = err ? NULL : d;
+	d->seen = !err;
 	return err;
 }
 
@@ -422,7 +456,13 @@ int link_ensure(struct link_table *t, const char *name, uint32_t mtu, const stru
 	if (err)
 		snprintf(why, why_len, "no memory");
 	if (!err)
-		err = dev_open(t, name, &d, found, why, why_len);
+		err = dev_open(t, name, &d, why, why_len);
+	if (!err) {
+		d->removed = false;
+		err = net_apply(t, d, &link_guards, &d->guards, &w.routes, why, why_len);
+	}
+	if (!err)
+		err = link_open(t, d, found, why, why_len);
 	if (!err)
 		err = link_start(t, d, mtu, why, why_len);
 	if (!err)
@@ -443,15 +483,69 @@ int link_remove(struct link_table *t, const char *name)
 	/* Rules do not go with the device. */
 	net_drop(t, d, &link_defaults, &d->defaults, &none.defaults);
 	net_drop(t, d, &link_peers, &d->peers, &none.peers);
-	if (d->made) {
+	if (d->seen && d->made) {
 		err = link_delete(t, d, why, sizeof(why));
 		if (err && err != -ENODEV) {
 			log_warn(NULL, "device %s stays: %s", name, why);
 			return err;
 		}
-	} else {
+	} else if (d->seen) {
 		apply(t, d, &none, why, sizeof(why));
 	}
-	dev_drop(t, d);
+	prefix_set_free(&d->addresses);
+	prefix_set_free(&d->routes);
+	d->seen = false;
+	d->removed = true;
 	return 0;
+}
+
+/* A link that goes down takes its routes with it, and its IPv6 addresses, and does not bring them back. */
+static void net_mend(struct link_table *t, struct dev *d, const struct link_net *net, struct prefix_set *have)
+{
+	struct prefix_set there = { 0 };
+	char text[PREFIX_STRLEN], why[256];
+	unsigned int i;
+
+	if (!net->list(t->sock, owner(d, net), &there, why, sizeof(why)))
+		for (i = 0; i < have->n; i++)
+			if (!prefix_set_has(&there, &have->p[i]) &&
+			    !net->add(t->sock, owner(d, net), &have->p[i], why, sizeof(why)))
+				log_info(NULL, "%s %s on %s was gone and is there again", net->what,
+					 prefix_print(text, &have->p[i]), d->name);
+	prefix_set_free(&there);
+}
+
+void link_changed(struct link_table *t, int ifindex, bool up)
+{
+	struct list *pos;
+
+	list_for_each(pos, &t->devs) {
+		struct dev *d = list_entry(pos, struct dev, in_table);
+
+		if (!d->seen || d->ifindex != ifindex)
+			continue;
+		if (up && d->went_down) {
+			net_mend(t, d, &link_addresses, &d->addresses);
+			net_mend(t, d, &link_routes, &d->routes);
+			net_mend(t, d, &link_defaults, &d->defaults);
+		}
+		d->went_down = !up;
+		return;
+	}
+}
+
+void link_lift_guards(struct link_table *t)
+{
+	const struct prefix_set none = { 0 };
+	struct list *pos, *tmp;
+	char why[256];
+
+	list_for_each_safe(pos, tmp, &t->devs) {
+		struct dev *d = list_entry(pos, struct dev, in_table);
+
+		if (!d->removed)
+			continue;
+		net_apply(t, d, &link_guards, &d->guards, &none, why, sizeof(why));
+		dev_drop(t, d);
+	}
 }

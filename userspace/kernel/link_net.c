@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Addresses and routes of one device, over rtnetlink. */
+/* Addresses, routes and guards of one device, over rtnetlink. */
 #include "kernel/link_net.h"
 
 #include <errno.h>
@@ -134,34 +134,54 @@ const struct link_net link_addresses = {
 
 /* Routes ------------------------------------------------------------------------------------- */
 
-static struct rtnl_route *route_new(int ifindex, const struct prefix *p)
+/* One of ours that leads nowhere yet; NULL: no memory. */
+static struct rtnl_route *route_to(const struct prefix *p, uint8_t type, uint8_t scope)
 {
 	struct rtnl_route *r = rtnl_route_alloc();
-	struct rtnl_nexthop *nh = rtnl_route_nh_alloc();
 	struct nl_addr *dst = nl_prefix(p);
-	bool ok = r && nh && dst && !rtnl_route_set_family(r, p->addr.family) && !rtnl_route_set_dst(r, dst);
+	bool ok = r && dst && !rtnl_route_set_family(r, p->addr.family) && !rtnl_route_set_dst(r, dst);
 
 	nl_addr_put(dst);
 	if (!ok) {
 		rtnl_route_put(r);
-		if (nh)
-			rtnl_route_nh_free(nh);
+		return NULL;
+	}
+	rtnl_route_set_table(r, RT_TABLE_MAIN);
+	rtnl_route_set_type(r, type);
+	rtnl_route_set_protocol(r, LINK_ROUTE_PROTOCOL);
+	rtnl_route_set_scope(r, scope);
+	return r;
+}
+
+static struct rtnl_route *route_new(int ifindex, const struct prefix *p)
+{
+	struct rtnl_route *r = route_to(p, RTN_UNICAST, p->addr.family == AF_INET ? RT_SCOPE_LINK :
+										    RT_SCOPE_UNIVERSE);
+	struct rtnl_nexthop *nh = r ? rtnl_route_nh_alloc() : NULL;
+
+	if (!nh) {
+		rtnl_route_put(r);
 		return NULL;
 	}
 	rtnl_route_nh_set_ifindex(nh, ifindex);
 	rtnl_route_add_nexthop(r, nh);	/* takes it */
-	rtnl_route_set_table(r, RT_TABLE_MAIN);
-	rtnl_route_set_type(r, RTN_UNICAST);
-	rtnl_route_set_protocol(r, LINK_ROUTE_PROTOCOL);
-	rtnl_route_set_scope(r, p->addr.family == AF_INET ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE);
 	return r;
 }
 
-static int route_change(struct nl_sock *sock, int ifindex, const struct prefix *p,
+static struct rtnl_route *guard_new(int metric, const struct prefix *p)
+{
+	struct rtnl_route *r = route_to(p, RTN_UNREACHABLE, RT_SCOPE_UNIVERSE);
+
+	if (r)
+		rtnl_route_set_priority(r, (uint32_t)metric);
+	return r;
+}
+
+/* Puts r, which may be NULL: no memory. */
+static int route_change(struct nl_sock *sock, struct rtnl_route *r,
 			int (*build)(struct rtnl_route *r, int flags, struct nl_msg **msg), int flags,
 			char *why, size_t why_len)
 {
-	struct rtnl_route *r = route_new(ifindex, p);
 	struct nl_msg *msg = NULL;
 	int built;
 
@@ -176,25 +196,49 @@ static int route_change(struct nl_sock *sock, int ifindex, const struct prefix *
 
 static int route_add(struct nl_sock *sock, int ifindex, const struct prefix *p, char *why, size_t why_len)
 {
-	return route_change(sock, ifindex, p, rtnl_route_build_add_request, NLM_F_CREATE | NLM_F_EXCL, why,
-			    why_len);
+	return route_change(sock, route_new(ifindex, p), rtnl_route_build_add_request,
+			    NLM_F_CREATE | NLM_F_EXCL, why, why_len);
 }
 
 static int route_del(struct nl_sock *sock, int ifindex, const struct prefix *p, char *why, size_t why_len)
 {
-	return route_change(sock, ifindex, p, rtnl_route_build_del_request, 0, why, why_len);
+	return route_change(sock, route_new(ifindex, p), rtnl_route_build_del_request, 0, why, why_len);
+}
+
+static int guard_add(struct nl_sock *sock, int metric, const struct prefix *p, char *why, size_t why_len)
+{
+	return route_change(sock, guard_new(metric, p), rtnl_route_build_add_request,
+			    NLM_F_CREATE | NLM_F_EXCL, why, why_len);
+}
+
+static int guard_del(struct nl_sock *sock, int metric, const struct prefix *p, char *why, size_t why_len)
+{
+	return route_change(sock, guard_new(metric, p), rtnl_route_build_del_request, 0, why, why_len);
 }
 
 struct route_filter {
-	int ifindex;
+	uint8_t type;
+	int ifindex;	/* of RTN_UNICAST */
+	int metric;	/* of RTN_UNREACHABLE */
 	struct prefix_set *out;
 };
 
-/* The kernel filters by device and protocol if it can; what it cannot is looked at here. */
+static bool is_wanted(struct rtnl_route *r, const struct route_filter *f)
+{
+	struct rtnl_nexthop *nh = rtnl_route_nexthop_n(r, 0);
+
+	if (rtnl_route_get_protocol(r) != LINK_ROUTE_PROTOCOL || rtnl_route_get_type(r) != f->type ||
+	    rtnl_route_get_table(r) != RT_TABLE_MAIN)
+		return false;
+	if (f->type == RTN_UNREACHABLE)
+		return rtnl_route_get_priority(r) == (uint32_t)f->metric;
+	return nh && rtnl_route_nh_get_ifindex(nh) == f->ifindex;
+}
+
+/* The kernel filters if it can; what it cannot is looked at here. */
 static int on_route(struct nlmsghdr *nlh, void *ctx)
 {
 	const struct route_filter *f = ctx;
-	struct rtnl_nexthop *nh;
 	struct rtnl_route *r;
 	struct nl_addr *dst;
 	struct prefix p;
@@ -202,10 +246,8 @@ static int on_route(struct nlmsghdr *nlh, void *ctx)
 
 	if (rtnl_route_parse(nlh, &r) < 0)
 		return -EBADMSG;
-	nh = rtnl_route_nexthop_n(r, 0);
 	dst = rtnl_route_get_dst(r);
-	if (nh && dst && rtnl_route_nh_get_ifindex(nh) == f->ifindex &&
-	    rtnl_route_get_protocol(r) == LINK_ROUTE_PROTOCOL && nl_addr_get_len(dst)) {
+	if (dst && nl_addr_get_len(dst) && is_wanted(r, f)) {
 		p.addr = ip_addr_from_bytes(rtnl_route_get_family(r), nl_addr_get_binary_addr(dst));
 		p.bits = nl_addr_get_prefixlen(dst);
 		err = prefix_set_add(f->out, &p);
@@ -221,12 +263,13 @@ static int route_list_family(struct nl_sock *sock, uint8_t family, const struct 
 		.rtm_family = family,
 		.rtm_table = RT_TABLE_MAIN,
 		.rtm_protocol = LINK_ROUTE_PROTOCOL,
+		.rtm_type = f->type,
 	};
 	struct nl_msg *msg = nlmsg_alloc_simple(RTM_GETROUTE, NLM_F_REQUEST | NLM_F_DUMP);
 	struct route_filter filter = *f;
 
 	if (!msg || nlmsg_append(msg, (void *)(uintptr_t)&rtm, sizeof(rtm), NLMSG_ALIGNTO) ||
-	    nla_put_u32(msg, RTA_OIF, (uint32_t)f->ifindex)) {
+	    (f->ifindex && nla_put_u32(msg, RTA_OIF, (uint32_t)f->ifindex))) {
 		nlmsg_free(msg);
 		snprintf(why, why_len, "no memory");
 		return -ENOMEM;
@@ -234,12 +277,23 @@ static int route_list_family(struct nl_sock *sock, uint8_t family, const struct 
 	return nlreq_do(sock, msg, on_route, &filter, why, why_len);
 }
 
+static int list_both(struct nl_sock *sock, const struct route_filter *f, char *why, size_t why_len)
+{
+	int err = route_list_family(sock, AF_INET, f, why, why_len);
+
+	return err ? err : route_list_family(sock, AF_INET6, f, why, why_len);
+}
+
 static int route_list(struct nl_sock *sock, int ifindex, struct prefix_set *out, char *why, size_t why_len)
 {
-	const struct route_filter f = { .ifindex = ifindex, .out = out };
-	int err = route_list_family(sock, AF_INET, &f, why, why_len);
+	return list_both(sock, &(struct route_filter){ .type = RTN_UNICAST, .ifindex = ifindex, .out = out },
+			 why, why_len);
+}
 
-	return err ? err : route_list_family(sock, AF_INET6, &f, why, why_len);
+static int guard_list(struct nl_sock *sock, int metric, struct prefix_set *out, char *why, size_t why_len)
+{
+	return list_both(sock, &(struct route_filter){ .type = RTN_UNREACHABLE, .metric = metric, .out = out },
+			 why, why_len);
 }
 
 const struct link_net link_routes = {
@@ -247,4 +301,11 @@ const struct link_net link_routes = {
 	.add = route_add,
 	.del = route_del,
 	.list = route_list,
+};
+
+const struct link_net link_guards = {
+	.what = "unreachable route",
+	.add = guard_add,
+	.del = guard_del,
+	.list = guard_list,
 };

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Addresses and routes of one device, over rtnetlink: add, delete, list those that are there.
+ * Addresses, routes and guards of one device, over rtnetlink: add, delete, list those that are there.
+ *
+ * A guard is an unreachable route to where a route into the device leads, of a metric so high that it is asked
+ * only when that is gone: a device that is down, or unloaded with its module, takes its routes with it.
  *
  * Routes carry the protocol number below, which is how they are recognised later: `ip route show proto 107`.
  */
@@ -13,16 +16,17 @@
 
 struct nl_sock;
 
+/* `of` is the device's number, or for a guard its metric. */
 struct link_net {
 	const char *what;	/* "address", "route" */
 	/* 0 or -errno with a sentence; add says -EEXIST when it is there, del -ENOENT or the like when not */
-	int (*add)(struct nl_sock *sock, int ifindex, const struct prefix *p, char *why, size_t why_len);
-	int (*del)(struct nl_sock *sock, int ifindex, const struct prefix *p, char *why, size_t why_len);
-	/* Those on the device; for routes, ours only. 0 or -errno with a sentence. */
-	int (*list)(struct nl_sock *sock, int ifindex, struct prefix_set *out, char *why, size_t why_len);
+	int (*add)(struct nl_sock *sock, int of, const struct prefix *p, char *why, size_t why_len);
+	int (*del)(struct nl_sock *sock, int of, const struct prefix *p, char *why, size_t why_len);
+	/* Those of the device; of routes and guards, ours only. 0 or -errno with a sentence. */
+	int (*list)(struct nl_sock *sock, int of, struct prefix_set *out, char *why, size_t why_len);
 };
 
-extern const struct link_net link_addresses, link_routes;
+extern const struct link_net link_addresses, link_routes, link_guards;
 
 /*
  * A default route into the tunnel, beside the one of the main table: a route of a table of ours, and rules

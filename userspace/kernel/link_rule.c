@@ -3,6 +3,8 @@
  * A default route into a tunnel: routing rules, and the route in a table of ours.
  *
  * The main table is left as it is: its default route serves those packets that must not go into the tunnel.
+ * Behind the default route stands its guard (kernel/link_net.h): a device that is down leaves the main table's
+ * to nobody.
  */
 #include "kernel/link_net.h"
 
@@ -21,6 +23,7 @@
 #define RULE_PEER	10700u
 #define RULE_MAIN	10701u
 #define RULE_TUNNEL	10702u
+#define GUARD_METRIC	0x6bffffffu
 
 static int no_memory(struct nl_msg *msg, char *why, size_t why_len)
 {
@@ -51,6 +54,7 @@ static int rule(struct nl_sock *sock, bool add, uint8_t family, uint32_t priorit
 	return nlreq_do(sock, msg, NULL, NULL, why, why_len);
 }
 
+/* ifindex 0: the guard. */
 static int default_route(struct nl_sock *sock, bool add, uint8_t family, int ifindex, char *why, size_t why_len)
 {
 	const int flags = NLM_F_REQUEST | NLM_F_ACK | (add ? NLM_F_CREATE | NLM_F_EXCL : 0);
@@ -59,12 +63,13 @@ static int default_route(struct nl_sock *sock, bool add, uint8_t family, int ifi
 		.rtm_family = family,
 		.rtm_table = TABLE,
 		.rtm_protocol = LINK_ROUTE_PROTOCOL,
-		.rtm_scope = family == AF_INET ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE,
-		.rtm_type = RTN_UNICAST,
+		.rtm_scope = family == AF_INET && ifindex ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE,
+		.rtm_type = ifindex ? RTN_UNICAST : RTN_UNREACHABLE,
 	};
 
 	if (!msg || nlmsg_append(msg, (void *)(uintptr_t)&h, sizeof(h), NLMSG_ALIGNTO) ||
-	    nla_put_u32(msg, RTA_OIF, (uint32_t)ifindex) || nla_put_u32(msg, RTA_TABLE, TABLE))
+	    nla_put_u32(msg, RTA_TABLE, TABLE) ||
+	    nla_put_u32(msg, ifindex ? RTA_OIF : RTA_PRIORITY, ifindex ? (uint32_t)ifindex : GUARD_METRIC))
 		return no_memory(msg, why, why_len);
 	return nlreq_do(sock, msg, NULL, NULL, why, why_len);
 }
@@ -140,6 +145,7 @@ static int default_del(struct nl_sock *sock, int ifindex, const struct prefix *p
 	rule(sock, false, family, RULE_TUNNEL, NULL, other, sizeof(other));
 	rule(sock, false, family, RULE_MAIN, NULL, other, sizeof(other));
 	err = default_route(sock, false, family, ifindex, why, why_len);
+	default_route(sock, false, family, 0, other, sizeof(other));
 	return err;
 }
 
@@ -152,7 +158,9 @@ static int default_add(struct nl_sock *sock, int ifindex, const struct prefix *p
 
 	if (err)
 		return err;
-	err = rule(sock, true, family, RULE_MAIN, NULL, why, why_len);
+	err = default_route(sock, true, family, 0, why, why_len);
+	if (!err || err == -EEXIST)
+		err = rule(sock, true, family, RULE_MAIN, NULL, why, why_len);
 	if (!err || err == -EEXIST)
 		err = rule(sock, true, family, RULE_TUNNEL, NULL, why, why_len);
 	if (!err || err == -EEXIST)

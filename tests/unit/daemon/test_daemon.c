@@ -233,6 +233,47 @@ static void hangup_signal_reloads(void **state)
 	stop(pid);
 }
 
+/* How many routes of ours to the net say "unreachable" in the daemon's namespace. */
+static int guards(pid_t pid, const char *net)
+{
+	char command[120], text[16] = "";
+	FILE *f;
+
+	snprintf(command, sizeof(command), "nsenter -t %d -n ip route show proto 107 type unreachable | grep -cw '%s'",
+		 (int)pid, net);
+	f = popen(command, "r");
+	assert_non_null(f);
+	assert_non_null(fgets(text, sizeof(text), f));
+	pclose(f);
+	return atoi(text);
+}
+
+/* With or without keyway.ko: what no device takes goes nowhere else. */
+static void nets_of_connections_are_guarded(void **state)
+{
+	char path[100];
+	json_t *answer;
+	pid_t pid;
+
+	(void)state;
+	put("one.conf", CONN("192.0.2.1", "10.2.0.0/16"));
+	put("two.conf", CONN("192.0.2.2", "10.3.0.0/16"));
+	pid = start();
+	if (pid < 0)
+		skip();
+	assert_int_equal(guards(pid, "10.2.0.0/16"), 1);
+	assert_int_equal(guards(pid, "10.3.0.0/16"), 1);
+	put("one.conf", CONN("192.0.2.1", "10.4.0.0/16"));
+	snprintf(path, sizeof(path), "%s/two.conf", dir);
+	assert_int_equal(unlink(path), 0);
+	answer = reload(false);
+	json_decref(answer);
+	assert_int_equal(guards(pid, "10.2.0.0/16"), 0);
+	assert_int_equal(guards(pid, "10.3.0.0/16"), 0);
+	assert_int_equal(guards(pid, "10.4.0.0/16"), 1);
+	stop(pid);
+}
+
 static void start_with_a_mistake_fails_and_leaves_nothing(void **state)
 {
 	int status;
@@ -290,6 +331,7 @@ int main(void)
 		T(reload_touches_what_changed),
 		T(reload_with_a_mistake_changes_nothing),
 		T(hangup_signal_reloads),
+		T(nets_of_connections_are_guarded),
 		T(start_with_a_mistake_fails_and_leaves_nothing),
 	};
 

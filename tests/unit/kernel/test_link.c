@@ -17,6 +17,7 @@
 #include <netlink/route/link.h>
 #include <netlink/socket.h>
 #include <sched.h>
+#include <stdio.h>
 
 #include "kernel/link.h"
 #include "kernel/link_net.h"
@@ -34,23 +35,23 @@ static struct prefix prefix(const char *address, unsigned int bits)
 	return p;
 }
 
-static void what_is_added_is_listed_until_it_is_deleted(const struct link_net *net, const struct prefix *p)
+static void what_is_added_is_listed_until_it_is_deleted(const struct link_net *net, int of, const struct prefix *p)
 {
 	struct prefix_set set = { 0 };
 
 	if (!sock)
 		skip();
-	assert_int_equal(net->add(sock, ifindex, p, why, sizeof(why)), 0);
-	assert_int_equal(net->list(sock, ifindex, &set, why, sizeof(why)), 0);
+	assert_int_equal(net->add(sock, of, p, why, sizeof(why)), 0);
+	assert_int_equal(net->list(sock, of, &set, why, sizeof(why)), 0);
 	assert_true(prefix_set_has(&set, p));
 	/* there already */
-	assert_int_equal(net->add(sock, ifindex, p, why, sizeof(why)), -EEXIST);
-	assert_int_equal(net->del(sock, ifindex, p, why, sizeof(why)), 0);
+	assert_int_equal(net->add(sock, of, p, why, sizeof(why)), -EEXIST);
+	assert_int_equal(net->del(sock, of, p, why, sizeof(why)), 0);
 	prefix_set_free(&set);
-	assert_int_equal(net->list(sock, ifindex, &set, why, sizeof(why)), 0);
+	assert_int_equal(net->list(sock, of, &set, why, sizeof(why)), 0);
 	assert_false(prefix_set_has(&set, p));
 	/* gone: the sentence is the kernel's */
-	assert_true(net->del(sock, ifindex, p, why, sizeof(why)) < 0);
+	assert_true(net->del(sock, of, p, why, sizeof(why)) < 0);
 	assert_true(strlen(why) > 10);
 	prefix_set_free(&set);
 }
@@ -60,8 +61,8 @@ static void addresses_come_and_go(void **state)
 	const struct prefix v4 = prefix("10.9.0.1", 24), v6 = prefix("fd09::1", 64);
 
 	(void)state;
-	what_is_added_is_listed_until_it_is_deleted(&link_addresses, &v4);
-	what_is_added_is_listed_until_it_is_deleted(&link_addresses, &v6);
+	what_is_added_is_listed_until_it_is_deleted(&link_addresses, ifindex, &v4);
+	what_is_added_is_listed_until_it_is_deleted(&link_addresses, ifindex, &v6);
 }
 
 static void routes_come_and_go(void **state)
@@ -69,9 +70,58 @@ static void routes_come_and_go(void **state)
 	const struct prefix v4 = prefix("10.8.0.0", 16), v6 = prefix("fd08::", 32), host = prefix("10.7.0.1", 32);
 
 	(void)state;
-	what_is_added_is_listed_until_it_is_deleted(&link_routes, &v4);
-	what_is_added_is_listed_until_it_is_deleted(&link_routes, &v6);
-	what_is_added_is_listed_until_it_is_deleted(&link_routes, &host);
+	what_is_added_is_listed_until_it_is_deleted(&link_routes, ifindex, &v4);
+	what_is_added_is_listed_until_it_is_deleted(&link_routes, ifindex, &v6);
+	what_is_added_is_listed_until_it_is_deleted(&link_routes, ifindex, &host);
+}
+
+static void guards_come_and_go_beside_routes(void **state)
+{
+	const struct prefix v4 = prefix("10.8.0.0", 16), v6 = prefix("fd08::", 32);
+
+	(void)state;
+	if (!sock)
+		skip();
+	assert_int_equal(link_routes.add(sock, ifindex, &v4, why, sizeof(why)), 0);
+	what_is_added_is_listed_until_it_is_deleted(&link_guards, 0x6b000001, &v4);
+	what_is_added_is_listed_until_it_is_deleted(&link_guards, 0x6b000001, &v6);
+	assert_int_equal(link_routes.del(sock, ifindex, &v4, why, sizeof(why)), 0);
+}
+
+static bool is_unreachable(const char *to)
+{
+	char command[100];
+
+	snprintf(command, sizeof(command), "ip route show proto 107 type unreachable | grep -qw '%s'", to);
+	return !system(command);
+}
+
+/* Here there is no module, and so no device: its nets are closed all the same, until nobody asks for it. */
+static void nets_of_a_device_are_guarded_before_it_is_there_and_after(void **state)
+{
+	const struct ts_list nets = { .n = 1, .ts = { { .port_last = 65535, .range = {
+		.first = prefix("10.4.0.0", 16).addr, .last = prefix("10.4.255.255", 16).addr } } } };
+	struct link_table *t;
+	bool found;
+
+	(void)state;
+	if (!sock)
+		skip();
+	assert_int_equal(link_table_new(&t, why, sizeof(why)), 0);
+	assert_true(link_ensure(t, "kw-unit", 0, NULL, NULL, 0, &nets, NULL, &found, why, sizeof(why)) < 0);
+	assert_true(is_unreachable("10.4.0.0/16"));
+	assert_int_equal(link_remove(t, "kw-unit"), 0);
+	assert_true(is_unreachable("10.4.0.0/16"));
+	/* a daemon that was killed */
+	link_table_free(t);
+	assert_int_equal(link_table_new(&t, why, sizeof(why)), 0);
+	assert_true(link_ensure(t, "kw-unit", 0, NULL, NULL, 0, &nets, NULL, &found, why, sizeof(why)) < 0);
+	link_lift_guards(t);
+	assert_true(is_unreachable("10.4.0.0/16"));
+	link_remove(t, "kw-unit");
+	link_lift_guards(t);
+	assert_false(is_unreachable("10.4.0.0/16"));
+	link_table_free(t);
 }
 
 /* The first rule for the peer is found again; the same one twice is well, two tunnels may share a peer. */
@@ -103,14 +153,20 @@ static void a_default_route_stands_beside_the_main_one(void **state)
 	const struct prefix v4 = prefix("0.0.0.0", 0), v6 = prefix("::", 0);
 
 	(void)state;
-	what_is_added_is_listed_until_it_is_deleted(&link_defaults, &v4);
-	what_is_added_is_listed_until_it_is_deleted(&link_defaults, &v6);
+	what_is_added_is_listed_until_it_is_deleted(&link_defaults, ifindex, &v4);
+	what_is_added_is_listed_until_it_is_deleted(&link_defaults, ifindex, &v6);
 	if (!sock)
 		skip();
 	assert_int_equal(link_defaults.add(sock, ifindex, &v4, why, sizeof(why)), 0);
 	assert_int_equal(system("ip rule | grep -q '10701:.*lookup main suppress_prefixlength 0' &&"
 				"ip rule | grep -q '10702:.*lookup 107' && ip route show table 107 | grep -q ^default"), 0);
+	/* The device's route goes with the device. */
+	assert_int_equal(system("ip route del default dev lo table 107 &&"
+				"ip route show table 107 | grep -q '^unreachable default' &&"
+				"ip -6 route show table 107 | grep -cq default; [ $? = 1 ]"), 0);
+	assert_int_equal(link_defaults.add(sock, ifindex, &v4, why, sizeof(why)), 0);
 	assert_int_equal(link_defaults.del(sock, ifindex, &v4, why, sizeof(why)), 0);
+	assert_int_equal(system("! ip route show table 107 2>/dev/null | grep ."), 0);
 	assert_int_equal(system("! ip rule | grep -q '1070[12]:'"), 0);
 }
 
@@ -209,6 +265,8 @@ int main(void)
 		cmocka_unit_test(routes_come_and_go),
 		cmocka_unit_test(a_peer_is_spared),
 		cmocka_unit_test(a_default_route_stands_beside_the_main_one),
+		cmocka_unit_test(guards_come_and_go_beside_routes),
+		cmocka_unit_test(nets_of_a_device_are_guarded_before_it_is_there_and_after),
 		cmocka_unit_test(routes_of_others_are_not_ours),
 		cmocka_unit_test(device_of_another_kind_is_refused),
 		cmocka_unit_test(bad_device_name_is_refused),
