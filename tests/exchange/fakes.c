@@ -375,6 +375,7 @@ static int add_policy(struct fake_kernel *k, const struct kernel_policy *p, uint
 			.transport = p->transport,
 			.bypass = p->bypass,
 			.device = p->device,
+			.handling = p->handling ? *p->handling : (struct handling){ 0 },
 		};
 		ts_list_copy(&f->local_ts, p->local_ts);
 		ts_list_copy(&f->remote_ts, p->remote_ts);

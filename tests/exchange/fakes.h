@@ -66,6 +66,7 @@ struct fake_policy {
 	uint32_t priority;
 	bool transport, bypass, device;
 	struct ts_list local_ts, remote_ts;
+	struct handling handling;
 	uint64_t packets;		/* what counters() tells */
 };
 

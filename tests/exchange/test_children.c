@@ -197,6 +197,41 @@ static void packets_bring_the_child_they_need(void **state)
 	pair_free(p);
 }
 
+static void check_handling(const struct fake_kernel *k, unsigned int wanted)
+{
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < 32; i++) {
+		const struct fake_policy *f = &k->policy[i];
+
+		if (!f->used || f->bypass)
+			continue;
+		n++;
+		assert_true(f->handling.dscp_fixed && f->handling.ttl == 77);
+		assert_int_equal(f->handling.dscp, f->remote_ts.ts[0].range.first.b[1] == 4 ? 46 : 8);
+	}
+	assert_int_equal(n, wanted);
+}
+
+/* Each by the configuration that it belongs to; those that wait for packets, and narrower ones made later. */
+static void children_handle_packets_as_configured(void **state)
+{
+	struct pair *p = pair_new(7, TWO_A "start = trap\ndscp = cs1\nttl = 77\n"
+				  "[child office]\nlocal-net = 10.1.0.0/16\nremote-net = 10.2.0.0/16\n"
+				  "[child lab]\nlocal-net = 10.3.0.0/16\nremote-net = 10.4.0.0/16\ndscp = ef\n",
+				  TWO_B PASSIVE "[child x]\nlocal-net = 10.4.7.0/24\nremote-net = 10.3.0.0/16\n"
+				  "[child y]\nlocal-net = 10.2.7.0/24\nremote-net = 10.1.0.0/16\n");
+
+	(void)state;
+	pair_run(p, 1000);
+	check_handling(&p->a.kernel, 2);
+	acquire(&p->a, "10.3.0.1/32", "10.4.7.1/32");
+	acquire(&p->a, "10.1.0.1/32", "10.2.7.1/32");
+	assert_int_equal(children(&p->a).n, 2);
+	check_handling(&p->a.kernel, 4);
+	pair_free(p);
+}
+
 /* b makes narrow children only: each packet that none covers brings another (RFC 7296 §2.9). */
 static void narrow_children_are_made_as_packets_need_them(void **state)
 {
@@ -364,6 +399,7 @@ int main(void)
 		cmocka_unit_test(packets_bring_the_child_they_need),
 		cmocka_unit_test(narrow_children_are_made_as_packets_need_them),
 		cmocka_unit_test(children_have_algorithms_of_their_own),
+		cmocka_unit_test(children_handle_packets_as_configured),
 		cmocka_unit_test(a_peer_takes_single_pairs),
 		cmocka_unit_test(two_hosts_without_a_tunnel),
 		cmocka_unit_test(transport_mode_through_a_nat),

@@ -6,11 +6,15 @@
 
 topology
 start_keyway east < <(kw_conf east psk)
-start_keyway west < <(kw_conf west psk start=up)
+start_keyway west < <(kw_conf west psk start=up dscp=ef ttl=77 df=set)
 ok "a connection that is wanted up comes up by itself" until_true 30 kw_is west up
 ok "ping both ways" both_ways
 ok "ping both ways, IPv6 inside" both_ways6
 ok "only ESP crossed" only_protected
+ok "with the DSCP, TTL and DF that its sender has configured" \
+	eval '! saw "esp and src $WEST and not (ip[1] & 0xfc = 0xb8 and ip[8] = 77 and ip[6] & 0x40 != 0)" &&
+		saw "esp and src $EAST" &&
+		! saw "esp and src $EAST and (ip[1] & 0xfc != 0 or ip[8] = 77)"'
 ok "the device is there, with routes to the other net" \
 	eval "ip -n west link show kw-net && ip -n west route get 10.2.0.2 | grep -q 'dev kw-net'"
 ok "a large TCP transfer arrives whole" tcp_whole

@@ -8,6 +8,7 @@
  */
 #include "config/conn.h"
 
+#include "config/handling.h"
 #include "config/offer.h"
 #include "config/value.h"
 #include "crypto/hash.h"
@@ -576,6 +577,8 @@ static void complete_children(struct conf_reader *r, struct conn_draft *d)
 		fold_child(r, &d->child[i]);
 	}
 	for (unsigned int i = first; i < d->n_child; i++) {
+		if (d->child[i].c.transport)
+			handling_check_transport(i ? &d->child[i].r : r);
 		complete_esp(r, d, &d->child[i]);
 		complete_nets(r, c, &d->child[i]);
 		nets += d->child[i].c.remote_ts.n;

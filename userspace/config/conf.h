@@ -12,6 +12,7 @@
 #include "crypto/cert.h"
 #include "lib/addr.h"
 #include "lib/secret.h"
+#include "wire/handling.h"
 #include "wire/proposal.h"
 #include "wire/ts.h"
 
@@ -83,6 +84,7 @@ struct conf_child {
 	struct proposal_list esp;	/* transforms malloc()ed; with KE transforms when PFS */
 	uint32_t rekey;			/* seconds; jittered */
 	uint64_t rekey_bytes, rekey_packets;	/* 0 = none; hard limit = 5/4 of soft */
+	struct handling handling;
 };
 
 /* Times in seconds, 0 = never. */

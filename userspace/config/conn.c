@@ -6,6 +6,7 @@
  */
 #include "config/conn.h"
 
+#include "config/handling.h"
 #include "config/value.h"
 #include "wire/eap.h"
 
@@ -766,6 +767,7 @@ static void set_fragmentation(struct conf_reader *r, const struct conf_key *key,
 #define WHOLE .field = 0
 #define TEXT(member) .field = offsetof(struct conn_draft, member), \
 	.max = sizeof(((struct conn_draft *)0)->member)
+#define HANDLING(at) .field = (at) + offsetof(struct child_draft, c.handling)
 /* What a [child NAME] section may set too. */
 #define CHILD_KEYS(at)									\
 	{ "mode", set_mode, .field = (at) + offsetof(struct child_draft, c.transport) },	\
@@ -775,7 +777,11 @@ static void set_fragmentation(struct conf_reader *r, const struct conf_key *key,
 	  .max = sizeof(((struct child_draft *)0)->pfs) },				\
 	{ "child-lifetime", set_child_lifetime, .field = (at), .min = 5, .max = 30 * DAY },	\
 	{ "local-net", set_nets, .field = (at) + offsetof(struct child_draft, c.local_ts) },	\
-	{ "remote-net", set_nets, .field = (at) + offsetof(struct child_draft, c.remote_ts) }
+	{ "remote-net", set_nets, .field = (at) + offsetof(struct child_draft, c.remote_ts) },	\
+	{ "dscp", set_dscp, HANDLING(at) }, { "ecn", set_ecn, HANDLING(at) },		\
+	{ "df", set_df, HANDLING(at) }, { "ttl", set_ttl, HANDLING(at) },			\
+	{ "mss-clamp", set_mss_clamp, HANDLING(at) },						\
+	{ "mark", set_mark, HANDLING(at) }, { "set-mark", set_set_mark, HANDLING(at) }
 #define DAY 86400
 
 const struct conf_key conn_keys[] = {
@@ -885,6 +891,8 @@ struct conf_reader *conn_open_section(struct conf_reader *r, const char *section
 	d->n_child++;
 	memset(child, 0, sizeof(*child));
 	snprintf(child->c.name, sizeof(child->c.name), "%.31s", name);
+	/* Sections come last: what the connection says of it is known. */
+	child->c.handling = d->child[0].c.handling;
 	child->r = (struct conf_reader){
 		.path = r->path, .dir = r->dir, .errors = r->errors, .keys = child_keys,
 		.n_keys = COUNT(child_keys),

@@ -177,7 +177,7 @@ static struct kernel_policy kernel_policy(const struct child_policy *p, uint32_t
 	return (struct kernel_policy){
 		.cookie = p->cookie, .device = transport ? NULL : p->conn->conf->device,
 		.transport = transport, .local_ts = p->local_ts,
-		.remote_ts = p->remote_ts, .priority = priority,
+		.remote_ts = p->remote_ts, .priority = priority, .handling = &p->conf->handling,
 	};
 }
 

@@ -68,6 +68,29 @@ static int put_ts_list(struct nl_msg *msg, int attr, const struct ts_list *list,
 	return err;
 }
 
+static uint32_t handling_flags(const struct handling *h)
+{
+	return (h->no_ecn ? KEYWAY_POLICY_F_NO_ECN : 0) | (h->ttl_copied ? KEYWAY_POLICY_F_COPY_TTL : 0) |
+	       (h->no_mss_clamp ? KEYWAY_POLICY_F_NO_MSS_CLAMP : 0);
+}
+
+static int put_handling(struct nl_msg *msg, const struct handling *h)
+{
+	static const uint8_t df[] = {
+		[HANDLING_DF_COPY] = KEYWAY_DF_COPY, [HANDLING_DF_SET] = KEYWAY_DF_SET,
+		[HANDLING_DF_CLEAR] = KEYWAY_DF_CLEAR,
+	};
+
+	if (nla_put_u32(msg, KEYWAY_A_POLICY_FLAGS, handling_flags(h)) ||
+	    nla_put_u8(msg, KEYWAY_A_POLICY_DF, df[h->df]) || nla_put_u8(msg, KEYWAY_A_POLICY_TTL, h->ttl) ||
+	    (h->dscp_fixed && nla_put_u8(msg, KEYWAY_A_POLICY_DSCP, h->dscp)) ||
+	    (h->mark_mask && (nla_put_u32(msg, KEYWAY_A_POLICY_MARK, h->mark) ||
+			      nla_put_u32(msg, KEYWAY_A_POLICY_MARK_MASK, h->mark_mask))) ||
+	    nla_put_u32(msg, KEYWAY_A_POLICY_SET_MARK, h->set_mark))
+		return -EMSGSIZE;
+	return 0;
+}
+
 int genl_put_policy(struct nl_msg *msg, const struct kernel_policy *policy, uint32_t ifindex,
 		    char why[KERNEL_WHY])
 {
@@ -85,7 +108,9 @@ int genl_put_policy(struct nl_msg *msg, const struct kernel_policy *policy, uint
 		return -EMSGSIZE;
 	if (ip_addr_is_set(&policy->remote) && put_addr(msg, KEYWAY_A_POLICY_REMOTE, &policy->remote))
 		return -EMSGSIZE;
-	err = put_ts_list(msg, KEYWAY_A_POLICY_TS_LOCAL, policy->local_ts, why);
+	err = policy->handling ? put_handling(msg, policy->handling) : 0;
+	if (!err)
+		err = put_ts_list(msg, KEYWAY_A_POLICY_TS_LOCAL, policy->local_ts, why);
 	if (!err)
 		err = put_ts_list(msg, KEYWAY_A_POLICY_TS_REMOTE, policy->remote_ts, why);
 	if (!err)

@@ -11,6 +11,7 @@
 
 #include "lib/addr.h"
 #include "lib/secret.h"
+#include "wire/handling.h"
 #include "wire/ts.h"
 
 #define KERNEL_WHY 256
@@ -41,6 +42,7 @@ struct kernel_policy {
 	const struct ts_list *local_ts, *remote_ts;
 	struct ip_addr local, remote;	/* outer; unset remote = trap only, acquire cannot be answered yet */
 	uint32_t priority;		/* smaller wins */
+	const struct handling *handling;	/* NULL: the default */
 };
 
 struct kernel_child {

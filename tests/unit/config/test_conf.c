@@ -179,6 +179,54 @@ static void sections_add_children(void **state)
 	conf_conn_free(c);
 }
 
+static void children_say_how_their_packets_are_handled(void **state)
+{
+	struct conf_conn *c = fixture_accept(*state, GOOD "dscp = af41\nttl = copy\nmark = 0x10/0xf0\nset-mark = 9\n"
+		"[child lab]\nremote-net = 10.4.0.0/16\ndscp = copy\necn = no\ndf = clear\nttl = 64\n"
+		"mss-clamp = no\nmark = 7\n[child dmz]\nremote-net = 10.5.0.0/16\ndf = set\n");
+	const struct handling *h = &c->child[0].handling;
+
+	assert_true(h->dscp_fixed && h->dscp == 34);
+	assert_true(h->ttl_copied && !h->ttl);
+	assert_true(h->mark == 0x10 && h->mark_mask == 0xf0 && h->set_mark == 9);
+	assert_true(!h->no_ecn && !h->no_mss_clamp && h->df == HANDLING_DF_COPY);
+	h = &c->child[1].handling;
+	assert_true(!h->dscp_fixed && h->no_ecn && h->no_mss_clamp && h->df == HANDLING_DF_CLEAR);
+	assert_true(!h->ttl_copied && h->ttl == 64);
+	assert_true(h->mark == 7 && h->mark_mask == UINT32_MAX && h->set_mark == 9);
+	/* what a section leaves out is as above */
+	h = &c->child[2].handling;
+	assert_true(h->dscp_fixed && h->dscp == 34 && h->ttl_copied && h->df == HANDLING_DF_SET && h->mark == 0x10);
+	conf_conn_free(c);
+	c = fixture_accept(*state, GOOD);
+	h = &c->child[0].handling;
+	assert_true(!h->dscp_fixed && !h->no_ecn && !h->ttl && !h->ttl_copied && !h->no_mss_clamp && !h->df);
+	assert_true(!h->mark_mask && !h->set_mark);
+	conf_conn_free(c);
+}
+
+static void dscps_have_names(void **state)
+{
+	static const struct {
+		const char *line;
+		uint8_t dscp;
+	} rows[] = {
+		{ "dscp = ef\n", 46 }, { "dscp = cs0\n", 0 }, { "dscp = cs6\n", 48 }, { "dscp = af11\n", 10 },
+		{ "dscp = af43\n", 38 }, { "dscp = 0\n", 0 }, { "dscp = 63\n", 63 },
+	};
+	char text[512];
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct conf_conn *c;
+
+		snprintf(text, sizeof(text), "%s%s", GOOD, rows[i].line);
+		c = fixture_accept(*state, text);
+		assert_true(c->child[0].handling.dscp_fixed);
+		assert_int_equal(c->child[0].handling.dscp, rows[i].dscp);
+		conf_conn_free(c);
+	}
+}
+
 static void sha1_is_noticed(void **state)
 {
 	static const char *const with[] = {
@@ -277,6 +325,22 @@ static void wrong_lines_are_refused_with_number_and_reason(void **state)
 		{ GOOD "dpd = 2d\n", 5, "dpd is 172800 s" },
 		{ GOOD "keepalive = 2d\n", 5, "keepalive is 172800 s" },
 		{ GOOD "fragmentation = 100\n", 5, "a number from 576" },
+		{ GOOD "dscp = 64\n", 5, "dscp is copy, a number from 0 to 63 or a name" },
+		{ GOOD "dscp = af14\n", 5, "dscp is copy, a number from 0 to 63 or a name" },
+		{ GOOD "dscp = cs8\n", 5, "dscp is copy, a number from 0 to 63 or a name" },
+		{ GOOD "ecn = yes\n", 5, "ecn is copy or no" },
+		{ GOOD "df = yes\n", 5, "df is copy, set or clear" },
+		{ GOOD "ttl = 0\n", 5, "ttl is auto, copy or a number from 1 to 255" },
+		{ GOOD "ttl = 256\n", 5, "ttl is auto, copy or a number from 1 to 255" },
+		{ GOOD "mss-clamp = 1400\n", 5, "mss-clamp is yes or no" },
+		{ GOOD "mark = 0x\n", 5, "mark is a number such as" },
+		{ GOOD "mark = 4294967296\n", 5, "mark is a number such as" },
+		{ GOOD "mark = -1\n", 5, "mark is a number such as" },
+		{ GOOD "mark = 0x1f/0xf\n", 5, "mark: the mask 0xf leaves out bits of the mark 0x1f" },
+		{ GOOD "mark = 0/0\n", 5, "mark: the mask 0x0" },
+		{ GOOD "set-mark = 0\n", 5, "set-mark is a number" },
+		{ PSK "mode = transport\ndscp = ef\n", 4, "dscp is of tunnel mode" },
+		{ GOOD "[child x]\nmode = transport\nlocal-net = [udp]\nremote-net = [udp]\nttl = 1\n", 9, "ttl is of tunnel mode" },
 		{ PSK "remote-net = 10.2.0.0/16\n", 0, "local-net is missing" },
 		{ PSK "local-net = 10.1.0.0/16\n", 0, "remote-net is missing" },
 		{ GOOD "pool = 10.9.0.1/24\n", 5, "is no net such as 10.9.0.0/24" },
@@ -865,6 +929,8 @@ int main(void)
 		EACH(values_at_their_limits_are_accepted),
 		EACH(start_and_fragmentation_mean_what_they_say),
 		EACH(sections_add_children),
+		EACH(children_say_how_their_packets_are_handled),
+		EACH(dscps_have_names),
 		EACH(sha1_is_noticed),
 		EACH(remote_access_needs_few_words),
 		EACH(wrong_lines_are_refused_with_number_and_reason),

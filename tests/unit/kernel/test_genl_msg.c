@@ -99,6 +99,49 @@ static void new_policy_says_all_the_spec_requires(void **state)
 	nlmsg_free(msg);
 }
 
+static void policy_says_how_its_packets_are_handled(void **state)
+{
+	const struct ts_list any = { .n = 1, .ts = { ts("10.0.0.0/8") } };
+	const struct handling h = {
+		.dscp_fixed = true, .dscp = 46, .no_ecn = true, .df = HANDLING_DF_CLEAR, .ttl = 64,
+		.no_mss_clamp = true, .mark = 0x10, .mark_mask = 0xf0, .set_mark = 7,
+	};
+	const struct kernel_policy p = { .local_ts = &any, .remote_ts = &any, .handling = &h };
+	struct nl_msg *msg = genl_msg_new(0x20, KEYWAY_CMD_POLICY_NEW);
+
+	(void)state;
+	assert_int_equal(genl_put_policy(msg, &p, 1, why), 0);
+	check_message(msg);
+	assert_int_equal(nla_get_u8(find(msg, KEYWAY_A_POLICY, KEYWAY_A_POLICY_DSCP)), 46);
+	assert_int_equal(nla_get_u8(find(msg, KEYWAY_A_POLICY, KEYWAY_A_POLICY_DF)), KEYWAY_DF_CLEAR);
+	assert_int_equal(nla_get_u8(find(msg, KEYWAY_A_POLICY, KEYWAY_A_POLICY_TTL)), 64);
+	assert_int_equal(nla_get_u32(find(msg, KEYWAY_A_POLICY, KEYWAY_A_POLICY_FLAGS)),
+			 KEYWAY_POLICY_F_NO_ECN | KEYWAY_POLICY_F_NO_MSS_CLAMP);
+	assert_int_equal(nla_get_u32(find(msg, KEYWAY_A_POLICY, KEYWAY_A_POLICY_MARK)), 0x10);
+	assert_int_equal(nla_get_u32(find(msg, KEYWAY_A_POLICY, KEYWAY_A_POLICY_MARK_MASK)), 0xf0);
+	assert_int_equal(nla_get_u32(find(msg, KEYWAY_A_POLICY, KEYWAY_A_POLICY_SET_MARK)), 7);
+	nlmsg_free(msg);
+}
+
+/* A DSCP of 0 is one, a mark of 0 too: what is not wished is not there. */
+static void policy_with_default_handling_copies(void **state)
+{
+	const struct ts_list any = { .n = 1, .ts = { ts("10.0.0.0/8") } };
+	const struct handling h = { .ttl_copied = true };
+	const struct kernel_policy p = { .local_ts = &any, .remote_ts = &any, .handling = &h };
+	struct nl_msg *msg = genl_msg_new(0x20, KEYWAY_CMD_POLICY_NEW);
+
+	(void)state;
+	assert_int_equal(genl_put_policy(msg, &p, 1, why), 0);
+	check_message(msg);
+	assert_null(find(msg, KEYWAY_A_POLICY, KEYWAY_A_POLICY_DSCP));
+	assert_null(find(msg, KEYWAY_A_POLICY, KEYWAY_A_POLICY_MARK));
+	assert_null(find(msg, KEYWAY_A_POLICY, KEYWAY_A_POLICY_MARK_MASK));
+	assert_int_equal(nla_get_u8(find(msg, KEYWAY_A_POLICY, KEYWAY_A_POLICY_DF)), KEYWAY_DF_COPY);
+	assert_int_equal(nla_get_u32(find(msg, KEYWAY_A_POLICY, KEYWAY_A_POLICY_FLAGS)), KEYWAY_POLICY_F_COPY_TTL);
+	nlmsg_free(msg);
+}
+
 static void trap_policy_has_no_remote(void **state)
 {
 	const struct ts_list any = { .n = 1, .ts = { ts("10.0.0.0/8") } };
@@ -268,6 +311,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(new_policy_says_all_the_spec_requires),
+		cmocka_unit_test(policy_says_how_its_packets_are_handled),
+		cmocka_unit_test(policy_with_default_handling_copies),
 		cmocka_unit_test(trap_policy_has_no_remote),
 		cmocka_unit_test(largest_policy_fits),
 		cmocka_unit_test(opaque_ports_are_refused_with_a_sentence),

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The keys of a child that say how its packets are handled.
+ *
+ * RFCs: 2474, 2597, 3246 (names of DSCPs), 4301 §5.1.2 (outer headers), 6040 (ECN).
+ */
+#include "config/handling.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/value.h"
+#include "wire/handling.h"
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+static bool digit(char c, char last)
+{
+	return c >= '0' && c <= last;
+}
+
+/* "ef", "cs0" to "cs7", "af11" to "af43", or a number. */
+static bool parse_dscp(const char *value, uint8_t *dscp)
+{
+	uint64_t v;
+
+	if (strcmp(value, "ef") == 0)
+		v = 46;
+	else if (strncmp(value, "cs", 2) == 0 && digit(value[2], '7') && !value[3])
+		v = (uint64_t)(value[2] - '0') << 3;
+	else if (strncmp(value, "af", 2) == 0 && value[2] != '0' && digit(value[2], '4') && value[3] != '0' &&
+		 digit(value[3], '3') && !value[4])
+		v = (uint64_t)(value[2] - '0') << 3 | (uint64_t)(value[3] - '0') << 1;
+	else if (!value_number(value, 63, &v))
+		return false;
+	*dscp = (uint8_t)v;
+	return true;
+}
+
+void set_dscp(struct conf_reader *r, const struct conf_key *key, void *field, char *value)
+{
+	struct handling *h = field;
+
+	h->dscp_fixed = strcmp(value, "copy") != 0;
+	if (h->dscp_fixed && !parse_dscp(value, &h->dscp))
+		reader_complain(r, r->line, "%s is copy, a number from 0 to 63 or a name such as ef, af41 or cs6, not \"%.60s\"",
+				key->name, value);
+}
+
+void set_ecn(struct conf_reader *r, const struct conf_key *key, void *field, char *value)
+{
+	struct handling *h = field;
+	static const char *const words[] = { "copy", "no" };
+
+	h->no_ecn = reader_word(r, key, value, words, COUNT(words)) == 1;
+}
+
+void set_df(struct conf_reader *r, const struct conf_key *key, void *field, char *value)
+{
+	static const char *const words[] = {
+		[HANDLING_DF_COPY] = "copy", [HANDLING_DF_SET] = "set", [HANDLING_DF_CLEAR] = "clear",
+	};
+	struct handling *h = field;
+	int word = reader_word(r, key, value, words, COUNT(words));
+
+	if (word >= 0)
+		h->df = (enum handling_df)word;
+}
+
+void set_ttl(struct conf_reader *r, const struct conf_key *key, void *field, char *value)
+{
+	struct handling *h = field;
+	uint64_t ttl = 0;
+
+	h->ttl_copied = strcmp(value, "copy") == 0;
+	if (!h->ttl_copied && strcmp(value, "auto") != 0 && (!value_number(value, 255, &ttl) || !ttl))
+		reader_complain(r, r->line, "%s is auto, copy or a number from 1 to 255, not \"%.60s\"", key->name,
+				value);
+	h->ttl = (uint8_t)ttl;
+}
+
+void set_mss_clamp(struct conf_reader *r, const struct conf_key *key, void *field, char *value)
+{
+	struct handling *h = field;
+	bool clamp = true;
+
+	set_bool(r, key, &clamp, value);
+	h->no_mss_clamp = !clamp;
+}
+
+/* A number as iproute2 and nftables take marks: decimal, or hex after 0x. */
+static bool parse_mark(const char *text, uint32_t *mark)
+{
+	const bool hex = text[0] == '0' && text[1] == 'x';
+	const char *digits = hex ? text + 2 : text;
+	size_t len = strspn(digits, hex ? "0123456789abcdefABCDEF" : "0123456789");
+	unsigned long long v;
+
+	if (!len || len > 10 || digits[len])
+		return false;
+	v = strtoull(digits, NULL, hex ? 16 : 10);
+	if (v > UINT32_MAX)
+		return false;
+	*mark = (uint32_t)v;
+	return true;
+}
+
+void set_mark(struct conf_reader *r, const struct conf_key *key, void *field, char *value)
+{
+	struct handling *h = field;
+	char *mask = strchr(value, '/');
+	bool good;
+
+	h->mark_mask = UINT32_MAX;
+	if (mask)
+		*mask++ = '\0';
+	good = parse_mark(value, &h->mark) && (!mask || parse_mark(mask, &h->mark_mask));
+	if (!good)
+		reader_complain(r, r->line, "%s is a number such as 42 or 0x2a, with a mask such as 0x2a/0xff if not all bits count",
+				key->name);
+	else if (!h->mark_mask || h->mark & ~h->mark_mask)
+		reader_complain(r, r->line, "%s: the mask 0x%x leaves out bits of the mark 0x%x", key->name,
+				h->mark_mask, h->mark);
+}
+
+void set_set_mark(struct conf_reader *r, const struct conf_key *key, void *field, char *value)
+{
+	struct handling *h = field;
+
+	if (!parse_mark(value, &h->set_mark) || !h->set_mark)
+		reader_complain(r, r->line, "%s is a number such as 42 or 0x2a, and not 0: \"%.60s\"", key->name, value);
+}
+
+void handling_check_transport(struct conf_reader *r)
+{
+	static const char *const keys[] = { "dscp", "ecn", "df", "ttl" };
+
+	for (size_t i = 0; i < COUNT(keys); i++)
+		if (reader_line(r, keys[i]))
+			reader_complain(r, reader_line(r, keys[i]),
+					"%s is of tunnel mode: in transport mode packets keep their own header", keys[i]);
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The keys of a child that say how its packets are handled. Internal to config/. */
+#ifndef KW_CONFIG_HANDLING_H
+#define KW_CONFIG_HANDLING_H
+
+#include "config/reader.h"
+
+/* Setters; the field is the child's struct handling. */
+void set_dscp(struct conf_reader *r, const struct conf_key *key, void *field, char *value);
+void set_ecn(struct conf_reader *r, const struct conf_key *key, void *field, char *value);
+void set_df(struct conf_reader *r, const struct conf_key *key, void *field, char *value);
+void set_ttl(struct conf_reader *r, const struct conf_key *key, void *field, char *value);
+void set_mss_clamp(struct conf_reader *r, const struct conf_key *key, void *field, char *value);
+void set_mark(struct conf_reader *r, const struct conf_key *key, void *field, char *value);
+void set_set_mark(struct conf_reader *r, const struct conf_key *key, void *field, char *value);
+
+/* What r says of an outer header, in transport mode, where there is none, is a mistake. */
+void handling_check_transport(struct conf_reader *r);
+
+#endif

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What becomes of a child's packets beside encryption, which each side chooses for itself and nobody negotiates:
+ * the outer header (RFC 4301 §5.1.2, §8.1; RFC 6040), marks, TCP's segment size. All zero is the default.
+ */
+#ifndef KW_WIRE_HANDLING_H
+#define KW_WIRE_HANDLING_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum handling_df { HANDLING_DF_COPY, HANDLING_DF_SET, HANDLING_DF_CLEAR };
+
+struct handling {
+	bool dscp_fixed;		/* dscp on every packet; else the inner one */
+	uint8_t dscp;
+	bool no_ecn;			/* Not-ECT; else the inner ECN (RFC 6040 §4.1) */
+	bool ttl_copied;		/* the inner one */
+	uint8_t ttl;			/* 0: as routing has it */
+	bool no_mss_clamp;
+	enum handling_df df;
+	uint32_t mark, mark_mask;	/* of packets that may use the child; no mask: any */
+	uint32_t set_mark;		/* on ESP that is sent and on what comes out of ESP; 0: none */
+};
+
+#endif
