@@ -404,6 +404,7 @@ static void put_sa(struct fake_kernel *k, struct fake_sa *s, const struct kernel
 		.encap = c->encap,
 		.hard_seconds = sa->hard_seconds,
 		.soft_bytes = sa->soft_bytes,
+		.tfc = sa->tfc,
 		.local = { c->local, c->encap_local_port },
 		.remote = { c->remote, c->encap_remote_port },
 	};

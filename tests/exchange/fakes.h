@@ -57,6 +57,7 @@ struct fake_sa {
 	uint64_t bytes;			/* what sa_state() tells */
 	uint32_t hard_seconds;
 	uint64_t soft_bytes;
+	uint16_t tfc;
 };
 
 struct fake_policy {

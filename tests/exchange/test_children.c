@@ -6,6 +6,7 @@
 #include "exchange/pair.h"
 #include "ike/exchange.h"
 #include "ikev2/create_pieces.h"
+#include "ikev2/sk.h"
 #include "ikev2/version.h"
 #include "wire/isakmp.h"
 
@@ -232,6 +233,34 @@ static void children_handle_packets_as_configured(void **state)
 	pair_free(p);
 }
 
+static int (*plain_seal)(struct ike_run *run, struct sealed *out);
+
+static int seal_without_tfc(struct ike_run *run, struct sealed *out)
+{
+	v2_put_notify(run, N_ESP_TFC_PADDING_NOT_SUPPORTED, KW_SPAN(NULL, 0));
+	chain_close(&run->out.chain);
+	return plain_seal(run, out);
+}
+
+/* RFC 7296 §1.3.1: of each child anew, in whichever role. */
+static void padding_is_for_peers_that_take_it(void **state)
+{
+	struct pair *p = pair_up(8, CONF_A IDS_A PSK "tfc = 700\n", CONF_B IDS_B PSK PASSIVE);
+
+	(void)state;
+	assert_int_equal(fake_kernel_current(&p->a.kernel)->tfc, 700);
+	assert_int_equal(fake_kernel_current(&p->b.kernel)->tfc, 0);
+	plain_seal = p->b.version.seal;
+	for (unsigned int i = 0; i < 4; i++) {
+		p->b.version.seal = i & 1 ? plain_seal : seal_without_tfc;
+		side_rekey(i & 2 ? &p->b : &p->a, false);
+		pair_settle(p);
+		pair_run(p, 10000);
+		assert_int_equal(fake_kernel_current(&p->a.kernel)->tfc, i & 1 ? 700 : 0);
+	}
+	pair_free(p);
+}
+
 /* b makes narrow children only: each packet that none covers brings another (RFC 7296 §2.9). */
 static void narrow_children_are_made_as_packets_need_them(void **state)
 {
@@ -400,6 +429,7 @@ int main(void)
 		cmocka_unit_test(narrow_children_are_made_as_packets_need_them),
 		cmocka_unit_test(children_have_algorithms_of_their_own),
 		cmocka_unit_test(children_handle_packets_as_configured),
+		cmocka_unit_test(padding_is_for_peers_that_take_it),
 		cmocka_unit_test(a_peer_takes_single_pairs),
 		cmocka_unit_test(two_hosts_without_a_tunnel),
 		cmocka_unit_test(transport_mode_through_a_nat),

@@ -579,6 +579,9 @@ static void complete_children(struct conf_reader *r, struct conn_draft *d)
 	for (unsigned int i = first; i < d->n_child; i++) {
 		if (d->child[i].c.transport)
 			handling_check_transport(i ? &d->child[i].r : r);
+		if (d->child[i].c.handling.tfc && c->version == CONF_IKE1)
+			reader_complain(r, child_line(r, &d->child[i], "tfc"),
+					"tfc is IKEv2's: in IKEv1 peers cannot say whether they can do it");
 		complete_esp(r, d, &d->child[i]);
 		complete_nets(r, c, &d->child[i]);
 		nets += d->child[i].c.remote_ts.n;

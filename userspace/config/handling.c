@@ -2,7 +2,7 @@
 /*
  * The keys of a child that say how its packets are handled.
  *
- * RFCs: 2474, 2597, 3246 (names of DSCPs), 4301 §5.1.2 (outer headers), 6040 (ECN).
+ * RFCs: 2474, 2597, 3246 (names of DSCPs), 4301 §5.1.2 (outer headers), 4303 §2.7 (TFC padding), 6040 (ECN).
  */
 #include "config/handling.h"
 
@@ -131,9 +131,22 @@ void set_set_mark(struct conf_reader *r, const struct conf_key *key, void *field
 		reader_complain(r, r->line, "%s is a number such as 42 or 0x2a, and not 0: \"%.60s\"", key->name, value);
 }
 
+/* "mtu": as many as fit, so that all packets look alike. */
+void set_tfc(struct conf_reader *r, const struct conf_key *key, void *field, char *value)
+{
+	struct handling *h = field;
+	uint64_t tfc = UINT16_MAX;
+
+	if (strcmp(value, "no") == 0)
+		tfc = 0;
+	else if (strcmp(value, "mtu") != 0 && (!value_number(value, UINT16_MAX, &tfc) || !tfc))
+		reader_complain(r, r->line, "%s is no, mtu or a number of octets, not \"%.60s\"", key->name, value);
+	h->tfc = (uint16_t)tfc;
+}
+
 void handling_check_transport(struct conf_reader *r)
 {
-	static const char *const keys[] = { "dscp", "ecn", "df", "ttl" };
+	static const char *const keys[] = { "dscp", "ecn", "df", "ttl", "tfc" };
 
 	for (size_t i = 0; i < COUNT(keys); i++)
 		if (reader_line(r, keys[i]))

@@ -14,6 +14,8 @@ void set_mss_clamp(struct conf_reader *r, const struct conf_key *key, void *fiel
 void set_mark(struct conf_reader *r, const struct conf_key *key, void *field, char *value);
 void set_set_mark(struct conf_reader *r, const struct conf_key *key, void *field, char *value);
 
+void set_tfc(struct conf_reader *r, const struct conf_key *key, void *field, char *value);
+
 /* What r says of an outer header, in transport mode, where there is none, is a mistake. */
 void handling_check_transport(struct conf_reader *r);
 

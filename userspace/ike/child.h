@@ -66,6 +66,7 @@ struct child_sa {
 	struct suite suite;
 	struct kw_secret out_encr, out_integ;	/* kept only while CHILD_INBOUND */
 	bool encap;
+	bool no_tfc;			/* the peer cannot do it (RFC 7296 §1.3.1) */
 	uint64_t replaces;		/* id of the child it took over from; 0 = none */
 	uint64_t replaced_by;		/* id of the child that took over, or won a collision; 0 = none */
 	uint8_t tie[32];		/* of two made at once the one with the smaller value is redundant */

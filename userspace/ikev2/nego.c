@@ -162,16 +162,17 @@ void v2_nego_put_mode(struct ike_run *run, const struct v2_nego *n)
 		v2_put_notify(run, N_USE_TRANSPORT_MODE, KW_SPAN(NULL, 0));
 }
 
-static int read_lists(struct ike_run *run, struct proposal_list *sa, struct ts_list *tsi,
-		      struct ts_list *tsr)
+static int read_lists(struct ike_run *run, struct v2_nego *n, struct ts_list *tsi, struct ts_list *tsr)
 {
 	const struct ike_message *m = run->in;
 	const struct payload *p = message_find(m, PAYLOAD_SA, true, NULL);
 	const struct payload *i = message_find(m, PAYLOAD_TSI, true, NULL);
 	const struct payload *r = message_find(m, PAYLOAD_TSR, true, NULL);
 	char why[160] = "payload missing";
+	struct notify_payload notify;
 
-	if (p && i && r && !proposal_v2_parse(p->body, sa, &run->in->arena, why, sizeof(why)) &&
+	n->no_tfc = message_notify(m, true, N_ESP_TFC_PADDING_NOT_SUPPORTED, &notify);
+	if (p && i && r && !proposal_v2_parse(p->body, &n->theirs, &run->in->arena, why, sizeof(why)) &&
 	    !ts_parse(i->body, tsi, why, sizeof(why)) && !ts_parse(r->body, tsr, why, sizeof(why)))
 		return 0;
 	failure_set(&run->failure, FAILURE_PROTOCOL,
@@ -209,7 +210,7 @@ int v2_nego_read_answer(struct ike_run *run, struct v2_nego *n)
 	struct ts_list tsi, tsr;
 	struct child_sa *c = child_find(n->e, n->child_id);
 
-	if (read_lists(run, &n->theirs, &tsi, &tsr) || !c)
+	if (read_lists(run, n, &tsi, &tsr) || !c)
 		return -EBADMSG;
 	if (!proposal_accept(ours, &n->theirs, PROTO_ESP, n->flags, &n->choice)) {
 		proposal_explain(ours, &n->theirs, PROTO_ESP, n->flags, &run->failure);
@@ -254,6 +255,7 @@ struct child_sa *v2_nego_install(struct ike_run *run, struct v2_nego *n,
 	if (!c)
 		return NULL;
 	tie_of(n, c->tie);
+	c->no_tfc = n->no_tfc;
 	ret = v2_keys_child(run->sa, &c->suite, g_ir, &n->ni, &n->nr, &keys);
 	if (ret)
 		failure_set(&run->failure, FAILURE_LOCAL,
@@ -382,7 +384,7 @@ uint16_t v2_nego_choose(struct ike_run *run, struct v2_nego *n, uint16_t ke_hint
 {
 	struct ts_list tsi, tsr, local, remote;
 
-	if (read_lists(run, &n->theirs, &tsi, &tsr))
+	if (read_lists(run, n, &tsi, &tsr))
 		return N_INVALID_SYNTAX;
 	if (wants_transport(run))
 		see_through_nat(run->sa, n, &tsi, &tsr);

@@ -23,6 +23,7 @@ struct v2_nego {
 	/* responder: the peer's words */
 	struct proposal_list theirs;	/* in the message's arena */
 	struct proposal_choice choice;
+	bool no_tfc;			/* ESP_TFC_PADDING_NOT_SUPPORTED */
 	struct ts_list local_ts, remote_ts;	/* initiator: as offered; responder: as narrowed */
 	/* transport mode with a NAT, responder: the peer's own words for the two ends (§2.23.1); .n = 0: the same */
 	struct ts_list said_local, said_remote;

@@ -29,6 +29,7 @@ struct kernel_sa {
 	const struct kw_secret *integ_key;	/* empty for AEAD */
 	bool esn;
 	uint32_t replay_window;		/* inbound only */
+	uint16_t tfc;			/* outbound only: least octets of what is encrypted; 0 = none */
 	uint64_t soft_bytes, hard_bytes, soft_packets, hard_packets;	/* 0 = none */
 	uint32_t hard_seconds;		/* 0 = none: soft time is the daemon's, hard is the net below it */
 };

@@ -18,6 +18,7 @@ struct handling {
 	bool ttl_copied;		/* the inner one */
 	uint8_t ttl;			/* 0: as routing has it */
 	bool no_mss_clamp;
+	uint16_t tfc;			/* least octets of the packet in ESP, if the peer can; 0: its own (RFC 4303 §2.7) */
 	enum handling_df df;
 	uint32_t mark, mark_mask;	/* of packets that may use the child; no mask: any */
 	uint32_t set_mark;		/* on ESP that is sent and on what comes out of ESP; 0: none */
