@@ -404,6 +404,7 @@ static void put_sa(struct fake_kernel *k, struct fake_sa *s, const struct kernel
 		.encap = c->encap,
 		.hard_seconds = sa->hard_seconds,
 		.soft_bytes = sa->soft_bytes,
+		.idle_seconds = sa->idle_seconds,
 		.tfc = sa->tfc,
 		.local = { c->local, c->encap_local_port },
 		.remote = { c->remote, c->encap_remote_port },
@@ -503,7 +504,7 @@ static int sa_state(void *ctx, enum kernel_dir dir, uint32_t policy_id, uint32_t
 
 	if (!s)
 		return -ENOENT;
-	*out = (struct kernel_sa_state){ .bytes = s->bytes };
+	*out = (struct kernel_sa_state){ .bytes = s->bytes, .unused = s->unused };
 	return 0;
 }
 

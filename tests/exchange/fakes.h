@@ -54,7 +54,8 @@ struct fake_sa {
 	uint16_t encr, integ;
 	bool esn, encap;
 	struct endpoint local, remote;
-	uint64_t bytes;			/* what sa_state() tells */
+	uint64_t bytes, unused;		/* what sa_state() tells */
+	uint32_t idle_seconds;
 	uint32_t hard_seconds;
 	uint64_t soft_bytes;
 	uint16_t tfc;

@@ -261,6 +261,47 @@ static void padding_is_for_peers_that_take_it(void **state)
 	pair_free(p);
 }
 
+/* The kernel says that an SA was idle; so many seconds ago each had its last packet. */
+static void idle(struct pair *p, struct side *s, uint64_t in, uint64_t out)
+{
+	const struct fake_sa *sa = fake_kernel_current(&s->kernel);
+	const struct kernel_event ev = {
+		.type = KERNEL_EXPIRE, .limit = "idle", .cookie = sa->cookie, .spi = sa->spi,
+	};
+
+	for (unsigned int i = 0; i < FAKE_SAS; i++)
+		s->kernel.sa[i].unused = s->kernel.sa[i].out ? out : in;
+	engine_kernel_event(s->e, &ev);
+	pair_settle(p);
+	pair_run(p, 10000);
+}
+
+static void an_idle_child_goes_and_its_policy_waits(void **state)
+{
+	struct pair *p = pair_new(9, CONF_A IDS_A PSK "start = trap\ninactivity = 1m\n", CONF_B IDS_B PSK PASSIVE);
+	uint64_t id;
+
+	(void)state;
+	acquire(&p->a, "10.1.0.1/32", "10.2.0.1/32");
+	assert_int_equal(fake_kernel_current(&p->a.kernel)->idle_seconds, 60);
+	assert_int_equal(fake_kernel_current(&p->b.kernel)->idle_seconds, 0);
+	id = children(&p->a).child[0].id;
+	/* packets still come, or go */
+	idle(p, &p->a, 3, 60);
+	idle(p, &p->a, 60, 59);
+	assert_int_equal(children(&p->a).n, 1);
+	assert_int_equal(children(&p->a).child[0].id, id);
+	idle(p, &p->a, 60, 117);
+	assert_int_equal(children(&p->a).n + children(&p->b).n, 0);
+	assert_int_equal(side_view(&p->a).ike, 1);
+	assert_int_equal(fake_kernel_policies(&p->a.kernel, PRIORITY_OF_TRAP), 1);
+	pair_run(p, 60000);
+	assert_int_equal(children(&p->a).n, 0);
+	acquire(&p->a, "10.1.0.1/32", "10.2.0.1/32");
+	assert_int_equal(children(&p->a).n, 1);
+	pair_free(p);
+}
+
 /* b makes narrow children only: each packet that none covers brings another (RFC 7296 §2.9). */
 static void narrow_children_are_made_as_packets_need_them(void **state)
 {
@@ -430,6 +471,7 @@ int main(void)
 		cmocka_unit_test(children_have_algorithms_of_their_own),
 		cmocka_unit_test(children_handle_packets_as_configured),
 		cmocka_unit_test(padding_is_for_peers_that_take_it),
+		cmocka_unit_test(an_idle_child_goes_and_its_policy_waits),
 		cmocka_unit_test(a_peer_takes_single_pairs),
 		cmocka_unit_test(two_hosts_without_a_tunnel),
 		cmocka_unit_test(transport_mode_through_a_nat),

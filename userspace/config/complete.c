@@ -560,6 +560,20 @@ static bool own_child_counts(const struct conf_reader *r, const struct conn_draf
 	return d->n_child == 1 || d->c.n_pool || d->c.n_virtual || reader_line(r, "remote-net") || d->child[0].c.transport;
 }
 
+/* Nor is there a point in it where new keys come sooner: each SA counts from its beginning. */
+static void check_inactivity(struct conf_reader *r, const struct conf_conn *c, const struct child_draft *child)
+{
+	const unsigned int line = child_line(r, child, "inactivity");
+
+	if (!child->c.inactivity)
+		return;
+	if (c->start == CONF_START_UP)
+		reader_complain(r, line, "inactivity goes with start = trap or none: with up the tunnel would come back at once");
+	else if (child->c.rekey && child->c.inactivity >= child->c.rekey)
+		reader_complain(r, line, "inactivity is %u s: it has to be shorter than child-lifetime, %u s",
+				child->c.inactivity, child->c.rekey);
+}
+
 /* All children into the connection, with what they own. */
 static void complete_children(struct conf_reader *r, struct conn_draft *d)
 {
@@ -582,6 +596,7 @@ static void complete_children(struct conf_reader *r, struct conn_draft *d)
 		if (d->child[i].c.handling.tfc && c->version == CONF_IKE1)
 			reader_complain(r, child_line(r, &d->child[i], "tfc"),
 					"tfc is IKEv2's: in IKEv1 peers cannot say whether they can do it");
+		check_inactivity(r, c, &d->child[i]);
 		complete_esp(r, d, &d->child[i]);
 		complete_nets(r, c, &d->child[i]);
 		nets += d->child[i].c.remote_ts.n;

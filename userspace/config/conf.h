@@ -84,6 +84,7 @@ struct conf_child {
 	struct proposal_list esp;	/* transforms malloc()ed; with KE transforms when PFS */
 	uint32_t rekey;			/* seconds; jittered */
 	uint64_t rekey_bytes, rekey_packets;	/* 0 = none; hard limit = 5/4 of soft */
+	uint32_t inactivity;		/* seconds without a packet, then it is deleted; 0 = never */
 	struct handling handling;
 };
 

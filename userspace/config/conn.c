@@ -776,6 +776,8 @@ static void set_fragmentation(struct conf_reader *r, const struct conf_key *key,
 	{ "pfs", set_text, .field = (at) + offsetof(struct child_draft, pfs),		\
 	  .max = sizeof(((struct child_draft *)0)->pfs) },				\
 	{ "child-lifetime", set_child_lifetime, .field = (at), .min = 5, .max = 30 * DAY },	\
+	{ "inactivity", set_duration, .min = 5, .max = 30 * DAY,				\
+	  .field = (at) + offsetof(struct child_draft, c.inactivity) },				\
 	{ "local-net", set_nets, .field = (at) + offsetof(struct child_draft, c.local_ts) },	\
 	{ "remote-net", set_nets, .field = (at) + offsetof(struct child_draft, c.remote_ts) },	\
 	{ "dscp", set_dscp, HANDLING(at) }, { "ecn", set_ecn, HANDLING(at) },		\
@@ -894,6 +896,7 @@ struct conf_reader *conn_open_section(struct conf_reader *r, const char *section
 	snprintf(child->c.name, sizeof(child->c.name), "%.31s", name);
 	/* Sections come last: what the connection says of it is known. */
 	child->c.handling = d->child[0].c.handling;
+	child->c.inactivity = d->child[0].c.inactivity;
 	child->r = (struct conf_reader){
 		.path = r->path, .dir = r->dir, .errors = r->errors, .keys = child_keys,
 		.n_keys = COUNT(child_keys),

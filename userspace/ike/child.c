@@ -475,6 +475,7 @@ static struct kernel_sa kernel_sa(const struct child_sa *c, uint32_t spi,
 		.soft_packets = conf->rekey_packets,
 		.hard_packets = conf->rekey_packets / 4 * 5,
 		.hard_seconds = rekey_hard_seconds(c->rekey),
+		.idle_seconds = conf->inactivity,
 		.tfc = c->no_tfc ? 0 : conf->handling.tfc,
 	};
 }

@@ -7,6 +7,7 @@
  * RETRY_MS until the hard end.
  */
 #include <errno.h>
+#include <string.h>
 
 #include "crypto/rand.h"
 #include "ike/child.h"
@@ -84,12 +85,35 @@ void rekey_child_failed(struct child_sa *c)
 	engine_timer(c->sa->e, &c->timer, ms, child_fire, c);
 }
 
+static bool unused(const struct child_sa *c, enum kernel_dir dir, uint32_t spi)
+{
+	const struct env *env = c->sa->e->env;
+	struct kernel_sa_state s;
+
+	return !env->kernel->sa_state(env->kernel_ctx, dir, c->policy->id, spi, &s) && s.unused >= c->conf->inactivity;
+}
+
+/* Nothing goes either way any more. Each direction says so once: the later one ends the child. */
+static void end_if_idle(struct child_sa *c)
+{
+	if (!c->conf->inactivity || c->state != CHILD_INSTALLED || !unused(c, KERNEL_IN, c->spi_in) ||
+	    !unused(c, KERNEL_OUT, c->spi_out))
+		return;
+	log_info(conn_name(c->sa->conn), "child #%llu had no packet for %u s", (unsigned long long)c->id,
+		 c->conf->inactivity);
+	task_add(c->sa, IKE_TASK_CHILD_DELETE, c->id);
+}
+
 void rekey_on_expire(struct engine *e, const struct kernel_event *ev)
 {
 	struct child_sa *c = child_find(e, ev->cookie);
 
 	if (!c || (c->state != CHILD_INSTALLED && c->state != CHILD_INBOUND))
 		return;
+	if (ev->limit && strcmp(ev->limit, "idle") == 0) {
+		end_if_idle(c);
+		return;
+	}
 	log_debug(conn_name(c->sa->conn), "child #%llu reached its %s limit of %s",
 		  (unsigned long long)c->id, ev->hard ? "hard" : "soft",
 		  ev->limit ? ev->limit : "sequence numbers");
@@ -133,6 +157,7 @@ void rekey_on_resync(struct engine *e)
 				continue;
 			look_at(c, KERNEL_IN, c->spi_in);
 			look_at(c, KERNEL_OUT, c->spi_out);
+			end_if_idle(c);
 		}
 	}
 }

@@ -371,6 +371,7 @@ static int read_sa_state(struct nlmsghdr *nlh, void *ctx)
 		return -EBADMSG;
 	out->bytes = get_u64(sa, KEYWAY_A_SA_BYTES);
 	out->packets = get_u64(sa, KEYWAY_A_SA_PACKETS);
+	out->unused = get_u64(sa, KEYWAY_A_SA_UNUSED);
 	return 0;
 }
 

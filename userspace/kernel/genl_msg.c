@@ -177,6 +177,7 @@ static int put_limits(struct nl_msg *msg, const struct kernel_sa *sa)
 		{ KEYWAY_A_SA_SOFT_PACKETS, sa->soft_packets },
 		{ KEYWAY_A_SA_HARD_PACKETS, sa->hard_packets },
 		{ KEYWAY_A_SA_HARD_SECONDS, sa->hard_seconds },
+		{ KEYWAY_A_SA_IDLE_SECONDS, sa->idle_seconds },
 	};
 	size_t i;
 

@@ -31,6 +31,7 @@ struct kernel_sa {
 	uint32_t replay_window;		/* inbound only */
 	uint16_t tfc;			/* outbound only: least octets of what is encrypted; 0 = none */
 	uint64_t soft_bytes, hard_bytes, soft_packets, hard_packets;	/* 0 = none */
+	uint32_t idle_seconds;		/* 0 = none: without a packet for so long, an event that says "idle" */
 	uint32_t hard_seconds;		/* 0 = none: soft time is the daemon's, hard is the net below it */
 };
 
@@ -59,6 +60,7 @@ struct kernel_child {
 
 struct kernel_sa_state {
 	uint64_t bytes, packets;
+	uint64_t unused;	/* seconds since the last packet, or since it was made */
 };
 
 struct kernel_counters {

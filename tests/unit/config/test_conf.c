@@ -181,7 +181,8 @@ static void sections_add_children(void **state)
 
 static void children_say_how_their_packets_are_handled(void **state)
 {
-	struct conf_conn *c = fixture_accept(*state, GOOD "dscp = af41\nttl = copy\nmark = 0x10/0xf0\nset-mark = 9\n"
+	struct conf_conn *c = fixture_accept(*state, GOOD "start = trap\ninactivity = 1m\n"
+		"dscp = af41\nttl = copy\nmark = 0x10/0xf0\nset-mark = 9\n"
 		"[child lab]\nremote-net = 10.4.0.0/16\ndscp = copy\necn = no\ndf = clear\nttl = 64\n"
 		"mss-clamp = no\nmark = 7\ntfc = mtu\n[child dmz]\nremote-net = 10.5.0.0/16\ndf = set\ntfc = 500\n");
 	const struct handling *h = &c->child[0].handling;
@@ -198,6 +199,7 @@ static void children_say_how_their_packets_are_handled(void **state)
 	/* what a section leaves out is as above */
 	h = &c->child[2].handling;
 	assert_int_equal(h->tfc, 500);
+	assert_true(c->child[0].inactivity == 60 && c->child[1].inactivity == 60);
 	assert_true(h->dscp_fixed && h->dscp == 34 && h->ttl_copied && h->df == HANDLING_DF_SET && h->mark == 0x10);
 	conf_conn_free(c);
 	c = fixture_accept(*state, GOOD);
@@ -335,6 +337,9 @@ static void wrong_lines_are_refused_with_number_and_reason(void **state)
 		{ GOOD "ttl = 0\n", 5, "ttl is auto, copy or a number from 1 to 255" },
 		{ GOOD "ttl = 256\n", 5, "ttl is auto, copy or a number from 1 to 255" },
 		{ GOOD "mss-clamp = 1400\n", 5, "mss-clamp is yes or no" },
+		{ GOOD "inactivity = 1m\n", 5, "inactivity goes with start = trap or none" },
+		{ GOOD "start = trap\ninactivity = 1h\n", 6, "it has to be shorter than child-lifetime" },
+		{ GOOD "start = trap\ninactivity = 4s\n", 6, "inactivity is 4 s: between 5 and" },
 		{ GOOD "tfc = yes\n", 5, "tfc is no, mtu or a number of octets" },
 		{ GOOD "tfc = 65536\n", 5, "tfc is no, mtu or a number of octets" },
 		{ GOOD "version = ike1\ntfc = mtu\n", 6, "tfc is IKEv2's" },
