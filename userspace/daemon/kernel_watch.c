@@ -82,6 +82,7 @@ void kernel_watch_start(struct daemon *d)
 	if (left)
 		log_info(NULL, "%u polic%s of a daemon that did not end well removed", left,
 			 left == 1 ? "y" : "ies");
+	kernel_genl_lift_left(d->kernel);
 	if (kernel_genl_connected(d->kernel))
 		give_sockets(d);
 	uv_poll_init(&d->loop, &d->kernel_poll, kernel_genl_event_fd(d->kernel));

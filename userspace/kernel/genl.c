@@ -482,6 +482,11 @@ void kernel_genl_lift_guards(struct kernel_genl *k)
 	link_lift_guards(k->links);
 }
 
+void kernel_genl_lift_left(struct kernel_genl *k)
+{
+	link_lift_left(k->links);
+}
+
 int kernel_genl_take_socket(struct kernel_genl *k, int fd, char why[KERNEL_WHY])
 {
 	struct nl_msg *msg;

@@ -33,6 +33,8 @@ void kernel_genl_link_changed(struct kernel_genl *k, int ifindex, bool up);
  * them. For when all devices are there that a new configuration wants, and for the end.
  */
 void kernel_genl_lift_guards(struct kernel_genl *k);
+/* Those that a daemon left which was killed. For when all devices are there for the first time. */
+void kernel_genl_lift_left(struct kernel_genl *k);
 
 /*
  * One request of any command, for who builds his own (kernel/genl_words.h): fill puts its attributes and

@@ -20,6 +20,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "kernel/link_left.h"
 #include "kernel/link_net.h"
 #include "kernel/nlreq.h"
 #include "lib/list.h"
@@ -27,8 +28,6 @@
 #include "lib/map.h"
 
 #define ALIAS "keywayd"
-/* Guards' metrics begin here; what else sets routes stays far below. */
-#define GUARD_METRIC 0x6b000000
 
 struct dev {
 	struct list in_table;
@@ -47,6 +46,7 @@ struct link_table {
 	struct nl_sock *sock;
 	struct list devs;
 	struct map by_name;
+	struct link_left left;
 };
 
 static void dev_free(struct dev *d)
@@ -84,7 +84,7 @@ static int guard_metric(const char *name)
 
 	for (; *name; name++)
 		h = (h ^ (uint8_t)*name) * 0x01000193u;
-	return (int)(GUARD_METRIC | (h & 0xffffff));
+	return (int)(LINK_GUARD_METRIC | (h & 0xffffff));
 }
 
 static struct dev *dev_new(struct link_table *t, const char *name)
@@ -116,6 +116,7 @@ void link_table_free(struct link_table *t)
 	list_for_each_safe(pos, tmp, &t->devs)
 		dev_free(list_entry(pos, struct dev, in_table));
 	map_free(&t->by_name);
+	link_left_free(&t->left);
 	nl_socket_free(t->sock);
 	free(t);
 }
@@ -144,6 +145,11 @@ int link_table_new(struct link_table **out, char *why, size_t why_len)
 	/* So that a dump of routes gives those of one device and not a full table. */
 	if (setsockopt(nl_socket_get_fd(t->sock), SOL_NETLINK, NETLINK_GET_STRICT_CHK, &on, sizeof(on)))
 		log_debug(NULL, "rtnetlink without strict checks: %s", strerror(errno));
+	err = link_left_read(&t->left, t->sock, why, why_len);
+	if (err) {
+		link_table_free(t);
+		return err;
+	}
 	*out = t;
 	return 0;
 }
@@ -402,9 +408,11 @@ static int dev_open(struct link_table *t, const char *name, struct dev **out, ch
 			snprintf(why, why_len, "no memory");
 			return -ENOMEM;
 		}
-		err = link_guards.list(t->sock, d->guard, &d->guards, why, why_len);
-		if (err)
+		err = link_left_take(&t->left, d->guard, &d->guards);
+		if (err) {
+			snprintf(why, why_len, "no memory");
 			dev_drop(t, d);
+		}
 	}
 	*out = err ? NULL : d;
 	return err;
@@ -548,4 +556,13 @@ void link_lift_guards(struct link_table *t)
 		net_apply(t, d, &link_guards, &d->guards, &none, why, sizeof(why));
 		dev_drop(t, d);
 	}
+}
+
+void link_lift_left(struct link_table *t)
+{
+	const unsigned int deleted = link_left_delete(&t->left, t->sock);
+
+	if (deleted)
+		log_info(NULL, "%u unreachable route%s of connections that are no more deleted", deleted,
+			 deleted == 1 ? "" : "s");
 }

@@ -35,5 +35,7 @@ int link_remove(struct link_table *t, const char *name);
 void link_changed(struct link_table *t, int ifindex, bool up);
 /* Those of links that were removed and not asked for again. */
 void link_lift_guards(struct link_table *t);
+/* Those that a daemon left which was killed, and no link has asked for since the table was made. */
+void link_lift_left(struct link_table *t);
 
 #endif

@@ -216,11 +216,12 @@ static int guard_del(struct nl_sock *sock, int metric, const struct prefix *p, c
 	return route_change(sock, guard_new(metric, p), rtnl_route_build_del_request, 0, why, why_len);
 }
 
+/* Which of our routes, and what to do with each. */
 struct route_filter {
 	uint8_t type;
 	int ifindex;	/* of RTN_UNICAST */
-	int metric;	/* of RTN_UNREACHABLE */
-	struct prefix_set *out;
+	int (*each)(int metric, const struct prefix *p, void *ctx);
+	void *ctx;
 };
 
 static bool is_wanted(struct rtnl_route *r, const struct route_filter *f)
@@ -231,7 +232,7 @@ static bool is_wanted(struct rtnl_route *r, const struct route_filter *f)
 	    rtnl_route_get_table(r) != RT_TABLE_MAIN)
 		return false;
 	if (f->type == RTN_UNREACHABLE)
-		return rtnl_route_get_priority(r) == (uint32_t)f->metric;
+		return rtnl_route_get_priority(r) >= LINK_GUARD_METRIC;
 	return nh && rtnl_route_nh_get_ifindex(nh) == f->ifindex;
 }
 
@@ -250,7 +251,7 @@ static int on_route(struct nlmsghdr *nlh, void *ctx)
 	if (dst && nl_addr_get_len(dst) && is_wanted(r, f)) {
 		p.addr = ip_addr_from_bytes(rtnl_route_get_family(r), nl_addr_get_binary_addr(dst));
 		p.bits = nl_addr_get_prefixlen(dst);
-		err = prefix_set_add(f->out, &p);
+		err = f->each((int)rtnl_route_get_priority(r), &p, f->ctx);
 	}
 	rtnl_route_put(r);
 	return err;
@@ -284,16 +285,23 @@ static int list_both(struct nl_sock *sock, const struct route_filter *f, char *w
 	return err ? err : route_list_family(sock, AF_INET6, f, why, why_len);
 }
 
-static int route_list(struct nl_sock *sock, int ifindex, struct prefix_set *out, char *why, size_t why_len)
+static int into_set(int metric, const struct prefix *p, void *ctx)
 {
-	return list_both(sock, &(struct route_filter){ .type = RTN_UNICAST, .ifindex = ifindex, .out = out },
-			 why, why_len);
+	(void)metric;
+	return prefix_set_add(ctx, p);
 }
 
-static int guard_list(struct nl_sock *sock, int metric, struct prefix_set *out, char *why, size_t why_len)
+static int route_list(struct nl_sock *sock, int ifindex, struct prefix_set *out, char *why, size_t why_len)
 {
-	return list_both(sock, &(struct route_filter){ .type = RTN_UNREACHABLE, .metric = metric, .out = out },
-			 why, why_len);
+	return list_both(sock, &(struct route_filter){ .type = RTN_UNICAST, .ifindex = ifindex, .each = into_set,
+						       .ctx = out }, why, why_len);
+}
+
+int link_guards_each(struct nl_sock *sock, int (*each)(int metric, const struct prefix *net, void *ctx), void *ctx,
+		     char *why, size_t why_len)
+{
+	return list_both(sock, &(struct route_filter){ .type = RTN_UNREACHABLE, .each = each, .ctx = ctx }, why,
+			 why_len);
 }
 
 const struct link_net link_routes = {
@@ -307,5 +315,4 @@ const struct link_net link_guards = {
 	.what = "unreachable route",
 	.add = guard_add,
 	.del = guard_del,
-	.list = guard_list,
 };

@@ -13,6 +13,8 @@
 #include "kernel/prefix_set.h"
 
 #define LINK_ROUTE_PROTOCOL 107
+/* Guards' metrics begin here; what else sets routes stays far below. */
+#define LINK_GUARD_METRIC 0x6b000000
 
 struct nl_sock;
 
@@ -22,11 +24,15 @@ struct link_net {
 	/* 0 or -errno with a sentence; add says -EEXIST when it is there, del -ENOENT or the like when not */
 	int (*add)(struct nl_sock *sock, int of, const struct prefix *p, char *why, size_t why_len);
 	int (*del)(struct nl_sock *sock, int of, const struct prefix *p, char *why, size_t why_len);
-	/* Those of the device; of routes and guards, ours only. 0 or -errno with a sentence. */
+	/* Those of the device; of routes, ours only. 0 or -errno with a sentence. NULL for guards: link_guards_each() lists them. */
 	int (*list)(struct nl_sock *sock, int of, struct prefix_set *out, char *why, size_t why_len);
 };
 
 extern const struct link_net link_addresses, link_routes, link_guards;
+
+/* All guards there are. 0 or -errno with a sentence; each may return an error to end it. */
+int link_guards_each(struct nl_sock *sock, int (*each)(int metric, const struct prefix *net, void *ctx), void *ctx,
+		     char *why, size_t why_len);
 
 /*
  * A default route into the tunnel, beside the one of the main table: a route of a table of ours, and rules

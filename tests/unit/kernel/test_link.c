@@ -35,6 +35,28 @@ static struct prefix prefix(const char *address, unsigned int bits)
 	return p;
 }
 
+struct of_metric {
+	int metric;
+	struct prefix_set *set;
+};
+
+static int take_guard(int metric, const struct prefix *net, void *ctx)
+{
+	const struct of_metric *m = ctx;
+
+	return metric == m->metric ? prefix_set_add(m->set, net) : 0;
+}
+
+static void list(const struct link_net *net, int of, struct prefix_set *set)
+{
+	struct of_metric m = { of, set };
+
+	if (net == &link_guards)
+		assert_int_equal(link_guards_each(sock, take_guard, &m, why, sizeof(why)), 0);
+	else
+		assert_int_equal(net->list(sock, of, set, why, sizeof(why)), 0);
+}
+
 static void what_is_added_is_listed_until_it_is_deleted(const struct link_net *net, int of, const struct prefix *p)
 {
 	struct prefix_set set = { 0 };
@@ -42,13 +64,13 @@ static void what_is_added_is_listed_until_it_is_deleted(const struct link_net *n
 	if (!sock)
 		skip();
 	assert_int_equal(net->add(sock, of, p, why, sizeof(why)), 0);
-	assert_int_equal(net->list(sock, of, &set, why, sizeof(why)), 0);
+	list(net, of, &set);
 	assert_true(prefix_set_has(&set, p));
 	/* there already */
 	assert_int_equal(net->add(sock, of, p, why, sizeof(why)), -EEXIST);
 	assert_int_equal(net->del(sock, of, p, why, sizeof(why)), 0);
 	prefix_set_free(&set);
-	assert_int_equal(net->list(sock, of, &set, why, sizeof(why)), 0);
+	list(net, of, &set);
 	assert_false(prefix_set_has(&set, p));
 	/* gone: the sentence is the kernel's */
 	assert_true(net->del(sock, of, p, why, sizeof(why)) < 0);
@@ -121,6 +143,38 @@ static void nets_of_a_device_are_guarded_before_it_is_there_and_after(void **sta
 	link_remove(t, "kw-unit");
 	link_lift_guards(t);
 	assert_false(is_unreachable("10.4.0.0/16"));
+	link_table_free(t);
+}
+
+/* A daemon was killed that had two devices with two nets each; the next one has one of them, and of that one net. */
+static void what_a_killed_daemon_guarded_goes_when_nobody_wants_it(void **state)
+{
+	const struct prefix net[] = { prefix("10.40.0.0", 16), prefix("10.41.0.0", 16) };
+	const struct prefix kept = prefix("10.42.0.0", 16);
+	struct ts_list nets = { .n = 2, .ts = { { .port_last = 65535 }, { .port_last = 65535 } } };
+	struct link_table *t;
+	bool found;
+
+	(void)state;
+	if (!sock)
+		skip();
+	for (unsigned int i = 0; i < 2; i++)
+		nets.ts[i].range = ip_range_from_prefix(&net[i].addr, net[i].bits);
+	assert_int_equal(link_table_new(&t, why, sizeof(why)), 0);
+	link_ensure(t, "kw-old", 0, NULL, NULL, 0, &nets, NULL, &found, why, sizeof(why));
+	nets.ts[0].range = ip_range_from_prefix(&kept.addr, kept.bits);
+	link_ensure(t, "kw-kept", 0, NULL, NULL, 0, &nets, NULL, &found, why, sizeof(why));
+	link_table_free(t);
+	assert_int_equal(link_table_new(&t, why, sizeof(why)), 0);
+	nets.n = 1;
+	link_ensure(t, "kw-kept", 0, NULL, NULL, 0, &nets, NULL, &found, why, sizeof(why));
+	assert_true(is_unreachable("10.40.0.0/16") && is_unreachable("10.41.0.0/16"));
+	link_lift_left(t);
+	assert_false(is_unreachable("10.40.0.0/16") || is_unreachable("10.41.0.0/16"));
+	assert_true(is_unreachable("10.42.0.0/16"));
+	link_remove(t, "kw-kept");
+	link_lift_guards(t);
+	assert_false(is_unreachable("10.42.0.0/16"));
 	link_table_free(t);
 }
 
@@ -267,6 +321,7 @@ int main(void)
 		cmocka_unit_test(a_default_route_stands_beside_the_main_one),
 		cmocka_unit_test(guards_come_and_go_beside_routes),
 		cmocka_unit_test(nets_of_a_device_are_guarded_before_it_is_there_and_after),
+		cmocka_unit_test(what_a_killed_daemon_guarded_goes_when_nobody_wants_it),
 		cmocka_unit_test(routes_of_others_are_not_ours),
 		cmocka_unit_test(device_of_another_kind_is_refused),
 		cmocka_unit_test(bad_device_name_is_refused),
