@@ -82,6 +82,7 @@ static void fill_env(struct daemon *d)
 		.job = &env_uv_job, .job_ctx = &d->env_uv,
 		.resolve = &env_uv_resolve, .resolve_ctx = &d->env_uv,
 		.dialog = &env_uv_dialog, .dialog_ctx = &d->env_uv,
+		.fetch = &fetcher_ops, .fetch_ctx = d->fetcher,
 		.kernel = &kernel_genl_ops, .kernel_ctx = d->kernel,
 		.dns = names_set, .dns_ctx = &d->names,
 		.event = on_engine_event, .event_ctx = d,
@@ -244,6 +245,11 @@ int daemon_start(struct daemon *d, const struct daemon_options *options, char wh
 	err = crypto_setup();
 	if (err)
 		snprintf(why, DAEMON_WHY, "the cryptographic libraries do not work");
+	if (!err) {
+		err = fetcher_new(&d->fetcher, &d->env_uv);
+		if (err)
+			snprintf(why, DAEMON_WHY, "the HTTP library does not work");
+	}
 	if (!err)
 		err = load_config(d, &conf, why);
 	if (!err) {
@@ -325,6 +331,7 @@ bool daemon_finish(struct daemon *d)
 	d->engine = NULL;
 	if (d->kernel)
 		kernel_genl_lift_guards(d->kernel);
+	fetcher_free(d->fetcher);
 	control_close(&d->control);
 	clean = drain(d);
 	udp_close(d->udp);

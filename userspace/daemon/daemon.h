@@ -10,6 +10,7 @@
 
 #include "daemon/control.h"
 #include "daemon/env_uv.h"
+#include "daemon/fetch.h"
 #include "daemon/lease_file.h"
 #include "daemon/names.h"
 #include "ike/engine.h"
@@ -49,6 +50,7 @@ struct daemon {
 	} trace;
 	struct lease_file leases;
 	struct names names;
+	struct fetcher *fetcher;
 	struct env env;
 	struct engine *engine;
 	uv_signal_t sighup, sigterm, sigint;

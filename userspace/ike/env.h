@@ -97,6 +97,25 @@ struct env_dialog_ops {
 	void (*close)(struct env_dialog *d);	/* allowed inside heard() */
 };
 
+/*
+ * One document by HTTP. As for jobs: done() runs exactly once, later, on the loop thread, there is no cancel, and
+ * what url and post point to lives until then.
+ */
+struct env_fetch {
+	const char *url;		/* http:// */
+	struct kw_span post;		/* empty: GET */
+	const char *post_type;		/* of what is posted: Content-Type */
+	size_t max;			/* octets: what is longer is an error */
+	uint32_t timeout_ms;		/* for all of it, redirects too */
+	/* 0 and the document, or -errno with a sentence in why. Borrowed. */
+	void (*done)(struct env_fetch *req, int err, struct kw_span body, const char *why);
+	void *impl;			/* the environment's */
+};
+
+struct env_fetch_ops {
+	int (*fetch)(void *ctx, struct env_fetch *req);	/* 0 or -errno (then done() does not run) */
+};
+
 struct env {
 	const struct env_net_ops *net;
 	void *net_ctx;
@@ -108,6 +127,8 @@ struct env {
 	void *resolve_ctx;
 	const struct env_dialog_ops *dialog;
 	void *dialog_ctx;
+	const struct env_fetch_ops *fetch;	/* NULL: nothing can be fetched */
+	void *fetch_ctx;
 	const struct kernel_ops *kernel;
 	void *kernel_ctx;
 	/* May be NULL: name servers are left alone. */
