@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "lib/buf.h"
+#include "ocsp.h"
 
 /* cmocka group set-up and tear-down. Makes ca.crt and other.crt with their keys; the directory becomes pair_dir. */
 int credentials_setup(void **state);
@@ -36,6 +37,8 @@ struct revocation_list {
 void credential_crl(const struct revocation_list *l);
 /* The same as octets (DER): of gnutls_free(). */
 struct kw_span credential_crl_der(const struct revocation_list *l);
+/* What issuer's OCSP responder says to the request; of the order .says, .other_nonce and the like count. */
+void credential_ocsp(struct der *out, const char *issuer, struct kw_span request, struct ocsp_order order);
 /* "ed25519:..." of NAME.key, which is made when missing: a raw key. Static storage. */
 const char *credential_raw(const char *name);
 

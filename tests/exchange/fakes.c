@@ -165,6 +165,7 @@ struct later {
 	uint64_t due;
 	struct env_job *job;
 	struct env_resolve *req;
+	struct env_fetch *fetch;
 	char host[128];
 };
 
@@ -196,10 +197,39 @@ static int resolve(void *ctx, const char *host, struct env_resolve *req)
 
 const struct env_resolve_ops world_resolve_ops = { .resolve = resolve };
 
+static int fetch(void *ctx, struct env_fetch *req)
+{
+	struct world *w = ctx;
+	struct later *l = calloc(1, sizeof(*l));
+
+	l->fetch = req;
+	l->due = w->now + (w->web_delay < req->timeout_ms ? w->web_delay : req->timeout_ms);
+	list_add_tail(&w->lookups, &l->node);
+	w->n_fetches++;
+	return 0;
+}
+
+const struct env_fetch_ops world_fetch_ops = { .fetch = fetch };
+
+/* As in the real one, what takes too long does not come. */
+static void finish_fetch(struct world *w, struct env_fetch *req)
+{
+	uint8_t *body = malloc(req->max);
+	struct kw_writer out = kw_writer(body, req->max);
+	int err = w->web && w->web_delay < req->timeout_ms ? w->web(w->web_ctx, req, &out) : -EIO;
+
+	if (err)
+		req->done(req, err, KW_SPAN(NULL, 0), "nobody is there");
+	else
+		req->done(req, 0, kw_written(&out), "");
+	free(body);
+}
+
 static void finish(struct world *w, struct later *l)
 {
 	struct env_job *job = l->job;
 	struct env_resolve *req = l->req;
+	struct env_fetch *fetched = l->fetch;
 	bool known = w->name && !strcmp(w->name, l->host);
 
 	list_del(&l->node);
@@ -207,6 +237,8 @@ static void finish(struct world *w, struct later *l)
 	if (job) {
 		job->work(job);
 		job->done(job);
+	} else if (fetched) {
+		finish_fetch(w, fetched);
 	} else if (known) {
 		req->done(req, 0, w->name_addr, w->n_name_addr, "");
 	} else {

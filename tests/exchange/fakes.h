@@ -24,6 +24,11 @@ struct world {
 	void (*server)(void *ctx, struct kw_span question, struct kw_writer *w);
 	void *server_ctx;
 	unsigned int dialogs;		/* that are open */
+	/* The web: what is fetched, 0 and into w, or -errno; NULL: nobody is there. */
+	int (*web)(void *ctx, const struct env_fetch *req, struct kw_writer *w);
+	void *web_ctx;
+	uint64_t web_delay;		/* ms */
+	unsigned int n_fetches;
 };
 
 void world_init(struct world *w, uint64_t seed);
@@ -38,6 +43,7 @@ extern const struct env_timer_ops world_timer_ops;
 extern const struct env_job_ops world_job_ops;
 extern const struct env_resolve_ops world_resolve_ops;
 extern const struct env_dialog_ops world_dialog_ops;
+extern const struct env_fetch_ops world_fetch_ops;
 
 /* ---- a kernel that remembers ---- */
 

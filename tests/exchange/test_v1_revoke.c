@@ -56,11 +56,56 @@ static void an_unknown_status(void **state)
 	pair_free(p);
 }
 
+/* By HTTP, after the rest of the proof is good. */
+static int serve(void *ctx, const struct env_fetch *req, struct kw_writer *w)
+{
+	const struct revocation_list *list = ctx;
+	struct kw_span crl = credential_crl_der(list);
+
+	assert_string_equal(req->url, "http://crl.example/ca.crl");
+	kw_put_span(w, crl);
+	gnutls_free((void *)(uintptr_t)crl.p);
+	return 0;
+}
+
+static void by_http(void **state)
+{
+	struct revocation_list list = { .issuer = "ca" };
+	static const char *const modes[] = { "", "aggressive = yes\n" };
+
+	(void)state;
+	credential_make(&(struct credential){ .name = "web", .issuer = "ca", .dns = "a.example", .key = CREDENTIAL_RSA,
+					      .crl_url = "http://crl.example/ca.crl" });
+	for (unsigned int i = 0; i < 4; i++) {
+		char a[1024], b[1024];
+		struct pair *p;
+
+		snprintf(a, sizeof(a), CONF_A IDS_A PASSIVE CERTS("web") "%s", modes[i / 2]);
+		snprintf(b, sizeof(b), CONF_B IDS_B PASSIVE CERTS("b") "revocation = strict\n%s", modes[i / 2]);
+		p = pair_new(10 + i, a, b);
+		list.revoked[0] = i % 2 ? "web" : NULL;
+		p->w.web = serve;
+		p->w.web_ctx = &list;
+		p->w.web_delay = 1500;
+		side_up(&p->a);
+		pair_run(p, 20000);
+		assert_int_equal(p->w.n_fetches, 1);
+		if (i % 2) {
+			assert_int_equal(side_view(&p->a).child + side_view(&p->b).child, 0);
+			says(&p->b, "is revoked since 2027-01-15 07:16 UTC: CRL ");
+		} else {
+			pair_consistent(p);
+		}
+		pair_free(p);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_revoked_certificate),
 		cmocka_unit_test(an_unknown_status),
+		cmocka_unit_test(by_http),
 	};
 
 	return cmocka_run_group_tests(tests, setup, credentials_teardown);

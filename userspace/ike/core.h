@@ -14,6 +14,7 @@
 #include "ike/engine.h"
 #include "ike/env.h"
 #include "ike/lease.h"
+#include "ike/revocation.h"
 #include "lib/list.h"
 #include "lib/log.h"
 #include "lib/map.h"
@@ -49,6 +50,7 @@ struct engine {
 	uint32_t bypass;		/* policy that lets IKE pass where there is no device; 0 = none */
 	struct cookie_secrets cookie;
 	struct leases leases;
+	struct revocations revocations;
 	struct engine_totals totals;	/* the counters of it */
 	struct log_limit noise;		/* lines that strangers can cause */
 	struct log_limit rumours;	/* searches that strangers can cause */

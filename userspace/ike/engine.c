@@ -194,6 +194,7 @@ int engine_new(struct engine **out, const struct env *env,
 	list_init(&e->retired);
 	list_init(&e->sas);
 	list_init(&e->graveyard);
+	revocations_init(&e->revocations);
 	if (leases_init(&e->leases)) {
 		free(e);
 		return -ENOMEM;
@@ -259,6 +260,7 @@ void engine_free(struct engine *e)
 	map_free(&e->policy_by_cookie);
 	map_free(&e->child_by_cookie);
 	map_free(&e->sa_by_prefix);
+	revocations_free(&e->revocations);
 	leases_free(&e->leases);
 	free(e);
 }
@@ -426,6 +428,7 @@ int engine_configure(struct engine *e, struct conf *conf, bool dry_run,
 		return 0;
 	engine_enter(e);
 	e->settings = conf->daemon;
+	revocations_flush(&e->revocations);
 	apply(e, conf, next);
 	for (unsigned int i = 0; i < conf->n; i++)
 		if (next[i])

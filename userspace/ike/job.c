@@ -6,12 +6,19 @@
 #include "ike/exchange.h"
 #include "ike/job.h"
 
-static void job_free(struct ike_job *job)
+void job_drop(struct ike_job *job)
 {
 	struct conn *conn = job->conn;
 
+	if (--job->refs)
+		return;
 	job->free(job);
 	conn_put(conn);		/* got in job_start() */
+}
+
+void job_keep(struct ike_job *job)
+{
+	job->refs++;
 }
 
 static void work(struct env_job *env)
@@ -34,7 +41,7 @@ static void done(struct env_job *env)
 		exchange_resume(sa, job);
 		engine_leave(e);
 	}
-	job_free(job);
+	job_drop(job);
 }
 
 enum ike_verdict job_start(struct ike_run *run, struct ike_job *job, ike_step_fn resume)
@@ -44,10 +51,11 @@ enum ike_verdict job_start(struct ike_run *run, struct ike_job *job, ike_step_fn
 
 	job->env.work = work;
 	job->env.done = done;
+	job->refs = 1;
 	job->sa = sa;
 	job->conn = sa->conn ? conn_get(sa->conn) : NULL;
 	if (env->job->submit(env->job_ctx, &job->env)) {
-		job_free(job);
+		job_drop(job);
 		failure_set(&run->failure, FAILURE_LOCAL, "no worker thread to compute keys");
 		return IKE_FAIL;
 	}
@@ -60,6 +68,7 @@ enum ike_verdict job_await(struct ike_run *run, struct ike_job *job, ike_step_fn
 {
 	struct ike_sa *sa = run->sa;
 
+	job->refs = 1;
 	job->sa = sa;
 	job->conn = sa->conn ? conn_get(sa->conn) : NULL;
 	sa->job = job;
@@ -83,5 +92,5 @@ void job_orphan(struct ike_sa *sa)
 	if (!job->cancel)
 		return;
 	job->cancel(job);
-	job_free(job);
+	job_drop(job);
 }

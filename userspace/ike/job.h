@@ -19,6 +19,7 @@ struct ike_job {
 	void (*work)(struct ike_job *job);	/* any thread */
 	void (*free)(struct ike_job *job);	/* frees the job's own data and the job */
 	void (*cancel)(struct ike_job *job);	/* job_await(): nobody waits any more; before free() */
+	unsigned int refs;		/* job.c's, on the loop thread */
 };
 
 /* Submit for the run (takes the job, also on failure). The step returns what this returns: IKE_WAIT with
@@ -33,6 +34,9 @@ enum ike_verdict job_start(struct ike_run *run, struct ike_job *job,
 enum ike_verdict job_await(struct ike_run *run, struct ike_job *job,
 			   enum ike_verdict (*resume)(struct ike_run *));
 void job_ends(struct ike_job *job);
+/* In resume: the job that is done does not end with the step, but when the caller says job_drop(). */
+void job_keep(struct ike_job *job);
+void job_drop(struct ike_job *job);
 /* The SA goes: its job, if any, becomes an orphan, or ends at once if it can be cancelled. */
 void job_orphan(struct ike_sa *sa);
 

@@ -17,6 +17,7 @@
 
 #include "ike/conn.h"
 #include "ike/exchange.h"
+#include "ike/revocation_job.h"
 #include "ikev1/keys.h"
 #include "ikev1/phase1.h"
 #include "ikev1/proof.h"
@@ -40,6 +41,8 @@ struct proof_job {
 	struct cert *chain[CHAIN_CERTS_MAX];
 	unsigned int n_chain;
 	int64_t unix_now;
+	struct cert_path ask;		/* what is to be asked whether it is revoked */
+	ike_step_fn resume;		/* when all is known */
 
 	bool prove;
 	uint8_t own_hash[HASH_MAX];
@@ -54,6 +57,7 @@ static void job_free(struct ike_job *job)
 
 	for (unsigned int i = 0; i < j->n_chain; i++)
 		cert_put(j->chain[i]);
+	cert_path_drop(&j->ask);
 	v1_forget(&j->id_data);
 	v1_forget(&j->sig);
 	free(j);
@@ -95,7 +99,7 @@ static void check_certificate(struct proof_job *j)
 				  : "no CA is configured to check the peer's certificate");
 		return;
 	}
-	j->ev.chain = cert_verify(conf->ca, j->chain, j->n_chain, j->unix_now, NULL, j->ev.why,
+	j->ev.chain = cert_verify(conf->ca, j->chain, j->n_chain, j->unix_now, &j->ask, j->ev.why,
 				  sizeof(j->ev.why));
 	j->ev.chain_checked = true;
 	if (j->ev.chain != CERT_TRUSTED || cert_public_key(j->chain[0], &key))
@@ -216,6 +220,13 @@ static void prepare_own(const struct ike_sa *sa, struct proof_job *j)
 						       kw_written(&w), j->own_hash);
 }
 
+static enum ike_verdict worked(struct ike_run *run)
+{
+	struct proof_job *j = container_of(run->job, struct proof_job, job);
+
+	return revocation_check(run, &j->ask, &j->ev, j->resume);
+}
+
 enum ike_verdict v1_proof_work(struct ike_run *run, const struct id_payload *id,
 			       struct kw_span id_body, bool inside, bool prove, ike_step_fn resume)
 {
@@ -236,7 +247,8 @@ enum ike_verdict v1_proof_work(struct ike_run *run, const struct id_payload *id,
 		take_peer(run, j, id, id_body, inside);
 	if (prove)
 		prepare_own(run->sa, j);
-	return job_start(run, &j->job, resume);
+	j->resume = resume;
+	return job_start(run, &j->job, worked);
 }
 
 const struct auth_evidence *v1_proof_evidence(const struct ike_run *run)

@@ -6,6 +6,9 @@
  *   ResponderSignedOctets = RealMessage2 | NonceIData | prf(SK_pr, RestOfRespIDPayload)
  *   AUTH with a shared secret = prf(prf(secret, "Key Pad for IKEv2"), SignedOctets)
  *
+ * The peer's certificates are asked about where they say that their status is published only when everything else
+ * about the peer's proof is good.
+ *
  * RFCs: 7296 §2.15; 7427 §3 (method 14), §4 (SIGNATURE_HASH_ALGORITHMS); 7670 (raw keys); 8420 (EdDSA).
  */
 #include <errno.h>
@@ -15,6 +18,7 @@
 
 #include "ike/conn.h"
 #include "ike/exchange.h"
+#include "ike/revocation_job.h"
 #include "ikev2/auth.h"
 
 #define CHAIN_CERTS_MAX 8u
@@ -31,6 +35,8 @@ struct auth_job {
 	unsigned int n_chain;
 	struct verify_key *presented;	/* CERT with a raw key */
 	int64_t unix_now;
+	struct cert_path ask;		/* what is to be asked whether it is revoked */
+	ike_step_fn resume;		/* when all is known */
 
 	/* ours */
 	bool prove;
@@ -61,6 +67,7 @@ static void job_free(struct ike_job *job)
 	for (unsigned int i = 0; i < j->n_chain; i++)
 		cert_put(j->chain[i]);
 	verify_key_free(j->presented);
+	cert_path_drop(&j->ask);
 	drop(&j->id_data);
 	drop(&j->auth_data);
 	drop(&j->octets);
@@ -213,7 +220,7 @@ static void check_certificate(struct auth_job *j)
 			 "no CA is configured to check the peer's certificate");
 		return;
 	}
-	j->ev.chain = cert_verify(conf->ca, j->chain, j->n_chain, j->unix_now, NULL, j->ev.why,
+	j->ev.chain = cert_verify(conf->ca, j->chain, j->n_chain, j->unix_now, &j->ask, j->ev.why,
 				  sizeof(j->ev.why));
 	j->ev.chain_checked = true;
 	if (j->ev.chain != CERT_TRUSTED || cert_public_key(j->chain[0], &key))
@@ -315,6 +322,13 @@ static void prepare_proof(struct ike_sa *sa, struct auth_job *j)
 	}
 }
 
+static enum ike_verdict worked(struct ike_run *run)
+{
+	struct auth_job *j = container_of(run->job, struct auth_job, job);
+
+	return revocation_check(run, &j->ask, &j->ev, j->resume);
+}
+
 enum ike_verdict v2_auth_work(struct ike_run *run, const struct v2_peer_auth *peer, bool prove,
 			      ike_step_fn resume)
 {
@@ -331,7 +345,8 @@ enum ike_verdict v2_auth_work(struct ike_run *run, const struct v2_peer_auth *pe
 		take_peer(run, j, peer);
 	if (prove)
 		prepare_proof(run->sa, j);
-	return job_start(run, &j->job, resume);
+	j->resume = resume;
+	return job_start(run, &j->job, worked);
 }
 
 const struct auth_evidence *v2_auth_evidence(const struct ike_run *run)
