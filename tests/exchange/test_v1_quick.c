@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * IKEv1: how long SAs are used when the two sides differ, and the commit bit (RFC 2407 §4.5, §4.6.3.1; RFC 2408 §3.1;
+ * IKEv1: how long SAs are used when the two sides differ, the commit bit, and several SAs in one quick mode (RFC 2407 §4.5, §4.6.3.1; RFC 2408 §3.1;
  * RFC 2409 §5.5).
  */
 #include <stdio.h>
@@ -228,6 +228,24 @@ static void each_message_lost_or_doubled(void **state)
 	}
 }
 
+static void crossing_rekeys_lose_nothing(void **state)
+{
+	(void)state;
+	for (unsigned int seed = 1; seed <= 10; seed++) {
+		struct pair *p = pair_up(seed, A COMMIT, B COMMIT);
+
+		pair_consistent(p);
+		pair_run(p, 40000);
+		p->traffic = true;
+		side_rekey(&p->a, false);
+		side_rekey(&p->b, false);
+		pair_run(p, 2 * OLD_CHILD_MS);
+		pair_consistent(p);
+		assert_int_equal(p->lost_ab + p->lost_ba, 0);
+		pair_free(p);
+	}
+}
+
 static enum fate sets_the_bit(struct pair *p, struct datagram *d)
 {
 	(void)p;
@@ -252,6 +270,115 @@ static void a_bit_set_on_the_way_delays(void **state)
 	pair_free(p);
 }
 
+/* ---- several SAs in one exchange ---- */
+
+#define THREE "parallel-sas = 3\n"
+
+static unsigned int quick_modes;
+
+static enum fate count_quick_modes(struct pair *p, struct datagram *d)
+{
+	(void)p;
+	quick_modes += datagram_exchange(d) == V1_EXCHANGE_QUICK_MODE;
+	return FATE_DELIVER;
+}
+
+/* Each has so many SAs of either direction, and what one sends the other opens. */
+static void have_children(struct pair *p, unsigned int n)
+{
+	assert_int_equal(side_view(&p->a).child, n);
+	assert_int_equal(side_view(&p->b).child, n);
+	for (unsigned int i = 0; i < 2; i++) {
+		assert_int_equal(fake_kernel_sas(&p->a.kernel, i), n);
+		assert_int_equal(fake_kernel_sas(&p->b.kernel, i), n);
+	}
+	assert_int_equal(fake_kernel_larvals(&p->a.kernel) + fake_kernel_larvals(&p->b.kernel), 0);
+	assert_int_equal(fake_kernel_policies(&p->a.kernel, PRIORITY_OF_CHILD), 1);
+	assert_true(fake_kernel_carries(&p->a.kernel, &p->b.kernel));
+	assert_true(fake_kernel_carries(&p->b.kernel, &p->a.kernel));
+}
+
+/* No two SAs have a key in common (RFC 2409 §5.5: the SPI is part of it). */
+static void keys_differ(const struct fake_kernel *k)
+{
+	for (unsigned int i = 0; i < FAKE_SAS; i++)
+		for (unsigned int j = 0; j < i; j++)
+			if (k->sa[i].used && k->sa[j].used && k->sa[i].key_len && k->sa[i].key_len == k->sa[j].key_len)
+				assert_memory_not_equal(k->sa[i].key, k->sa[j].key, k->sa[i].key_len);
+}
+
+static void three_sas_by_three_messages(void **state)
+{
+	struct pair *p = pair_new(1, A THREE, B);
+
+	(void)state;
+	quick_modes = 0;
+	p->on_send = count_quick_modes;
+	side_up(&p->a);
+	pair_settle(p);
+	assert_int_equal(quick_modes, 3);
+	have_children(p, 3);
+	keys_differ(&p->a.kernel);
+	pair_free(p);
+}
+
+static void all_are_rekeyed_together(void **state)
+{
+	static const char *const more[] = { "", "pfs = modp-2048\n", "commit-bit = yes\n" };
+
+	(void)state;
+	for (unsigned int i = 0; i < 3; i++) {
+		char a[1000], b[1000];
+		struct pair *p;
+
+		snprintf(a, sizeof(a), A THREE "%s", more[i]);
+		snprintf(b, sizeof(b), B THREE "%s", more[i]);
+		p = pair_up(i + 1, a, b);
+		pair_run(p, 40000);
+		have_children(p, 3);
+		p->traffic = true;
+		side_rekey(&p->a, false);
+		pair_run(p, 2 * OLD_CHILD_MS);
+		have_children(p, 3);
+		side_rekey(&p->b, false);
+		pair_run(p, 2 * OLD_CHILD_MS);
+		have_children(p, 3);
+		/* Both at once. */
+		side_rekey(&p->a, false);
+		side_rekey(&p->b, false);
+		pair_run(p, 2 * OLD_CHILD_MS);
+		have_children(p, 3);
+		side_rekey(&p->b, true);
+		pair_run(p, 2 * OLD_CHILD_MS);
+		have_children(p, 3);
+		assert_int_equal(p->lost_ab + p->lost_ba, 0);
+		side_down(&p->a);
+		pair_settle(p);
+		assert_int_equal(side_view(&p->b).child, 0);
+		pair_free(p);
+	}
+}
+
+static void each_message_of_three_lost_or_doubled(void **state)
+{
+	(void)state;
+	for (unsigned int which = 0; which < 30; which++) {
+		struct mishap m = { .which = which / 2, .twice = which % 2 };
+		struct pair *p = pair_new(which + 1, A THREE, B THREE);
+
+		p->ctx = &m;
+		p->on_send = mishap_fate;
+		side_up(&p->a);
+		pair_run(p, 60000);
+		p->traffic = true;
+		side_rekey(&p->b, false);
+		pair_run(p, 3 * OLD_CHILD_MS);
+		have_children(p, 3);
+		assert_int_equal(p->lost_ab + p->lost_ba, 0);
+		pair_free(p);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -265,6 +392,10 @@ int main(void)
 		cmocka_unit_test(a_forged_connected_is_none),
 		cmocka_unit_test(each_message_lost_or_doubled),
 		cmocka_unit_test(a_bit_set_on_the_way_delays),
+		cmocka_unit_test(crossing_rekeys_lose_nothing),
+		cmocka_unit_test(three_sas_by_three_messages),
+		cmocka_unit_test(all_are_rekeyed_together),
+		cmocka_unit_test(each_message_of_three_lost_or_doubled),
 	};
 
 	return cmocka_run_group_tests(tests, speak_v1, NULL);

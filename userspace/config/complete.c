@@ -755,7 +755,7 @@ static void check_version(struct conf_reader *r, const struct conf_conn *c)
 {
 	static const char *const only[] = { "aggressive", "xauth", "mode-config", "banner", "save-password",
 					    "lifetime-policy", "commit-bit", "base-exchange",
-					    "rsa-encryption" };
+					    "rsa-encryption", "parallel-sas" };
 
 	if (c->version != CONF_IKE1) {
 		for (unsigned int i = 0; i < sizeof(only) / sizeof(only[0]); i++)

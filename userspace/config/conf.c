@@ -61,6 +61,7 @@ static const struct conf_conn conn_defaults = {
 	.remote_port = 500,
 	.radius = { .port = 1812 },
 	.ike_rekey = 4 * 3600,
+	.parallel_sas = 1,
 	.routes = true,
 	.peer_dns = true,
 	.replay_window = 1024,

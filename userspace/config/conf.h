@@ -64,6 +64,7 @@ enum conf_unique {
 };
 
 #define CONF_CHILDREN_MAX 16
+#define CONF_SAS_MAX 4
 #define CONF_EAP_MAX 8
 #define CONF_POOLS_MAX 4
 #define CONF_DNS_MAX 4
@@ -139,6 +140,7 @@ struct conf_conn {
 	bool ike_default;		/* ike was not written */
 	enum conf_xauth xauth;
 	enum conf_life life_policy;	/* IKEv1 */
+	uint32_t parallel_sas;		/* IKEv1: that one quick mode asks for */
 	bool commit_bit;		/* IKEv1: who begins a child waits for our word before it sends */
 	bool config_push;		/* IKEv1: the gateway hands out addresses unasked */
 	bool save_password;		/* IKEv1: told to Cisco's clients ... */

@@ -815,6 +815,7 @@ const struct conf_key conn_keys[] = {
 	{ "base-exchange", set_base, WHOLE },
 	{ "xauth", set_xauth, C(xauth) },
 	{ "lifetime-policy", set_life_policy, C(life_policy) },
+	{ "parallel-sas", set_u32, C(parallel_sas), .min = 1, .max = CONF_SAS_MAX },
 	{ "commit-bit", set_bool, C(commit_bit) },
 	{ "mode-config", set_mode_config, C(config_push) },
 	{ "banner", set_text, C(banner), .max = sizeof(((struct conf_conn *)0)->banner) },

@@ -6,7 +6,8 @@
  *   2                                             <--  HDR*, HASH(2), SA, Nr, [KE,] [IDci, IDcr]
  *   3  HDR*, HASH(3)                              -->
  *
- * One exchange makes one pair of SAs for one pair of selectors; a connection with more takes as many exchanges.
+ * One exchange makes one pair of SAs for one pair of selectors, or several pairs for the same (an SA payload for each:
+ * siblings); a connection with more selectors takes as many exchanges.
  *
  * Nothing is lost on the way: the responder receives on the new SA from message 2 on and sends on it from message 3
  * on, which proves that the initiator is there (and not a recorded message 1). The initiator receives from message 2
@@ -47,19 +48,27 @@
 #define COMMIT_MS	5000u	/* for a CONNECTED that may never come */
 #define AGAIN_MS	15000u	/* after a refusal */
 
+#define SAS_MAX CONF_SAS_MAX
+
+/* One of the SA payloads. */
+struct quick_sa {
+	uint64_t child_id;		/* ours; 0 = none */
+	struct v1_ipsec chosen;		/* .wire and .proposal only while the message is there */
+	uint32_t spi_i, spi_r;
+};
+
 /* One quick mode at work: x->priv. */
 struct quick {
 	struct engine *e;
 	const struct conf_child *conf;	/* the connection's; NULL: none fits yet */
-	uint64_t child_id;		/* ours; 0 = none */
+	struct quick_sa sa[SAS_MAX];
+	unsigned int n;
 	uint64_t replaces;		/* the child being rekeyed; 0 = none */
 	struct dh *dh;
 	uint16_t group;			/* of PFS; KE_NONE */
 	struct ts_list local_ts, remote_ts;	/* of one selector each, but for what "everywhere" stands for */
 	struct ts_list local_said;	/* ours as it is on the wire */
 	bool as_before;			/* nothing is offered but what the child has that it replaces */
-	struct v1_ipsec chosen;		/* .wire and .proposal only while the message is there */
-	uint32_t spi_i, spi_r;
 	bool installed;
 	bool committed;			/* the peer has set the commit bit */
 	bool waits;			/* for CONNECTED: all else is done */
@@ -116,22 +125,29 @@ static void never_confirmed(struct ike_sa *sa, const struct quick *q)
 	}
 }
 
+static struct child_sa *child_of(const struct quick *q, unsigned int i)
+{
+	return q && i < q->n && q->sa[i].child_id ? child_find(q->e, q->sa[i].child_id) : NULL;
+}
+
 static void quick_free(void *priv)
 {
 	struct quick *q = priv;
-	struct child_sa *c = q->child_id ? child_find(q->e, q->child_id) : NULL;
+	struct child_sa *c = child_of(q, 0);
+	struct ike_sa *sa = c ? c->sa : NULL;
+	bool answered_once = c && q->installed && !c->initiator;
 
-	if (c) {
-		struct ike_sa *sa = c->sa;
-		bool answered_once = q->installed && !c->initiator;
-
+	for (unsigned int i = 0; i < q->n; i++) {
+		c = child_of(q, i);
+		if (!c)
+			continue;
 		c->replaced_by = c->id;		/* goes without a word, and is missed by nobody */
 		child_remove(c);
-		if (answered_once)
-			never_confirmed(sa, q);
-		else if (sa->conn && !q->e->stopping)
-			v1_children_missing(sa->conn);
 	}
+	if (answered_once)
+		never_confirmed(sa, q);
+	else if (sa && sa->conn && !q->e->stopping)
+		v1_children_missing(sa->conn);
 	dh_free(q->dh);
 	free(q);
 }
@@ -254,9 +270,18 @@ static bool has_selectors(const struct child_sa *c, const struct ts_list *local,
 	       ts_list_equal(c->policy->remote_ts, remote);
 }
 
-/* A child of this peer for exactly these selectors, except one; whatever ISAKMP SA of the connection has it. */
+/* Of one exchange: both of its nonces made their ties. */
+static bool is_sibling(const struct child_sa *a, const struct child_sa *b)
+{
+	return a->conf == b->conf && !memcmp(a->tie, b->tie, sizeof(a->tie));
+}
+
+/*
+ * A child of this peer for exactly these selectors, except one and its siblings (NULL: none); whatever ISAKMP SA of the
+ * connection has it.
+ */
 static struct child_sa *twin(const struct ike_sa *sa, const struct ts_list *local,
-			     const struct ts_list *remote, uint64_t except)
+			     const struct ts_list *remote, const struct child_sa *except)
 {
 	struct list *l, *cl;
 
@@ -268,11 +293,40 @@ static struct child_sa *twin(const struct ike_sa *sa, const struct ts_list *loca
 		list_for_each(cl, &other->children) {
 			struct child_sa *c = list_entry(cl, struct child_sa, node);
 
-			if (c->id != except && has_selectors(c, local, remote))
+			if (c != except && has_selectors(c, local, remote) && !(except && is_sibling(c, except)))
 				return c;
 		}
 	}
 	return NULL;
+}
+
+/* Siblings are replaced together: the one that stands for all of them. */
+static struct child_sa *eldest(struct child_sa *c)
+{
+	struct child_sa *first = c;
+	struct list *l;
+
+	list_for_each(l, &c->policy->children) {
+		struct child_sa *other = list_entry(l, struct child_sa, policy_node);
+
+		if (is_live(other) && is_sibling(other, c) && other->id < first->id)
+			first = other;
+	}
+	return first;
+}
+
+/* An exchange of ours that replaces it is over but for CONNECTED. */
+static bool is_being_replaced(const struct ike_sa *sa, const struct child_sa *c)
+{
+	struct list *l;
+
+	list_for_each(l, &v1_sa(sa)->xchgs) {
+		const struct v1_xchg *x = list_entry(l, struct v1_xchg, node);
+
+		if (x->type == X && quick_of(x) && quick_of(x)->waits && quick_of(x)->replaces == c->id)
+			return true;
+	}
+	return false;
 }
 
 /* The first pair of the selectors without a child. */
@@ -287,7 +341,7 @@ static bool missing_pair(const struct ike_sa *sa, const struct conf_child *conf,
 			*local = (struct ts_list){ .n = 1, .ts = { ours.ts[i] } };
 			*remote = (struct ts_list){ .n = 1, .ts = { theirs.ts[j] } };
 			if (local->ts[0].range.first.family == remote->ts[0].range.first.family &&
-			    !twin(sa, local, remote, 0))
+			    !twin(sa, local, remote, NULL))
 				return true;
 		}
 	}
@@ -334,15 +388,14 @@ static void tie_of(const struct v1_xchg *x, uint8_t tie[32])
 	memcpy(tie, n->b, n->len < 32 ? n->len : 32);
 }
 
-/* Keys and install; the reason in f. */
-static int make_child(struct ike_sa *sa, struct v1_xchg *x, const struct kw_secret *g_qm,
+static int make_child(struct ike_sa *sa, struct v1_xchg *x, unsigned int i, const struct kw_secret *g_qm,
 		      bool defer_out, struct failure *f)
 {
 	struct quick *q = quick_of(x);
-	struct child_sa *c = child_find(sa->e, q->child_id);
+	struct child_sa *c = child_of(q, i);
 	struct child_sa *old = q->replaces ? child_find(sa->e, q->replaces) : NULL;
 	struct child_keys keys = { 0 };
-	int ret = c ? v1_keys_child(sa, x, &c->suite, V1_PROTO_ESP, g_qm, q->spi_i, q->spi_r, &keys)
+	int ret = c ? v1_keys_child(sa, x, &c->suite, V1_PROTO_ESP, g_qm, q->sa[i].spi_i, q->sa[i].spi_r, &keys)
 		    : -ENOENT;
 
 	if (ret)
@@ -354,8 +407,20 @@ static int make_child(struct ike_sa *sa, struct v1_xchg *x, const struct kw_secr
 	if (ret)
 		return ret;
 	tie_of(x, c->tie);
-	q->installed = true;
 	return 0;
+}
+
+/* Keys and install, all of them; the reason in f. */
+static int make_children(struct ike_sa *sa, struct v1_xchg *x, const struct kw_secret *g_qm,
+			 bool defer_out, struct failure *f)
+{
+	struct quick *q = quick_of(x);
+	int ret = 0;
+
+	for (unsigned int i = 0; !ret && i < q->n; i++)
+		ret = make_child(sa, x, i, g_qm, defer_out, f);
+	q->installed = !ret;
+	return ret;
 }
 
 static void switch_fire(void *arg)
@@ -372,13 +437,13 @@ static void switch_fire(void *arg)
  * Both sides are there: the child is in use. What it replaces goes later; of two that crossed the loser does, though
  * it was never used.
  */
-static void child_in_use(struct ike_sa *sa, struct quick *q)
+static void child_in_use(struct ike_sa *sa, struct quick *q, unsigned int i)
 {
-	struct child_sa *c = child_find(sa->e, q->child_id);
+	struct child_sa *c = child_of(q, i);
 	struct child_sa *old = q->replaces ? child_find(sa->e, q->replaces) : NULL;
-	struct child_sa *other = c ? twin(c->sa, &q->local_ts, &q->remote_ts, c->id) : NULL;
+	struct child_sa *other = c ? twin(c->sa, &q->local_ts, &q->remote_ts, c) : NULL;
 
-	q->child_id = 0;	/* no longer the exchange's */
+	q->sa[i].child_id = 0;	/* no longer the exchange's */
 	if (!c)
 		return;
 	if (!old && !other) {
@@ -394,7 +459,7 @@ static void child_in_use(struct ike_sa *sa, struct quick *q)
 			break;
 		}
 		child_replaced(other, c);
-		other = twin(c->sa, &q->local_ts, &q->remote_ts, c->id);
+		other = twin(c->sa, &q->local_ts, &q->remote_ts, c);
 	}
 	if (old && !old->replaced_by)
 		child_replaced(old, c);
@@ -406,11 +471,14 @@ static void child_in_use(struct ike_sa *sa, struct quick *q)
 static void use(struct v1_xchg *x)
 {
 	struct quick *q = quick_of(x);
-	struct child_sa *c = child_find(q->e, q->child_id);
 
-	if (c) {
+	for (unsigned int i = 0; i < q->n; i++) {
+		struct child_sa *c = child_of(q, i);
+
+		if (!c)
+			continue;
 		child_switch(c);
-		child_in_use(c->sa, q);
+		child_in_use(c->sa, q, i);
 	}
 	v1_xchg_over(x);
 }
@@ -491,15 +559,17 @@ static void as_before(struct quick *q, struct child_sa *c)
 static enum ike_verdict send_first(struct ike_run *run, struct v1_xchg *x)
 {
 	struct quick *q = quick_of(x);
-	struct child_sa *c = child_find(run->sa->e, q->child_id);
+	struct child_sa *c = child_of(q, 0);
 
 	if (!c || v1_begin(run, x))
 		return IKE_FAIL;
 	v1_nonce_make(&x->ni);
 	if (q->as_before)
 		x->ni.len = V1_NONCE_SHORT;
-	q->spi_i = c->spi_in;
-	v1_put_ipsec_offer(run, q->conf, q->group, q->as_before ? &c->suite : NULL, c->spi_in);
+	for (unsigned int i = 0; i < q->n && (c = child_of(q, i)); i++) {
+		q->sa[i].spi_i = c->spi_in;
+		v1_put_ipsec_offer(run, q->conf, q->group, q->as_before ? &c->suite : NULL, c->spi_in);
+	}
 	chain_put(&run->out.chain, V1_PAYLOAD_NONCE, v1_nonce_span(&x->ni));
 	if (q->dh)
 		chain_put(&run->out.chain, V1_PAYLOAD_KE, dh_public(q->dh));
@@ -523,6 +593,21 @@ static enum ike_verdict send_first_with_ke(struct ike_run *run)
 	return send_first(run, x);
 }
 
+/* The first of n larval ones; NULL with the reason in f: then what there is goes with q. */
+static struct child_sa *children_new(struct quick *q, struct ike_sa *sa, const struct conf_child *conf,
+				     unsigned int n, bool initiator, struct failure *f)
+{
+	struct child_sa *c = NULL;
+
+	for (q->n = 0; q->n < n; q->n++) {
+		c = child_new(sa, conf, initiator, f);
+		if (!c)
+			return NULL;
+		q->sa[q->n].child_id = c->id;
+	}
+	return child_of(q, 0);
+}
+
 static enum ike_verdict begin(struct ike_run *run, const struct conf_child *conf,
 			      const struct ts_list *local, const struct ts_list *remote,
 			      uint64_t replaces)
@@ -530,7 +615,8 @@ static enum ike_verdict begin(struct ike_run *run, const struct conf_child *conf
 	struct ike_sa *sa = run->sa;
 	struct v1_xchg *x = v1_xchg_begin(run, X);
 	struct quick *q = x ? quick_new(x) : NULL;
-	struct child_sa *c = q ? child_new(sa, conf, true, &run->failure) : NULL;
+	unsigned int want = is_client(sa) ? 1 : sa->conn->conf->parallel_sas;
+	struct child_sa *c = q ? children_new(q, sa, conf, want, true, &run->failure) : NULL;
 
 	if (!c) {
 		if (x)
@@ -540,7 +626,6 @@ static enum ike_verdict begin(struct ike_run *run, const struct conf_child *conf
 		return IKE_DROP;
 	}
 	q->conf = conf;
-	q->child_id = c->id;
 	q->replaces = replaces;
 	ts_list_copy(&q->local_ts, local);
 	ts_list_copy(&q->remote_ts, remote);
@@ -578,6 +663,9 @@ enum ike_verdict v1_child_rekey_start(struct ike_run *run)
 	if (c->state == CHILD_INBOUND && c->initiator)
 		child_switch(c);
 	if (c->state != CHILD_INSTALLED)
+		return IKE_DROP;
+	c = eldest(c);
+	if (is_being_replaced(run->sa, c))
 		return IKE_DROP;
 	return begin(run, c->conf, c->policy->local_ts, c->policy->remote_ts, c->id);
 }
@@ -648,20 +736,23 @@ static enum ike_verdict finish(struct ike_run *run, struct v1_xchg *x, const str
 {
 	struct ike_sa *sa = run->sa;
 	struct quick *q = quick_of(x);
-	struct child_sa *c = child_find(sa->e, q->child_id);
 	const struct conf_child *conf = q->conf;
 	struct ts_list local, remote;
 
-	if (make_child(sa, x, g_qm, q->committed || (q->replaces && !q->as_before), &run->failure))
+	if (make_children(sa, x, g_qm, q->committed || (q->replaces && !q->as_before), &run->failure))
 		return give_up(run, x);
 	if (v1_begin_last_word(run, x))
 		return IKE_FAIL;
 	if (q->committed) {
 		wait_for_connected(x);
 	} else {
-		child_in_use(sa, q);
-		if (c->state == CHILD_INBOUND)
-			engine_timer(sa->e, &c->timer, switch_ms(sa), switch_fire, c);
+		for (unsigned int i = 0; i < q->n; i++) {
+			struct child_sa *c = child_of(q, i);
+
+			child_in_use(sa, q, i);
+			if (c->state == CHILD_INBOUND)
+				engine_timer(sa->e, &c->timer, switch_ms(sa), switch_fire, c);
+		}
 		v1_xchg_over(x);
 	}
 	if (run->task->type == IKE_TASK_CHILD_NEW && missing_pair(sa, conf, &local, &remote)) {
@@ -697,26 +788,48 @@ static bool same_ids(const struct ike_run *run, const struct quick *q)
 	       ts_list_equal(&tsr, &q->remote_ts);
 }
 
-static bool read_answer(struct ike_run *run, struct v1_xchg *x)
+static bool read_sa_answer(struct ike_run *run, struct quick *q, unsigned int i, const struct payload *p)
 {
 	const struct ike_sa *sa = run->sa;
-	struct quick *q = quick_of(x);
-	struct child_sa *c = child_find(sa->e, q->child_id);
-	const struct payload *p = message_find(run->in, V1_PAYLOAD_SA, true, NULL);
+	struct quick_sa *s = &q->sa[i];
+	struct child_sa *c = child_of(q, i);
 	struct v1_notify_payload told;
 	struct sa_v1 answer;
 	char why[160];
 
-	if (!c || sa_v1_parse(p->body, &answer, &run->in->arena, why, sizeof(why)) ||
-	    v1_nonce_read(&x->nr, run->in, true)) {
+	if (!c || !p || sa_v1_parse(p->body, &answer, &run->in->arena, why, sizeof(why))) {
 		failure_set(&run->failure, FAILURE_PROTOCOL,
 			    "the peer's answer in quick mode does not parse");
 		return false;
 	}
-	if (!v1_accept_ipsec(sa, q->conf, &answer, q->group, &q->chosen, &run->failure)) {
+	if (!v1_accept_ipsec(sa, q->conf, &answer, q->group, &s->chosen, &run->failure)) {
 		failure_set(&run->failure, FAILURE_PROPOSAL,
 			    "the peer chose a child proposal that we did not offer: %.400s",
 			    run->failure.theirs);
+		return false;
+	}
+	if (v1_notify(run->in, true, V1_N_RESPONDER_LIFETIME, &told))
+		v1_read_responder_lifetime(&told, &s->chosen);
+	s->spi_r = s->chosen.spi;
+	c->spi_out = s->chosen.spi;
+	c->suite = s->chosen.suite;
+	v1_adopt_child_life(sa, q->conf, &s->chosen, c);
+	return true;
+}
+
+static bool read_answer(struct ike_run *run, struct v1_xchg *x)
+{
+	struct quick *q = quick_of(x);
+	const struct payload *p = NULL;
+
+	for (unsigned int i = 0; i < q->n; i++) {
+		p = message_find(run->in, V1_PAYLOAD_SA, true, p);
+		if (!read_sa_answer(run, q, i, p))
+			return false;
+	}
+	if (v1_nonce_read(&x->nr, run->in, true) || message_find(run->in, V1_PAYLOAD_SA, true, p)) {
+		failure_set(&run->failure, FAILURE_PROTOCOL,
+			    "the peer's answer in quick mode has no nonce, or more SAs than we asked for");
 		return false;
 	}
 	if (!same_ids(run, q)) {
@@ -724,12 +837,6 @@ static bool read_answer(struct ike_run *run, struct v1_xchg *x)
 			    "the peer answered with traffic selectors that we did not offer");
 		return false;
 	}
-	if (v1_notify(run->in, true, V1_N_RESPONDER_LIFETIME, &told))
-		v1_read_responder_lifetime(&told, &q->chosen);
-	q->spi_r = q->chosen.spi;
-	c->spi_out = q->chosen.spi;
-	c->suite = q->chosen.suite;
-	v1_adopt_child_life(sa, q->conf, &q->chosen, c);
 	return true;
 }
 
@@ -799,22 +906,24 @@ static enum ike_verdict send_second(struct ike_run *run, struct v1_xchg *x,
 {
 	struct ike_sa *sa = run->sa;
 	struct quick *q = quick_of(x);
-	struct child_sa *c = child_find(sa->e, q->child_id);
 
-	if (make_child(sa, x, g_qm, true, &run->failure))
+	if (make_children(sa, x, g_qm, true, &run->failure))
 		return refuse(run, x, V1_N_NO_PROPOSAL_CHOSEN);
-	/* Only message 3 may make it send. */
-	engine_timer_stop(sa->e, c->timer);
+	/* Only message 3 may make them send. */
+	for (unsigned int i = 0; i < q->n; i++)
+		engine_timer_stop(sa->e, child_of(q, i)->timer);
 	x->commit = sa->conn->conf->commit_bit;
 	if (v1_begin(run, x))
 		return refuse(run, x, V1_N_NO_PROPOSAL_CHOSEN);
-	v1_put_ipsec_answer(run, &q->chosen, c->spi_in);
+	for (unsigned int i = 0; i < q->n; i++)
+		v1_put_ipsec_answer(run, &q->sa[i].chosen, q->sa[i].spi_r);
 	chain_put(&run->out.chain, V1_PAYLOAD_NONCE, v1_nonce_span(&x->nr));
 	if (q->dh)
 		chain_put(&run->out.chain, V1_PAYLOAD_KE, dh_public(q->dh));
 	echo_ids(run);
 	put_natoa(run, x, q);
-	v1_put_responder_lifetime(run, &q->chosen, v1_life_of_child(q->conf->rekey), c->spi_in);
+	for (unsigned int i = 0; i < q->n; i++)
+		v1_put_responder_lifetime(run, &q->sa[i].chosen, v1_life_of_child(q->conf->rekey), q->sa[i].spi_r);
 	engine_timer(sa->e, &x->timer, engine_jitter(sa->e->settings.retransmit_ms, 10),
 		     answer_again, x);
 	return IKE_OK;
@@ -931,19 +1040,44 @@ static void explain_ts(struct ike_run *run, const struct quick *q)
 		    f->ours, f->theirs);
 }
 
+/* Each SA payload is one more child for the same selectors. 0, or the notify to refuse with. */
+static uint16_t read_sas(struct ike_run *run, struct quick *q)
+{
+	const struct payload *p = NULL;
+	struct sa_v1 theirs;
+	char why[160];
+
+	for (q->n = 0; (p = message_find(run->in, V1_PAYLOAD_SA, true, p)); q->n++) {
+		if (q->n == SAS_MAX) {
+			failure_set(&run->failure, FAILURE_PROTOCOL,
+				    "the peer asks for more than %u SAs in one quick mode", SAS_MAX);
+			return V1_N_BAD_PROPOSAL_SYNTAX;
+		}
+		if (sa_v1_parse(p->body, &theirs, &run->in->arena, why, sizeof(why))) {
+			failure_set(&run->failure, FAILURE_PROTOCOL, "the peer's quick mode does not parse: %s", why);
+			return V1_N_PAYLOAD_MALFORMED;
+		}
+		if (!v1_choose_ipsec(run->sa, q->conf, &theirs, &q->sa[q->n].chosen, &run->failure))
+			return V1_N_NO_PROPOSAL_CHOSEN;
+		/* RFC 2409 §5.5: there is one KE payload, and so one group for all. */
+		if (q->sa[q->n].chosen.suite.ke != q->sa[0].chosen.suite.ke) {
+			failure_set(&run->failure, FAILURE_PROTOCOL,
+				    "the peer asks for SAs with different groups in one quick mode");
+			return V1_N_BAD_PROPOSAL_SYNTAX;
+		}
+	}
+	return 0;
+}
+
 /* 0, or the notify to refuse with. */
 static uint16_t read_request(struct ike_run *run, struct v1_xchg *x)
 {
 	const struct ike_sa *sa = run->sa;
 	struct quick *q = quick_of(x);
-	const struct payload *p = message_find(run->in, V1_PAYLOAD_SA, true, NULL);
-	struct sa_v1 theirs;
-	char why[160] = "nonce or identities";
 
-	if (sa_v1_parse(p->body, &theirs, &run->in->arena, why, sizeof(why)) ||
-	    v1_nonce_read(&x->ni, run->in, true) || !read_ids(run, q)) {
+	if (v1_nonce_read(&x->ni, run->in, true) || !read_ids(run, q)) {
 		failure_set(&run->failure, FAILURE_PROTOCOL,
-			    "the peer's quick mode does not parse: %s", why);
+			    "the peer's quick mode does not parse: nonce or identities");
 		return V1_N_PAYLOAD_MALFORMED;
 	}
 	if (!v1_has_access(run->sa)) {
@@ -956,14 +1090,25 @@ static uint16_t read_request(struct ike_run *run, struct v1_xchg *x)
 		explain_ts(run, q);
 		return V1_N_INVALID_ID_INFORMATION;
 	}
-	if (message_find(run->in, V1_PAYLOAD_SA, true, p)) {
-		failure_set(&run->failure, FAILURE_PROTOCOL,
-			    "the peer asks for several SAs in one quick mode");
-		return V1_N_BAD_PROPOSAL_SYNTAX;
+	return read_sas(run, q);
+}
+
+/* A child for each SA that was chosen. */
+static bool adopt_request(struct ike_sa *sa, struct quick *q, struct failure *f)
+{
+	if (!children_new(q, sa, q->conf, q->n, false, f))
+		return false;
+	for (unsigned int i = 0; i < q->n; i++) {
+		struct quick_sa *s = &q->sa[i];
+		struct child_sa *c = child_of(q, i);
+
+		s->spi_i = s->chosen.spi;
+		s->spi_r = c->spi_in;
+		c->spi_out = s->chosen.spi;
+		c->suite = s->chosen.suite;
+		v1_adopt_child_life(sa, q->conf, &s->chosen, c);
 	}
-	if (!v1_choose_ipsec(sa, q->conf, &theirs, &q->chosen, &run->failure))
-		return V1_N_NO_PROPOSAL_CHOSEN;
-	return 0;
+	return true;
 }
 
 static enum ike_verdict asked(struct ike_run *run)
@@ -972,7 +1117,7 @@ static enum ike_verdict asked(struct ike_run *run)
 	const struct payload *ke = message_find(run->in, V1_PAYLOAD_KE, true, NULL);
 	struct v1_xchg *x = v1_xchg_of(run);
 	const struct kw_secret none = { 0 };
-	struct child_sa *c, *old;
+	struct child_sa *old;
 	struct quick *q;
 	uint16_t notify;
 
@@ -984,18 +1129,11 @@ static enum ike_verdict asked(struct ike_run *run)
 	notify = q ? read_request(run, x) : V1_N_NO_PROPOSAL_CHOSEN;
 	if (notify)
 		return refuse(run, x, notify);
-	c = child_new(sa, q->conf, false, &run->failure);
-	if (!c)
+	if (!adopt_request(sa, q, &run->failure))
 		return refuse(run, x, V1_N_NO_PROPOSAL_CHOSEN);
-	old = twin(sa, &q->local_ts, &q->remote_ts, c->id);
-	q->child_id = c->id;
-	q->replaces = old ? old->id : 0;
-	q->spi_i = q->chosen.spi;
-	q->spi_r = c->spi_in;
-	c->spi_out = q->chosen.spi;
-	c->suite = q->chosen.suite;
-	v1_adopt_child_life(sa, q->conf, &q->chosen, c);
-	q->group = q->chosen.suite.ke;
+	old = twin(sa, &q->local_ts, &q->remote_ts, NULL);
+	q->replaces = old ? eldest(old)->id : 0;
+	q->group = q->sa[0].chosen.suite.ke;
 	v1_nonce_make(&x->nr);
 	if (!q->group)
 		return send_second(run, x, &none);
@@ -1010,7 +1148,7 @@ static enum ike_verdict confirmed(struct ike_run *run)
 {
 	struct v1_xchg *x = v1_xchg_of(run);
 	struct quick *q = quick_of(x);
-	struct child_sa *c = q ? child_find(run->sa->e, q->child_id) : NULL;
+	struct child_sa *c = child_of(q, 0);
 	enum ike_verdict v = IKE_OK;
 
 	if (c && q->waits)
