@@ -17,6 +17,7 @@
 #include "crypto/setup.h"
 #include "daemon/ctl_json.h"
 #include "daemon/ctl_proto.h"
+#include "daemon/heap.h"
 #include "daemon/kernel_watch.h"
 #include "daemon/net_watch.h"
 #include "daemon/notify.h"
@@ -273,6 +274,7 @@ int daemon_start(struct daemon *d, const struct daemon_options *options, char wh
 	}
 	kernel_watch_start(d);
 	net_watch_start(d);
+	heap_watch_start(d);
 	poll_udp(d);
 	log_info(NULL, "keywayd %s: %u connection%s from %s, control socket %s", KEYWAY_VERSION, n,
 		 n == 1 ? "" : "s", d->options.config_dir, d->options.socket);
@@ -325,6 +327,7 @@ bool daemon_finish(struct daemon *d)
 		close_if_open((uv_handle_t *)&d->udp_poll[i]);
 	kernel_watch_close(d);
 	net_watch_close(d);
+	heap_watch_close(d);
 	d->stopping = true;
 	if (d->engine)
 		engine_free(d->engine);

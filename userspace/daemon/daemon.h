@@ -39,6 +39,8 @@ struct daemon {
 	int net_fd;			/* rtnetlink, to be told of changes; -1 = none */
 	uv_poll_t net_poll;
 	uv_timer_t net_settle;
+	uv_timer_t heap_look;
+	size_t heap_unused, heap_trimmed;	/* free octets of the heap: when we looked last, after giving back */
 	struct udp *udp;
 	uv_poll_t udp_poll[UDP_SOCKETS];
 	struct control control;
