@@ -255,6 +255,7 @@ static void a_wrong_secret_is_named(void **state)
 	side_up(&p->a);
 	pair_run(p, 60000);
 	assert_int_equal(p->b.failure.kind, FAILURE_PSK);
+	assert_int_equal(p->a.failure.kind, FAILURE_PSK);
 	assert_int_equal(p->a.events[EVENT_IKE_UP] + p->b.events[EVENT_IKE_UP], 0);
 	pair_free(p);
 }

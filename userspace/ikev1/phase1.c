@@ -538,6 +538,7 @@ enum ike_verdict v1_phase1_done(struct ike_run *run, const struct id_payload *id
 	if (ident_copy(&sa->remote_id, id->type, id->data))
 		return IKE_FAIL;
 	run->in->authentic = true;
+	ike_sa_forget_hint(sa);
 	exchange_follow(run);
 	if (run->task)
 		run->task_done = true;
@@ -597,4 +598,15 @@ enum ike_verdict v1_hint(struct ike_run *run)
 			    v1_notify_name(n.type));
 	}
 	return IKE_DROP;
+}
+
+/* Others than keyway say nothing to a proof that they cannot read. */
+void v1_unanswered(struct ike_sa *sa, unsigned int tries)
+{
+	if (sa->state != IKE_ST_AUTH_SENT || v1_sa(sa)->auth != V1_AUTH_PSK || sa->hint ||
+	    tries < sa->e->settings.retransmit_tries)
+		return;
+	failure_set(ike_sa_hint(sa), FAILURE_PSK,
+		    "the peer has answered all but our proof: the pre-shared keys differ most likely%s",
+		    sa->nat_local || sa->nat_remote ? ", or UDP port 4500 is blocked on the way" : "");
 }

@@ -75,6 +75,8 @@ void v1_established(struct ike_sa *sa);
 /* Proved: keeps the identity, and phase 1 is over. */
 enum ike_verdict v1_phase1_done(struct ike_run *run, const struct id_payload *id);
 
+/* struct ike_version: the last try of a proof that nobody answers says why. */
+void v1_unanswered(struct ike_sa *sa, unsigned int tries);
 /* What stands against us in the clear while we begin: kept as a hint. */
 enum ike_verdict v1_hint(struct ike_run *run);
 

@@ -55,6 +55,7 @@ const struct ike_version ikev1 = {
 	.commit = v1_commit,
 	.seal = v1_seal,
 	.refuse = v1_refuse,
+	.unanswered = v1_unanswered,
 	.start = {
 		[IKE_TASK_CONNECT] = { "we begin", IN(IKE_ST_NEW), IKE_ST_INIT_SENT, connect_start },
 		[IKE_TASK_CHILD_NEW] = { "we want a child", UP, IKE_ST_SAME, v1_child_new_start },
