@@ -329,7 +329,7 @@ static void under_seccomp(void **state)
 	(void)state;
 	assert_true(pid >= 0);
 	if (!pid) {
-		struct result r = { 0 }, name = { 0 };
+		struct result r = { 0 }, name = { .req.timeout_ms = 1000 };
 
 		if (uv_loop_init(&loop) || fetcher_new(&fetcher, &env) || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
 		    seccomp_confine())
