@@ -178,12 +178,12 @@ static int import(gnutls_x509_crl_t *lib, struct kw_span der)
 
 int crl_from_der(struct crl **out, struct kw_span der, const char *source, char why[REVOKE_WHY])
 {
-	struct crl *crl = der.len <= CRL_OCTETS_MAX ? calloc(1, sizeof(*crl) + der.len) : NULL;
+	struct crl *crl = calloc(1, sizeof(*crl) + der.len);
 	gnutls_x509_crl_t lib;
 	int ret = -ENOMEM;
 
 	if (!crl) {
-		cert_say(why, REVOKE_WHY, "%s: more than %u octets, or no memory", source, CRL_OCTETS_MAX);
+		cert_say(why, REVOKE_WHY, "%s: no memory", source);
 		return -ENOMEM;
 	}
 	crl->refs = 1;
