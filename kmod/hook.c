@@ -287,8 +287,9 @@ int kw_hook_get(struct kw_net *kn)
 }
 
 /*
- * A packet that waits at POST_ROUTING for a verdict (NFQUEUE) knows finish() by its address.  Removing
- * a hook drops all that wait; but a CPU that is in outbound() may let another one wait after that.
+ * A packet that waits at POST_ROUTING for a verdict (NFQUEUE) knows finish() by its address.
+ * Removing a hook drops all that wait; but a CPU that is in outbound() may let another one wait
+ * after that.
  * So there are two removals, and between them every CPU leaves outbound().
  */
 void kw_hook_put(struct kw_net *kn)

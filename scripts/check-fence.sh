@@ -10,7 +10,8 @@ tests="test_init test_auth"
 rm -rf "$copy/tree"
 mkdir -p "$copy/tree"
 cd "$top"
-{ git ls-files --cached --others --exclude-standard -- userspace uapi tests/exchange tests/unit; } |
+{ git ls-files --cached --others --exclude-standard -- userspace uapi 'tests/*.h' \
+	tests/exchange tests/unit; } |
 	sort -u | while read -r file; do [ ! -f "$file" ] || echo "$file"; done |
 	tar -cf - -T - | tar -xf - -C "$copy/tree"
 cd "$copy/tree"
