@@ -18,7 +18,8 @@ build=(build-essential pkg-config kmod rsync xz-utils libgnutls28-dev libsodium-
 	libuv1-dev libjansson-dev libnl-3-dev libnl-genl-3-dev libnl-route-3-dev libseccomp-dev
 	libcap-ng-dev libpcap-dev libcurl4-gnutls-dev)
 demo=(qemu-system-x86 busybox-static python3 iproute2 iputils-ping iperf3 nftables tcpdump procps jq)
-check=(linux-source-6.12 flex bison bc libelf-dev libssl-dev python3-yaml python3-scapy cpio
+check=(linux-source-6.12 flex bison bc libelf-dev libssl-dev python3-yaml python3-scapy
+	python3-cryptography cpio
 	libcmocka-dev clang llvm libclang-rt-14-dev sparse cppcheck shellcheck codespell gnutls-bin
 	openssl tshark jq ethtool conntrack git ike-scan vpnc)
 bench=(wireguard-tools linux-perf python3-matplotlib patch)
