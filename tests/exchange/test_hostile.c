@@ -82,6 +82,8 @@ static struct {
 	enum mischief what;
 	unsigned int message, payload;	/* of its messages; of the payloads in that one */
 	unsigned int seen;
+	const char *conf_a, *conf_b;
+	unsigned int connect;		/* its messages until it is let in */
 	uint8_t type;			/* out: of the payload */
 	bool done;
 	uint64_t rng;
@@ -173,7 +175,7 @@ static bool live_with(bool by_a, enum mischief what, unsigned int message, unsig
 		      uint64_t seed)
 {
 	struct pair *p = pair_new(3, NULL, NULL);
-	bool first_two;
+	bool connects;
 
 	evil.by = by_a ? &p->a : &p->b;
 	evil.what = what;
@@ -184,11 +186,11 @@ static bool live_with(bool by_a, enum mischief what, unsigned int message, unsig
 	evil.rng = seed;
 	honest_seal = evil.by->version.seal;
 	evil.by->version.seal = evil_seal;
-	side_configure(&p->b, "t", B "pfs = x25519\n");
-	side_configure(&p->a, "t", A "pfs = x25519\n");
+	side_configure(&p->b, "t", evil.conf_b);
+	side_configure(&p->a, "t", evil.conf_a);
 	pair_settle(p);
-	first_two = message < 2;
-	if (evil.done && first_two && what != SPOIL && is_needed(evil.type) &&
+	connects = message < evil.connect;
+	if (evil.done && connects && what != SPOIL && is_needed(evil.type) &&
 	    evil.type != PAYLOAD_IDR && (by_a ? side_is_up(&p->b) : side_is_up(&p->a)))
 		fail_msg("%s's message %u with mischief %u to payload %u (type %u) made a child",
 			 evil.by->name, message, what, payload, evil.type);
@@ -214,12 +216,17 @@ static bool live_with(bool by_a, enum mischief what, unsigned int message, unsig
 	return evil.done;
 }
 
-static void mischief(enum mischief what, unsigned int rounds)
+static void mischief_between(const char *conf_a, const char *conf_b, unsigned int connect, enum mischief what,
+			     unsigned int rounds)
 {
 	unsigned int n = 0;
 
+	evil.conf_a = conf_a;
+	evil.conf_b = conf_b;
+	evil.connect = connect;
+
 	for (unsigned int side = 0; side < 2; side++)
-		for (unsigned int message = 0; message < 10; message++)
+		for (unsigned int message = 0; message < 8 + evil.connect; message++)
 			for (unsigned int payload = 0, more = 1; more; payload++)
 				for (unsigned int round = 0; more && round < rounds; round++) {
 					more = live_with(side, what, message, payload,
@@ -228,6 +235,20 @@ static void mischief(enum mischief what, unsigned int rounds)
 				}
 	print_message("%u bad messages\n", n);
 	assert_true(n > 40);
+}
+
+static void mischief(enum mischief what, unsigned int rounds)
+{
+	mischief_between(A "pfs = x25519\n", B "pfs = x25519\n", 2, what, rounds);
+}
+
+/* The same among further key exchanges (RFC 9370): each message of a rekey is two, and one comes before IKE_AUTH. */
+static void a_payload_of_further_key_exchanges(void **state)
+{
+#define FURTHER "ike = aes-gcm-16-256+x25519+ke1-ecp-256\npfs = x25519+ke1-ecp-256\n"
+	(void)state;
+	mischief_between(A FURTHER, B FURTHER, 3, LEAVE_OUT, 1);
+	mischief_between(A FURTHER, B FURTHER, 3, SPOIL, 1);
 }
 
 static void a_payload_left_out(void **state)
@@ -335,6 +356,7 @@ int main(void)
 		cmocka_unit_test(every_octet_of_the_connect_counts),
 		cmocka_unit_test(truncated_messages_are_dropped),
 		cmocka_unit_test(a_payload_left_out),
+		cmocka_unit_test(a_payload_of_further_key_exchanges),
 		cmocka_unit_test(a_payload_twice),
 		cmocka_unit_test(a_payload_without_content),
 		cmocka_unit_test(a_payload_spoiled),

@@ -354,6 +354,12 @@ static void complete_pfs(struct conf_reader *r, const struct conn_draft *d, stru
 				"pfs is yes, no or a list of groups: %s", why);
 }
 
+/* RFC 9370: what is additional needs a first one; and only IKEv2 has it. */
+static bool addke_is_lost(const struct proposal_list *list, bool v1)
+{
+	return proposal_has_addke(list) && (v1 || !has_groups(list));
+}
+
 static void complete_esp(struct conf_reader *r, const struct conn_draft *d, struct child_draft *child)
 {
 	const bool v1 = d->c.version == CONF_IKE1;
@@ -364,6 +370,10 @@ static void complete_esp(struct conf_reader *r, const struct conn_draft *d, stru
 		reader_complain(r, child_line(r, child, "esp"), "esp: %s", why);
 	else
 		complete_pfs(r, d, child);
+	if (addke_is_lost(&child->c.esp, v1))
+		reader_complain(r, child_line(r, child, "esp"),
+				v1 ? "esp: IKEv1 has no additional key exchanges" :
+				     "esp: an additional key exchange needs a first one, such as x25519");
 }
 
 static void complete_ike(struct conf_reader *r, struct conn_draft *d)
@@ -378,6 +388,8 @@ static void complete_ike(struct conf_reader *r, struct conn_draft *d)
 	snprintf(text, sizeof(text), "%s", d->ike[0] ? d->ike : v1 ? OFFER_IKE_V1 : OFFER_IKE);
 	if (offer_parse(&d->c.ike, PROTO_IKE, text, d->legacy, why, sizeof(why)))
 		reader_complain(r, reader_line(r, "ike"), "ike: %s", why);
+	if (addke_is_lost(&d->c.ike, v1))
+		reader_complain(r, reader_line(r, "ike"), "ike: IKEv1 has no additional key exchanges");
 }
 
 /* The name goes into the device's: "kw-office". What Linux has no room for is cut. */

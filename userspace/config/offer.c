@@ -161,13 +161,34 @@ static int add_word(struct offer *o, const char *word)
 	return add(o, alg->type, alg->id, key_bits);
 }
 
+/* RFC 9370: "ke1-ecp-384", "ke2-none" (it may be left out). 0: not of this form. */
+static uint8_t addke_type(const char *word)
+{
+	return word[0] == 'k' && word[1] == 'e' && word[2] >= '1' && word[2] < '1' + ADDKE_MAX && word[3] == '-' ?
+		       (uint8_t)(TRANSFORM_ADDKE1 + word[2] - '1') : 0;
+}
+
+static int add_addke(struct offer *o, uint8_t type, const char *word)
+{
+	const struct alg *alg = alg_by_name(TRANSFORM_KE, word);
+
+	if (!alg)
+		return refuse_unknown(o, word);
+	if (alg->legacy)
+		return REFUSE(o, "%s is too weak for an additional key exchange", word);
+	return add(o, type, alg->id, 0);
+}
+
 static int add_words(struct offer *o, char *words)
 {
 	char *word;
 	int ret = 0;
 
-	while (!ret && (word = token_item(&words, '+')))
-		ret = add_word(o, word);
+	while (!ret && (word = token_item(&words, '+'))) {
+		uint8_t addke = addke_type(word);
+
+		ret = addke ? add_addke(o, addke, word + 4) : add_word(o, word);
+	}
 	return ret;
 }
 
@@ -280,7 +301,7 @@ int offer_add_groups(struct proposal_list *list, char *groups, const char *legac
 	for (unsigned int i = 0; i < only.n && !ret; i++) {
 		char name[ALG_STRLEN];
 
-		if (only.t[i].type != TRANSFORM_KE)
+		if (only.t[i].type != TRANSFORM_KE && !transform_is_addke(only.t[i].type))
 			ret = REFUSE(&o, "%s is not a key exchange group",
 				     alg_print(name, only.t[i].type, only.t[i].id,
 					       only.t[i].key_bits));
@@ -290,7 +311,7 @@ int offer_add_groups(struct proposal_list *list, char *groups, const char *legac
 		if (first_of(o.p, TRANSFORM_KE))
 			continue;
 		for (unsigned int k = 0; k < only.n && !ret; k++)
-			ret = add(&o, TRANSFORM_KE, only.t[k].id, 0);
+			ret = add(&o, only.t[k].type, only.t[k].id, 0);
 	}
 	free(only.t);
 	return ret;

@@ -136,10 +136,21 @@ static const struct {
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
+bool transform_is_addke(uint8_t type)
+{
+	return type >= TRANSFORM_ADDKE1 && type <= TRANSFORM_ADDKE7;
+}
+
+/* The type whose rows stand for it in the tables. */
+static uint8_t row_type(uint8_t type)
+{
+	return transform_is_addke(type) ? TRANSFORM_KE : type;
+}
+
 const struct alg *alg_find(enum transform_type type, uint16_t id)
 {
 	for (size_t i = 0; i < COUNT(algs); i++) {
-		if (algs[i].type == type && algs[i].id == id)
+		if (algs[i].type == row_type(type) && algs[i].id == id)
 			return &algs[i];
 	}
 	return NULL;
@@ -175,6 +186,8 @@ const char *transform_type_name(uint8_t type)
 		[TRANSFORM_KE] = "key exchange", [TRANSFORM_ESN] = "esn",
 	};
 
+	if (transform_is_addke(type))
+		return "additional key exchange";
 	return type < COUNT(names) && names[type] ? names[type] : "transform";
 }
 
@@ -188,7 +201,7 @@ static const char *any_name(uint8_t type, uint16_t id)
 	const struct alg *alg = alg_find(type, id);
 
 	for (size_t i = 0; !alg && i < COUNT(foreign); i++) {
-		if (foreign[i].type == type && foreign[i].id == id)
+		if (foreign[i].type == row_type(type) && foreign[i].id == id)
 			return foreign[i].name;
 	}
 	return alg ? alg->name : NULL;
@@ -199,7 +212,9 @@ char *alg_print(char buf[ALG_STRLEN], uint8_t type, uint16_t id, uint16_t key_bi
 	const char *name = any_name(type, id);
 	int n;
 
-	if (name)
+	if (name && transform_is_addke(type))
+		n = snprintf(buf, ALG_STRLEN, "ke%u-%s", type - TRANSFORM_ADDKE1 + 1u, name);
+	else if (name)
 		n = snprintf(buf, ALG_STRLEN, "%s", name);
 	else
 		n = snprintf(buf, ALG_STRLEN, "%s %u", transform_type_name(type), id);

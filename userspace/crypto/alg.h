@@ -2,7 +2,7 @@
 /*
  * Every algorithm keyway knows, one const row each: IANA numbers of both IKE versions, lengths, names.
  *
- * RFCs: 7296 §3.3.2 (transform types and ids), 8247, 8221, 9395 (which to offer, accept, refuse).
+ * RFCs: 7296 §3.3.2 (transform types and ids), 9370 §2.2.2 (ADDKE), 8247, 8221, 9395 (which to offer, accept, refuse).
  * Numbers are IANA's "IKEv2 Transform Type Values" registries.
  */
 #ifndef KW_CRYPTO_ALG_H
@@ -19,6 +19,9 @@ enum transform_type {
 	TRANSFORM_KE = 4,
 	TRANSFORM_ESN = 5,
 };
+/* RFC 9370: additional key exchanges, of the same algorithms as TRANSFORM_KE. */
+enum { TRANSFORM_ADDKE1 = 6, TRANSFORM_ADDKE7 = 12 };
+#define ADDKE_MAX 7
 
 enum { ENCR_3DES = 3, ENCR_NULL = 11, ENCR_AES_CBC = 12, ENCR_AES_CTR = 13, ENCR_AES_CCM_8 = 14,
 	ENCR_AES_CCM_12 = 15, ENCR_AES_CCM_16 = 16, ENCR_AES_GCM_8 = 18, ENCR_AES_GCM_12 = 19,
@@ -58,12 +61,14 @@ const struct alg *alg_by_name(enum transform_type type, const char *name);
 const char *alg_why_not(const char *name);
 /* The table, for completion, spelling help and the start-up check that each row really works. */
 const struct alg *alg_table(size_t *n);
-const char *transform_type_name(uint8_t type);	/* "encryption", "prf", "integrity", "key exchange", "esn" */
+/* "encryption", "prf", "integrity", "key exchange", "esn", "additional key exchange" */
+const char *transform_type_name(uint8_t type);
+bool transform_is_addke(uint8_t type);
 
 /* Keying material in octets an ESP/AH or IKE direction takes: key (from bits, or fixed) + salt. */
 size_t alg_encr_keymat(const struct alg *encr, uint16_t key_bits);
 
-/* "aes-gcm-16-256", "chacha20-poly1305", "hmac-sha2-256-128", "x25519"; unknown: "encryption 99". */
+/* "aes-gcm-16-256", "chacha20-poly1305", "x25519", "ke1-ecp-384"; unknown: "encryption 99". */
 #define ALG_STRLEN 48
 char *alg_print(char buf[ALG_STRLEN], uint8_t type, uint16_t id, uint16_t key_bits);
 

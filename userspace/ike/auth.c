@@ -84,17 +84,21 @@ static bool wanted_id_fits(const struct conn *c, const struct auth_request *r)
 
 static bool suite_fits(const struct conn *c, const struct suite *s)
 {
-	struct transform t[4] = {
+	struct transform t[4 + ADDKE_MAX] = {
 		{ .type = TRANSFORM_ENCR, .id = s->encr, .key_bits = s->encr_bits },
 		{ .type = TRANSFORM_PRF, .id = s->prf },
 		{ .type = TRANSFORM_KE, .id = s->ke },
 		{ .type = TRANSFORM_INTEG, .id = s->integ },
 	};
-	const struct proposal_list chosen = {
+	struct proposal_list chosen = {
 		.n = 1, .p = { { .protocol = PROTO_IKE, .n = s->integ ? 4 : 3, .t = t } },
 	};
 	struct proposal_choice choice;
 
+	for (unsigned int i = 0; i < ADDKE_MAX; i++)
+		if (s->addke[i])
+			t[chosen.p[0].n++] = (struct transform){ .type = (uint8_t)(TRANSFORM_ADDKE1 + i),
+								 .id = s->addke[i] };
 	return proposal_choose(&c->conf->ike, &chosen, PROTO_IKE, 0, 0, &choice);
 }
 

@@ -6,7 +6,7 @@
  * transform. "None" is a transform too: INTEG_NONE goes with an AEAD and KE_NONE with no PFS, and leaving
  * either type out means the same (RFC 7296 §3.3.3).
  *
- * RFCs: 7296 §2.7, §3.3.
+ * RFCs: 7296 §2.7, §3.3; 9370 §2.2.2.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -148,6 +148,44 @@ static bool match_ke(const struct proposal *ours, const struct proposal *theirs,
 	return match_none_or_common(ours, theirs, TRANSFORM_KE, ke);
 }
 
+static bool is_among(const uint16_t *id, unsigned int n, uint16_t wanted)
+{
+	while (n--)
+		if (id[n] == wanted)
+			return true;
+	return false;
+}
+
+/* RFC 9370 §2.2.2: one group may be chosen once. */
+static bool match_addke(const struct proposal *ours, const struct proposal *theirs, uint8_t type,
+			bool may_have, struct suite *s)
+{
+	unsigned int at = type - TRANSFORM_ADDKE1;
+
+	for (unsigned int i = 0; i < ours->n; i++) {
+		const struct transform *t = &ours->t[i];
+
+		if (t->type != type || !has_transform(theirs, t) || (t->id != KE_NONE && !may_have) ||
+		    (t->id != KE_NONE && is_among(s->addke, at, t->id)))
+			continue;
+		s->addke[at] = t->id;
+		return true;
+	}
+	return has_none(ours, type) && has_none(theirs, type);
+}
+
+/* 0: each has one that both have, or none. Else the type that has not. */
+static uint8_t match_addkes(const struct proposal *ours, const struct proposal *theirs, unsigned int flags,
+			    struct suite *s)
+{
+	bool may_have = s->ke && !(flags & PROPOSAL_ONE_KE);
+
+	for (uint8_t type = TRANSFORM_ADDKE1; type <= TRANSFORM_ADDKE7; type++)
+		if (!match_addke(ours, theirs, type, may_have, s))
+			return type;
+	return 0;
+}
+
 /*
  * How far do the two agree? Counts the transform types in common; *differs is the first that is not (0: all
  * agree and *s is the suite).
@@ -176,13 +214,18 @@ static unsigned int compare(const struct proposal *ours, const struct proposal *
 		STEP(match_ke(ours, theirs, flags, ke_hint, &s->ke) &&
 			     (s->ke || ours->protocol != PROTO_IKE),
 		     TRANSFORM_KE);
+	if (!(flags & PROPOSAL_NO_KE)) {
+		uint8_t type = match_addkes(ours, theirs, flags, s);
+
+		STEP(!type, type);
+	}
 	if (ours->protocol != PROTO_IKE)
 		STEP(match_none_or_common(ours, theirs, TRANSFORM_ESN, &esn), TRANSFORM_ESN);
 #undef STEP
 	s->esn = esn == ESN_YES;
 	/* RFC 9370 §2.2.2: types we do not know are fine only when they may be none. */
 	for (unsigned int i = 0; i < theirs->n && !*differs; i++)
-		if (theirs->t[i].type > TRANSFORM_ESN && !has_none(theirs, theirs->t[i].type))
+		if (theirs->t[i].type > TRANSFORM_ADDKE7 && !has_none(theirs, theirs->t[i].type))
 			*differs = theirs->t[i].type;
 	return score;
 }
@@ -237,6 +280,14 @@ bool proposal_has_ke(const struct proposal_list *list, uint16_t group)
 		if (has_transform(&list->p[i], &t))
 			return true;
 	return false;
+}
+
+uint16_t suite_addke(const struct suite *s, unsigned int n)
+{
+	for (unsigned int i = 0; i < ADDKE_MAX; i++)
+		if (s->addke[i] != KE_NONE && !n--)
+			return s->addke[i];
+	return KE_NONE;
 }
 
 uint16_t proposal_first_ke(const struct proposal_list *list)
@@ -297,7 +348,8 @@ static struct transform *copy_transforms(const struct proposal *from, unsigned i
 
 	*n = 0;
 	for (unsigned int i = 0; t && i < from->n; i++)
-		if (!(flags & PROPOSAL_NO_KE) || from->t[i].type != TRANSFORM_KE)
+		if (!(flags & PROPOSAL_NO_KE) ||
+		    (from->t[i].type != TRANSFORM_KE && !transform_is_addke(from->t[i].type)))
 			t[(*n)++] = from->t[i];
 	return t;
 }
@@ -336,7 +388,7 @@ int proposal_answer(const struct proposal_choice *choice, unsigned int flags, st
 	out->n = 1;
 	*p = (struct proposal){ .num = theirs->num, .protocol = theirs->protocol };
 	set_spi(p, spi);
-	p->t = kw_arena_alloc(arena, 5 * sizeof(*p->t));
+	p->t = kw_arena_alloc(arena, (5 + ADDKE_MAX) * sizeof(*p->t));
 	if (!p->t)
 		return -ENOMEM;
 	p->t[p->n++] = (struct transform){ .type = TRANSFORM_ENCR,
@@ -351,6 +403,10 @@ int proposal_answer(const struct proposal_choice *choice, unsigned int flags, st
 		p->t[p->n++] = (struct transform){ .type = TRANSFORM_KE, .id = s->ke };
 	if (has_type(theirs, TRANSFORM_ESN))
 		p->t[p->n++] = (struct transform){ .type = TRANSFORM_ESN, .id = s->esn };
+	for (uint8_t type = TRANSFORM_ADDKE1; type <= TRANSFORM_ADDKE7 && !(flags & PROPOSAL_NO_KE); type++)
+		if (has_type(theirs, type))
+			p->t[p->n++] = (struct transform){ .type = type,
+							   .id = s->addke[type - TRANSFORM_ADDKE1] };
 	return 0;
 }
 
@@ -372,6 +428,9 @@ char *suite_print(char *buf, size_t cap, const struct suite *s)
 		append(buf, cap, " / ", TRANSFORM_PRF, s->prf, 0);
 	if (s->ke)
 		append(buf, cap, " / ", TRANSFORM_KE, s->ke, 0);
+	for (unsigned int i = 0; i < ADDKE_MAX; i++)
+		if (s->addke[i])
+			append(buf, cap, " / ", (uint8_t)(TRANSFORM_ADDKE1 + i), s->addke[i], 0);
 	if (s->esn)
 		snprintf(buf + strlen(buf), cap - strlen(buf), " / esn");
 	return buf;

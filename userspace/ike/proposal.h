@@ -16,6 +16,7 @@ struct suite {
 	uint16_t integ;		/* INTEG_NONE with an AEAD */
 	uint16_t prf;		/* IKE only */
 	uint16_t ke;		/* KE_NONE: none (a child without PFS) */
+	uint16_t addke[ADDKE_MAX];	/* RFC 9370, by transform type; KE_NONE: that one is left out */
 	bool esn;
 };
 
@@ -28,6 +29,8 @@ enum {
 	PROPOSAL_NO_KE = 1,	/* leave key exchange out on both sides: the child made by IKE_AUTH (§1.2) */
 	/* ours has no group, but the peer may want one: any of theirs that is not legacy will do */
 	PROPOSAL_ANY_KE = 2,
+	/* without additional key exchanges: the peer cannot (RFC 9370 §2.2.1), or cannot with this exchange */
+	PROPOSAL_ONE_KE = 4,
 };
 
 /*
@@ -45,6 +48,9 @@ bool proposal_accept(const struct proposal_list *ours, const struct proposal_lis
 bool proposal_has_ke(const struct proposal_list *list, uint16_t group);
 /* The first group of the list, KE_NONE when there is none. */
 uint16_t proposal_first_ke(const struct proposal_list *list);
+
+/* The group of the n-th additional key exchange, counted from 0, those left out not; KE_NONE: no more. */
+uint16_t suite_addke(const struct suite *s, unsigned int n);
 
 /* Fill kind, ours, theirs, nearest, differs: what to say when proposal_choose() found nothing. */
 void proposal_explain(const struct proposal_list *ours, const struct proposal_list *theirs,

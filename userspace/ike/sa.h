@@ -36,8 +36,8 @@ enum ike_state {
 	IKE_ST_NEW,		/* made, nothing said yet */
 	IKE_ST_INIT_SENT,	/* initiator: first message sent */
 	IKE_ST_INIT_DONE,	/* responder: first message answered: half open */
-	IKE_ST_KE_SENT,		/* initiator, IKEv1 main mode: key exchange sent */
-	IKE_ST_KE_DONE,		/* responder, likewise: key exchange answered, still half open */
+	IKE_ST_KE_SENT,		/* initiator: key exchange of IKEv1's main mode, or a further one of IKEv2, sent */
+	IKE_ST_KE_DONE,		/* responder: IKEv1, key exchange answered; IKEv2, a further one is due; half open */
 	IKE_ST_AUTH_SENT,	/* initiator: has keys, proves itself */
 	IKE_ST_PROVED,		/* IKEv1: the hosts proved themselves; a user or an address is still to come */
 	IKE_ST_ESTABLISHED,	/* both sides authenticated */

@@ -2,14 +2,15 @@
 /*
  * What AUTH payloads sign, making and checking them.
  *
- *   InitiatorSignedOctets = RealMessage1 | NonceRData | prf(SK_pi, RestOfInitIDPayload)
- *   ResponderSignedOctets = RealMessage2 | NonceIData | prf(SK_pr, RestOfRespIDPayload)
+ *   InitiatorSignedOctets = RealMessage1 | NonceRData | prf(SK_pi, RestOfInitIDPayload) [| IntAuth]
+ *   ResponderSignedOctets = RealMessage2 | NonceIData | prf(SK_pr, RestOfRespIDPayload) [| IntAuth]
  *   AUTH with a shared secret = prf(prf(secret, "Key Pad for IKEv2"), SignedOctets)
  *
  * The peer's certificates are asked about where they say that their status is published only when everything else
  * about the peer's proof is good.
  *
- * RFCs: 7296 §2.15; 7427 §3 (method 14), §4 (SIGNATURE_HASH_ALGORITHMS); 7670 (raw keys); 8420 (EdDSA).
+ * RFCs: 7296 §2.15; 9242 §3.3.2 (IntAuth: intermediate.c); 7427 §3 (method 14), §4 (SIGNATURE_HASH_ALGORITHMS);
+ *       7670 (raw keys); 8420 (EdDSA).
  */
 #include <errno.h>
 #include <stdio.h>
@@ -20,6 +21,7 @@
 #include "ike/exchange.h"
 #include "ike/revocation_job.h"
 #include "ikev2/auth.h"
+#include "ikev2/intermediate.h"
 
 #define CHAIN_CERTS_MAX 8u
 
@@ -85,7 +87,7 @@ static struct kw_span signed_octets(const struct ike_sa *sa, bool of_initiator,
 	const struct v2_sa *v2 = v2_sa(sa);
 	struct kw_span message = of_initiator ? v2->init_i : v2->init_r;
 	struct kw_span nonce = v2_nonce_span(of_initiator ? &v2->nr : &v2->ni);
-	size_t mac_len = prf_len(sa->suite.prf), len = message.len + nonce.len + mac_len;
+	size_t mac_len = prf_len(sa->suite.prf), len = message.len + nonce.len + mac_len + INTERMEDIATE_OCTETS;
 	uint8_t mac[PRF_MAX], *buf;
 	struct kw_writer w;
 
@@ -99,6 +101,7 @@ static struct kw_span signed_octets(const struct ike_sa *sa, bool of_initiator,
 	kw_put_span(&w, message);
 	kw_put_span(&w, nonce);
 	kw_put_span(&w, KW_SPAN(mac, mac_len));
+	v2_intermediate_octets(v2, &w);
 	return kw_written(&w);
 }
 

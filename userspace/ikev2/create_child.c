@@ -5,7 +5,7 @@
  * Both sides may rekey the same child at once. Each then answers the other, and the child made with the
  * lowest of the four nonces is deleted by whoever started it; the other side deletes what was rekeyed.
  *
- * RFCs: 7296 §1.3.1, §1.3.3, §2.8, §2.8.1, §2.25.1.
+ * RFCs: 7296 §1.3.1, §1.3.3, §2.8, §2.8.1, §2.25.1; 9370 §2.2.4.
  */
 #include <errno.h>
 #include <string.h>
@@ -16,6 +16,7 @@
 #include "ikev2/collide.h"
 #include "ikev2/create_pieces.h"
 #include "ike/dh_job.h"
+#include "ikev2/followup.h"
 #include "ikev2/rekey_ike.h"
 #include "ikev2/version.h"
 
@@ -157,7 +158,7 @@ static enum ike_verdict unwanted_answer(struct ike_run *run)
 	return IKE_OK;
 }
 
-static enum ike_verdict install_answered(struct ike_run *run, const struct kw_secret *g_ir)
+enum ike_verdict v2_child_complete(struct ike_run *run, const struct kw_secret *g_ir)
 {
 	struct v2_nego *n = run->task->priv;
 	struct child_sa *met = find_met_child(n);
@@ -181,6 +182,7 @@ static enum ike_verdict install_answered(struct ike_run *run, const struct kw_se
 
 static enum ike_verdict install_with_dh(struct ike_run *run)
 {
+	struct v2_nego *n = run->task->priv;
 	struct dh_job *j = dh_job_done(run);
 
 	if (j->error) {
@@ -188,7 +190,8 @@ static enum ike_verdict install_with_dh(struct ike_run *run)
 			    "the peer's key exchange value is not usable");
 		return IKE_FAIL;
 	}
-	return install_answered(run, &j->g_ir);
+	return suite_addke(&n->choice.suite, 0) ? v2_followup_begin(run, n, &j->g_ir)
+						: v2_child_complete(run, &j->g_ir);
 }
 
 enum ike_verdict v2_child_answered(struct ike_run *run)
@@ -211,7 +214,7 @@ enum ike_verdict v2_child_answered(struct ike_run *run)
 	if (ret)
 		return IKE_FAIL;
 	if (!n->choice.suite.ke)
-		return install_answered(run, &none);
+		return v2_child_complete(run, &none);
 	if (!dh || ke.group != n->choice.suite.ke || ke.group != dh_group(dh)) {
 		failure_set(&run->failure, FAILURE_PROTOCOL,
 			    "the peer chose group %u but answered with a value of %u",
@@ -221,8 +224,6 @@ enum ike_verdict v2_child_answered(struct ike_run *run)
 	n->dh = NULL;
 	return dh_job_start(run, ke.group, dh, ke.data, install_with_dh);
 }
-
-/* ---- we were refused ---- */
 
 /* ---- we were refused ---- */
 
@@ -243,7 +244,8 @@ enum ike_verdict v2_child_refused(struct ike_run *run)
 	struct child_sa *old = nego->replaces ? child_find(sa->e, nego->replaces) : NULL;
 
 	message_error_notify(run->in, true, &n);
-	if (n.type == N_TEMPORARY_FAILURE && run->task->tries < V2_BUSY_TRIES_MAX)
+	if ((n.type == N_TEMPORARY_FAILURE || n.type == N_STATE_NOT_FOUND) &&
+	    run->task->tries < V2_BUSY_TRIES_MAX)
 		return v2_try_again(run, v2_busy_ms(run->task));
 	if (n.type == N_INVALID_KE_PAYLOAD && v2_other_group(run, &nego->conf->esp, &n))
 		return v2_try_again(run, 0);
@@ -311,24 +313,23 @@ static void settle_twins(struct child_sa *c)
 	}
 }
 
-static enum ike_verdict answer_child(struct ike_run *run, const struct kw_secret *g_ir,
-				     const struct dh *dh)
+static bool put_answer(struct ike_run *run, struct v2_nego *n, const struct dh *dh)
 {
-	struct v2_nego *n = run->priv;
-	struct child_sa *old = n->replaces ? child_find(n->e, n->replaces) : NULL;
-	struct child_sa *c;
-	uint16_t refuse = v2_nego_make(run, n, g_ir, old);
-
-	if (refuse)
-		return exchange_notify(run, refuse);
 	if (exchange_begin(run, EXCHANGE_CREATE_CHILD_SA))
-		return IKE_DROP;
+		return false;
 	v2_nego_put_mode(run, n);
 	v2_nego_put_answer(run, n);
 	v2_put_nonce(run, &n->nr);
 	v2_put_ke(run, dh);
 	v2_nego_put_ts(run, n);
-	c = child_find(n->e, n->child_id);
+	return true;
+}
+
+/* The child that the peer wanted is installed. */
+static void settle_asked(struct ike_run *run, struct v2_nego *n, struct child_sa *old)
+{
+	struct child_sa *c = child_find(n->e, n->child_id);
+
 	remember_met_child(run, n);
 	if (old) {
 		child_replaced(old, c);
@@ -336,14 +337,62 @@ static enum ike_verdict answer_child(struct ike_run *run, const struct kw_secret
 		child_up(c);
 		settle_twins(c);
 	}
+}
+
+static enum ike_verdict answer_child(struct ike_run *run, const struct kw_secret *g_ir,
+				     const struct dh *dh)
+{
+	struct v2_nego *n = run->priv;
+	struct child_sa *old = n->replaces ? child_find(n->e, n->replaces) : NULL;
+	uint16_t refuse = v2_nego_make(run, n, g_ir, old);
+
+	if (refuse)
+		return exchange_notify(run, refuse);
+	if (!put_answer(run, n, dh))
+		return IKE_DROP;
+	settle_asked(run, n, old);
+	return IKE_OK;
+}
+
+/* RFC 9370 §2.2.4: there is no child yet, only its SPI. Two such that cross would be hard to tell apart. */
+static enum ike_verdict answer_child_held(struct ike_run *run, struct kw_secret *g_ir, const struct dh *dh)
+{
+	struct v2_nego *n = run->priv;
+	const struct child_sa *old = n->replaces ? child_find(n->e, n->replaces) : NULL;
+	uint16_t refuse = v2_nego_reserve(run, n);
+
+	if (refuse)
+		return exchange_notify(run, refuse);
+	if ((n->replaces && !old) || v2_collide(run->sa, ASK_CHILD_REKEY, old) == COLLIDE_BOTH ||
+	    !put_answer(run, n, dh) || v2_followup_hold(run, g_ir))
+		return exchange_notify(run, N_TEMPORARY_FAILURE);
+	return IKE_OK;
+}
+
+enum ike_verdict v2_child_held(struct ike_run *run, const struct kw_secret *g_ir)
+{
+	struct v2_nego *n = run->priv;
+	struct child_sa *old = n->replaces ? child_find(n->e, n->replaces) : NULL;
+
+	if (n->replaces && (!old || old->replaced_by || old->state != CHILD_INSTALLED))
+		return exchange_notify(run, N_CHILD_SA_NOT_FOUND);
+	if (v2_collide(run->sa, old ? ASK_CHILD_REKEY : ASK_CHILD_NEW, old) != COLLIDE_PROCEED)
+		return exchange_notify(run, N_TEMPORARY_FAILURE);
+	if (!v2_nego_install(run, n, g_ir, old))
+		return exchange_notify(run, N_NO_PROPOSAL_CHOSEN);
+	settle_asked(run, n, old);
 	return IKE_OK;
 }
 
 static enum ike_verdict answer_child_with_dh(struct ike_run *run)
 {
+	const struct v2_nego *n = run->priv;
 	struct dh_job *j = dh_job_done(run);
 
-	return j->error ? v2_bad_ke(run) : answer_child(run, &j->g_ir, j->dh);
+	if (j->error)
+		return v2_bad_ke(run);
+	return suite_addke(&n->choice.suite, 0) ? answer_child_held(run, &j->g_ir, j->dh)
+						: answer_child(run, &j->g_ir, j->dh);
 }
 
 static enum ike_verdict asked_for_child(struct ike_run *run, struct child_sa *old)

@@ -30,6 +30,13 @@ bool v2_other_group(struct ike_run *run, const struct proposal_list *allowed,
 void v2_explain_refused(struct ike_run *run, const struct notify_payload *n,
 			const struct proposal_list *ours, const char *what);
 
+/* create_child.c, rekey_ike.c: all key exchanges that we began are done. As a step. */
+enum ike_verdict v2_child_complete(struct ike_run *run, const struct kw_secret *g_ir);
+enum ike_verdict v2_ike_rekey_complete(struct ike_run *run, const struct kw_secret *g_ir);
+/* Likewise those that the peer began: the SA out of run->priv, or run->notify. What the answer says is for the caller. */
+enum ike_verdict v2_child_held(struct ike_run *run, const struct kw_secret *g_ir);
+enum ike_verdict v2_ike_rekey_held(struct ike_run *run, const struct kw_secret *g_ir);
+
 /* Steps: create_child.c. */
 enum ike_verdict v2_child_asked(struct ike_run *run);
 enum ike_verdict v2_child_rekey_asked(struct ike_run *run);

@@ -11,7 +11,7 @@
  * comes (§2.21.1), and each kind of second try happens a bounded number of times.
  *
  * RFCs: 7296 §1.2, §2.6, §2.6.1 (cookie and wrong group in either order), §2.10, §2.21.1, §2.23;
- *       7383 §2.3; 7427 §4.
+ *       7383 §2.3; 7427 §4; 9370 §2.2.1.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -30,6 +30,7 @@
 #include "ikev2/certreq.h"
 #include "ikev2/cookie.h"
 #include "ike/dh_job.h"
+#include "ikev2/intermediate.h"
 #include "ikev2/keys.h"
 #include "ikev2/natd_payload.h"
 #include "ikev2/rumour.h"
@@ -84,6 +85,7 @@ static void read_abilities(struct ike_sa *sa, const struct ike_message *m)
 	v2_sa(sa)->use_ppk = sa->conn->conf->ppk.len && message_notify(m, false, N_USE_PPK, &n);
 	v2_sa(sa)->childless = message_notify(m, false, N_CHILDLESS_IKEV2_SUPPORTED, &n);
 	read_hashes(sa, m);
+	v2_intermediate_read(sa, m);
 	v2_read_natd(sa, m, false);
 	v2_sa(sa)->peer_natd = message_notify(m, false, N_NAT_DETECTION_SOURCE_IP, &n);
 }
@@ -119,6 +121,7 @@ static enum ike_verdict send_request(struct ike_run *run)
 	v2_put_natd(run);
 	v2_put_notify(run, N_IKEV2_FRAGMENTATION_SUPPORTED, KW_SPAN(NULL, 0));
 	put_hashes(run);
+	v2_intermediate_offer(run);
 	v2_redirect_offer(run);
 	if (run->sa->conn->conf->ppk.len)
 		v2_put_notify(run, N_USE_PPK, KW_SPAN(NULL, 0));
@@ -224,7 +227,7 @@ static enum ike_verdict have_keys_initiator(struct ike_run *run)
 	struct dh_job *j = dh_job_done(run);
 	struct ike_sa *sa = run->sa;
 	struct v2_sa *v2 = v2_sa(sa);
-	int ret = j->error ? j->error : v2_keys_ike(sa, &j->g_ir, NULL, 0);
+	int ret = j->error ? j->error : v2_keys_ike(sa, &j->g_ir, NULL, NULL, 0);
 
 	if (ret) {
 		failure_set(&run->failure, FAILURE_PROTOCOL,
@@ -236,7 +239,7 @@ static enum ike_verdict have_keys_initiator(struct ike_run *run)
 	    (sa->conn->conf->mobike == CONF_MOBIKE_YES && v2->peer_natd))
 		natd_float(sa);
 	v2->send_id = 1;
-	return v2_auth_begin(run);
+	return v2_intermediate_wanted(sa) ? v2_intermediate_start(run) : v2_auth_begin(run);
 }
 
 static enum ike_verdict init_complete(struct ike_run *run)
@@ -255,7 +258,7 @@ static enum ike_verdict init_complete(struct ike_run *run)
 	    ke_parse(message_find(m, PAYLOAD_KE, false, NULL)->body, &ke) ||
 	    v2_nonce_read(&v2->nr, m, false))
 		return IKE_DROP;
-	if (!proposal_accept(&sa->conn->conf->ike, &answer, PROTO_IKE, 0, &choice) ||
+	if (!proposal_accept(&sa->conn->conf->ike, &answer, PROTO_IKE, v2_intermediate_flags(m), &choice) ||
 	    choice.suite.ke != ke.group || ke.group != v2->ke_group) {
 		struct failure *f = ike_sa_hint(sa);
 
@@ -288,7 +291,7 @@ static enum ike_verdict answer_init(struct ike_run *run)
 	struct proposal_list theirs, answer;
 	struct proposal_choice choice;
 	char why[160];
-	int ret = j->error ? j->error : v2_keys_ike(sa, &j->g_ir, NULL, 0);
+	int ret = j->error ? j->error : v2_keys_ike(sa, &j->g_ir, NULL, NULL, 0);
 
 	if (ret) {
 		failure_set(&run->failure, FAILURE_PROTOCOL,
@@ -297,7 +300,8 @@ static enum ike_verdict answer_init(struct ike_run *run)
 	}
 	if (proposal_v2_parse(message_find(run->in, PAYLOAD_SA, false, NULL)->body, &theirs,
 			      &run->in->arena, why, sizeof(why)) ||
-	    !proposal_choose(&sa->conn->conf->ike, &theirs, PROTO_IKE, 0, sa->suite.ke, &choice) ||
+	    !proposal_choose(&sa->conn->conf->ike, &theirs, PROTO_IKE, v2_intermediate_flags(run->in),
+			     sa->suite.ke, &choice) ||
 	    proposal_answer(&choice, 0, KW_SPAN(NULL, 0), &arena, &answer) ||
 	    exchange_begin(run, EXCHANGE_IKE_SA_INIT))
 		return IKE_FAIL;
@@ -311,6 +315,9 @@ static enum ike_verdict answer_init(struct ike_run *run)
 		v2_put_notify(run, N_IKEV2_FRAGMENTATION_SUPPORTED, KW_SPAN(NULL, 0));
 	put_hashes(run);
 	v2_put_notify(run, N_CHILDLESS_IKEV2_SUPPORTED, KW_SPAN(NULL, 0));
+	v2_intermediate_offer(run);
+	if (v2_intermediate_wanted(sa))
+		run->to = IKE_ST_KE_DONE;
 	if (v2->use_ppk)
 		v2_put_notify(run, N_USE_PPK, KW_SPAN(NULL, 0));
 	rekey_limit_half_open(sa);
@@ -324,17 +331,18 @@ static struct conn *choose_conn(struct ike_run *run, const struct proposal_list 
 	struct conn *c[CANDIDATES_MAX];
 	unsigned int n = auth_candidates(run->sa->e, run->sa->version, &run->in->local.addr,
 					 &run->in->remote.addr, c, CANDIDATES_MAX);
+	unsigned int flags = v2_intermediate_flags(run->in);
 	char from[ENDPOINT_STRLEN];
 	uint32_t held = 0;
 
 	for (unsigned int i = 0; i < n; i++)
-		if (proposal_choose(&c[i]->conf->ike, theirs, PROTO_IKE, 0, ke_hint, choice))
+		if (proposal_choose(&c[i]->conf->ike, theirs, PROTO_IKE, flags, ke_hint, choice))
 			return c[i];
 	/* Any stranger can come here: the log is not his to fill. */
 	if (!log_limit_ok(&run->sa->e->noise, engine_now(run->sa->e), 10, &held))
 		return NULL;
 	if (n) {
-		proposal_explain(&c[0]->conf->ike, theirs, PROTO_IKE, 0, &run->failure);
+		proposal_explain(&c[0]->conf->ike, theirs, PROTO_IKE, flags, &run->failure);
 		failure_say_proposal(&run->failure, "IKE");
 		ike_sa_set_conn(run->sa, c[0]);
 	} else {

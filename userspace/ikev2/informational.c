@@ -227,7 +227,7 @@ static const struct ike_step steps[] = {
 	{	/* 2.21.2: HDR, SK {N(AUTHENTICATION_FAILED)} --> */
 		.story	= "the peer gives up before it has proved itself",
 		.role	= IKE_RESPONDER,
-		.from	= IN(IKE_ST_INIT_DONE),
+		.from	= IN(IKE_ST_INIT_DONE) | IN(IKE_ST_KE_DONE),
 		.to	= IKE_ST_SAME,
 		.need	= P(PAYLOAD_NOTIFY),
 		.may	= P(PAYLOAD_DELETE) | P(PAYLOAD_VENDOR),

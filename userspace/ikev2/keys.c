@@ -7,6 +7,8 @@
  *          §2.18: SKEYSEED = prf(SK_d (old), g^ir | Ni | Nr)
  *          §2.17: KEYMAT = prf+(SK_d, [g^ir |] Ni | Nr): what the initiator sends with, then the responder;
  *                 in each the encryption key before the integrity key.
+ * RFC 9370: behind Ni | Nr of the latter two come the secrets of further key exchanges; those of IKE_INTERMEDIATE
+ * make the keys anew, each as §2.18 does.
  */
 #include <errno.h>
 #include <string.h>
@@ -35,13 +37,29 @@ static int first_skeyseed(const struct v2_sa *v2, uint16_t prf_id, const struct 
 	return prf_secret(prf_id, KW_SPAN(key, i + r), &in, 1, out);
 }
 
-static int next_skeyseed(const struct v2_sa *v2, const struct kw_secret *g_ir,
+#define AGREED_MAX (3u + ADDKE_MAX)
+
+/* RFC 9370 §2.2.4: g^ir | Ni | Nr | SK(1) | ... | SK(n), into in; how many. */
+static size_t agreed(struct kw_span in[AGREED_MAX], const struct kw_secret *g_ir, const struct v2_nonce *ni,
+		     const struct v2_nonce *nr, const struct v2_more *more)
+{
+	size_t n = 0;
+
+	in[n++] = kw_secret_expose(g_ir);
+	in[n++] = v2_nonce_span(ni);
+	in[n++] = v2_nonce_span(nr);
+	for (unsigned int i = 0; more && i < more->n; i++)
+		in[n++] = kw_secret_expose(&more->g[i]);
+	return n;
+}
+
+static int next_skeyseed(const struct v2_sa *v2, const struct kw_secret *g_ir, const struct v2_more *more,
 			 const struct kw_secret *old_sk_d, uint16_t old_prf, struct kw_secret *out)
 {
-	const struct kw_span in[] = { kw_secret_expose(g_ir), v2_nonce_span(&v2->ni),
-				      v2_nonce_span(&v2->nr) };
+	struct kw_span in[AGREED_MAX];
+	size_t n = agreed(in, g_ir, &v2->ni, &v2->nr, more);
 
-	return prf_secret(old_prf, kw_secret_expose(old_sk_d), in, 3, out);
+	return prf_secret(old_prf, kw_secret_expose(old_sk_d), in, n, out);
 }
 
 /* The next n octets of the keying material. */
@@ -86,8 +104,8 @@ static int make_ciphers(struct ike_sa *sa, const struct sk *k)
 			    i ? &k->ar : &k->ai);
 }
 
-int v2_keys_ike(struct ike_sa *sa, const struct kw_secret *g_ir, const struct kw_secret *old_sk_d,
-		uint16_t old_prf)
+int v2_keys_ike(struct ike_sa *sa, const struct kw_secret *g_ir, const struct v2_more *more,
+		const struct kw_secret *old_sk_d, uint16_t old_prf)
 {
 	struct v2_sa *v2 = v2_sa(sa);
 	const struct suite *s = &sa->suite;
@@ -104,7 +122,7 @@ int v2_keys_ike(struct ike_sa *sa, const struct kw_secret *g_ir, const struct kw
 	if (!encr || !p)
 		return -EOPNOTSUPP;
 	e = alg_encr_keymat(encr, s->encr_bits);
-	ret = old_sk_d ? next_skeyseed(v2, g_ir, old_sk_d, old_prf, &seed)
+	ret = old_sk_d ? next_skeyseed(v2, g_ir, more, old_sk_d, old_prf, &seed)
 		       : first_skeyseed(v2, s->prf, g_ir, &seed);
 	if (!ret)
 		ret = prf_plus(s->prf, kw_secret_expose(&seed), in, 4, 3 * p + 2 * a + 2 * e, &all);
@@ -173,19 +191,19 @@ void v2_keys_unmix_ppk(struct ike_sa *sa)
 }
 
 int v2_keys_child(const struct ike_sa *sa, const struct suite *suite, const struct kw_secret *g_ir,
-		  const struct v2_nonce *ni, const struct v2_nonce *nr, struct child_keys *out)
+		  const struct v2_more *more, const struct v2_nonce *ni, const struct v2_nonce *nr, struct child_keys *out)
 {
 	const struct alg *encr = alg_find(TRANSFORM_ENCR, suite->encr);
-	size_t a = integ_key_len(suite->integ), off = 0, e;
-	const struct kw_span in[] = { kw_secret_expose(g_ir), v2_nonce_span(ni),
-				      v2_nonce_span(nr) };
+	size_t a = integ_key_len(suite->integ), off = 0, e, n;
+	struct kw_span in[AGREED_MAX];
 	struct kw_secret all = { 0 };
 	int ret;
 
 	if (!encr)
 		return -EOPNOTSUPP;
 	e = alg_encr_keymat(encr, suite->encr_bits);
-	ret = prf_plus(sa->suite.prf, kw_secret_expose(&v2_sa(sa)->sk_d), in, 3, 2 * (a + e), &all);
+	n = agreed(in, g_ir, ni, nr, more);
+	ret = prf_plus(sa->suite.prf, kw_secret_expose(&v2_sa(sa)->sk_d), in, n, 2 * (a + e), &all);
 	if (!ret)
 		ret = cut(&all, &off, e, &out->encr_i);
 	if (!ret)

@@ -8,16 +8,17 @@
 
 /*
  * SKEYSEED and all SK_* from sa->suite, its nonces and SPIs. old_sk_d: of the IKE SA that this one
- * replaces, with old_prf its PRF (§2.18); NULL at the first (§2.14). 0 or -errno.
+ * replaces, with old_prf its PRF (§2.18); NULL at the first (§2.14). more: of the key exchanges that followed
+ * (RFC 9370 §2.2.4), NULL = none. 0 or -errno.
  */
-int v2_keys_ike(struct ike_sa *sa, const struct kw_secret *g_ir, const struct kw_secret *old_sk_d,
-		uint16_t old_prf);
+int v2_keys_ike(struct ike_sa *sa, const struct kw_secret *g_ir, const struct v2_more *more,
+		const struct kw_secret *old_sk_d, uint16_t old_prf);
 /* Mix the connection's PPK into SK_d, SK_pi and SK_pr; the old ones are kept (RFC 8784 §3). 0 or -errno. */
 int v2_keys_mix_ppk(struct ike_sa *sa);
 /* The peer has no such PPK: as if it had not been mixed in. */
 void v2_keys_unmix_ppk(struct ike_sa *sa);
-/* KEYMAT of a child (§2.17); g_ir empty without PFS. */
+/* KEYMAT of a child (§2.17); g_ir empty without PFS; more as above. */
 int v2_keys_child(const struct ike_sa *sa, const struct suite *suite, const struct kw_secret *g_ir,
-		  const struct v2_nonce *ni, const struct v2_nonce *nr, struct child_keys *out);
+		  const struct v2_more *more, const struct v2_nonce *ni, const struct v2_nonce *nr, struct child_keys *out);
 
 #endif

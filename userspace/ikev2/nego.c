@@ -42,6 +42,10 @@ void v2_nego_free(void *nego)
 	if (next && next->state == IKE_ST_NEW)
 		ike_sa_close(next, NULL);
 	dh_free(n->dh);
+	kw_secret_drop(&n->g_ir);
+	for (unsigned int i = 0; i < n->more.n; i++)
+		kw_secret_drop(&n->more.g[i]);
+	free((uint8_t *)(uintptr_t)n->link.p);
 	free(n);
 }
 
@@ -256,7 +260,7 @@ struct child_sa *v2_nego_install(struct ike_run *run, struct v2_nego *n,
 		return NULL;
 	tie_of(n, c->tie);
 	c->no_tfc = n->no_tfc;
-	ret = v2_keys_child(run->sa, &c->suite, g_ir, &n->ni, &n->nr, &keys);
+	ret = v2_keys_child(run->sa, &c->suite, g_ir, &n->more, &n->ni, &n->nr, &keys);
 	if (ret)
 		failure_set(&run->failure, FAILURE_LOCAL,
 			    "keys of the child could not be derived: %s", strerror(-ret));
@@ -415,8 +419,7 @@ uint16_t v2_nego_choose(struct ike_run *run, struct v2_nego *n, uint16_t ke_hint
 	return N_INVALID_SYNTAX;
 }
 
-uint16_t v2_nego_make(struct ike_run *run, struct v2_nego *n, const struct kw_secret *g_ir,
-		      bool defer_out)
+uint16_t v2_nego_reserve(struct ike_run *run, struct v2_nego *n)
 {
 	struct child_sa *c = child_new(run->sa, n->conf, false, &run->failure);
 
@@ -425,6 +428,16 @@ uint16_t v2_nego_make(struct ike_run *run, struct v2_nego *n, const struct kw_se
 	n->child_id = c->id;
 	c->spi_out = get_spi(n->choice.theirs);
 	c->suite = n->choice.suite;
+	return 0;
+}
+
+uint16_t v2_nego_make(struct ike_run *run, struct v2_nego *n, const struct kw_secret *g_ir,
+		      bool defer_out)
+{
+	uint16_t refuse = v2_nego_reserve(run, n);
+
+	if (refuse)
+		return refuse;
 	/* RFC 7296 §3.10.1 has no "internal error"; without an SA this notify at least ends the try. */
 	return v2_nego_install(run, n, g_ir, defer_out) ? 0 : N_NO_PROPOSAL_CHOSEN;
 }

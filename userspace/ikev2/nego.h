@@ -15,6 +15,9 @@ struct v2_nego {
 	struct v2_nonce ni, nr;
 	struct dh *dh;			/* ours; NULL without PFS */
 	unsigned int flags;		/* PROPOSAL_NO_KE inside IKE_AUTH; PROPOSAL_ANY_KE: the peer asks */
+	struct kw_secret g_ir;		/* initiator: of the first key exchange, while others follow (RFC 9370) */
+	struct v2_more more;		/* of those */
+	struct kw_span link;		/* initiator: how the peer calls this one; malloc()ed */
 	uint64_t child_id;		/* ours, larval; 0 = none */
 	const struct conf_child *conf;	/* initiator: what is asked for; responder: what was chosen */
 	uint64_t replaces;		/* the child being rekeyed; 0 = none */
@@ -69,7 +72,9 @@ void v2_nego_explain_ts(struct ike_run *run, const struct v2_nego *n);
  * notify to refuse with (reason in run->failure). n->replaces, when set, is the child that counts.
  */
 uint16_t v2_nego_choose(struct ike_run *run, struct v2_nego *n, uint16_t ke_hint);
-/* A child with an SPI, installed; 0 or the notify to refuse with. */
+/* A child with an SPI, of what was chosen; 0 or the notify to refuse with. */
+uint16_t v2_nego_reserve(struct ike_run *run, struct v2_nego *n);
+/* The same, installed. */
 uint16_t v2_nego_make(struct ike_run *run, struct v2_nego *n, const struct kw_secret *g_ir,
 		      bool defer_out);
 void v2_nego_put_answer(struct ike_run *run, struct v2_nego *n);

@@ -5,7 +5,7 @@
  * Both sides may rekey it at once. Each then answers the other, and the IKE SA made with the lowest of
  * the four nonces is deleted by whoever started it; the other side deletes the old one.
  *
- * RFCs: 7296 §1.3.2, §2.8, §2.8.1, §2.18, §2.25.2.
+ * RFCs: 7296 §1.3.2, §2.8, §2.8.1, §2.18, §2.25.2; 9370 §2.2.4.
  */
 #include <string.h>
 
@@ -15,6 +15,7 @@
 #include "ikev2/collide.h"
 #include "ikev2/create_pieces.h"
 #include "ike/dh_job.h"
+#include "ikev2/followup.h"
 #include "ikev2/keys.h"
 #include "ikev2/rekey_ike.h"
 #include "ikev2/version.h"
@@ -85,7 +86,7 @@ static int next_keys(struct ike_sa *old, struct ike_sa *next, const struct v2_ne
 	next->suite = *suite;
 	v2_sa(next)->ni = n->ni;
 	v2_sa(next)->nr = n->nr;
-	ret = v2_keys_ike(next, g_ir, &v2_sa(old)->sk_d, old->suite.prf);
+	ret = v2_keys_ike(next, g_ir, &n->more, &v2_sa(old)->sk_d, old->suite.prf);
 	if (ret)
 		return ret;
 	ike_sa_set_state(next, IKE_ST_ESTABLISHED);
@@ -182,20 +183,33 @@ static void settle_ike(struct ike_sa *old, struct ike_sa *next, const struct v2_
 	task_add(lost ? next : old, IKE_TASK_IKE_DELETE, 0);
 }
 
+static enum ike_verdict no_keys(struct ike_run *run)
+{
+	failure_set(&run->failure, FAILURE_PROTOCOL, "the keys of the new IKE SA could not be made");
+	return IKE_FAIL;
+}
+
+enum ike_verdict v2_ike_rekey_complete(struct ike_run *run, const struct kw_secret *g_ir)
+{
+	struct v2_nego *n = run->task->priv;
+	struct ike_sa *next = find_next(n);
+
+	if (!next || next_keys(run->sa, next, n, &n->choice.suite, g_ir))
+		return no_keys(run);
+	run->task_done = true;
+	settle_ike(run->sa, next, n);
+	return IKE_OK;
+}
+
 static enum ike_verdict ike_rekeyed(struct ike_run *run)
 {
 	struct v2_nego *n = run->task->priv;
 	struct dh_job *j = dh_job_done(run);
-	struct ike_sa *next = find_next(n);
 
-	if (!next || j->error || next_keys(run->sa, next, n, &n->choice.suite, &j->g_ir)) {
-		failure_set(&run->failure, FAILURE_PROTOCOL,
-			    "the keys of the new IKE SA could not be made");
-		return IKE_FAIL;
-	}
-	run->task_done = true;
-	settle_ike(run->sa, next, n);
-	return IKE_OK;
+	if (j->error)
+		return no_keys(run);
+	return suite_addke(&n->choice.suite, 0) ? v2_followup_begin(run, n, &j->g_ir)
+						: v2_ike_rekey_complete(run, &j->g_ir);
 }
 
 enum ike_verdict v2_ike_rekey_answered(struct ike_run *run)
@@ -234,7 +248,8 @@ enum ike_verdict v2_ike_rekey_refused(struct ike_run *run)
 		/* The peer's own rekey stands: that is the one. */
 		v2_ike_adopt_met(sa);
 		run->to = IKE_ST_REKEYED;
-	} else if (n.type == N_TEMPORARY_FAILURE && run->task->tries < V2_BUSY_TRIES_MAX) {
+	} else if ((n.type == N_TEMPORARY_FAILURE || n.type == N_STATE_NOT_FOUND) &&
+		   run->task->tries < V2_BUSY_TRIES_MAX) {
 		return v2_try_again(run, v2_busy_ms(run->task));
 	} else if (n.type == N_INVALID_KE_PAYLOAD && v2_other_group(run, &sa->conn->conf->ike, &n)) {
 		return v2_try_again(run, 0);
@@ -273,13 +288,19 @@ static enum ike_verdict answer_ike_rekey(struct ike_run *run)
 	memcpy(n->next_spi, next->spi_r, IKE_SPI_LEN);
 	memcpy(next->spi_i, n->choice.theirs->spi, IKE_SPI_LEN);
 	if (exchange_begin(run, EXCHANGE_CREATE_CHILD_SA) ||
-	    proposal_answer(&n->choice, 0, KW_SPAN(next->spi_r, IKE_SPI_LEN), &arena, &answer) ||
-	    next_keys(sa, next, n, &n->choice.suite, &j->g_ir))
+	    proposal_answer(&n->choice, 0, KW_SPAN(next->spi_r, IKE_SPI_LEN), &arena, &answer))
 		return exchange_notify(run, N_TEMPORARY_FAILURE);
 	chain_open(&run->out.chain, PAYLOAD_SA);
 	proposal_v2_build(&run->out.w, &answer);
 	v2_put_nonce(run, &n->nr);
 	v2_put_ke(run, j->dh);
+	if (suite_addke(&n->choice.suite, 0)) {
+		/* RFC 9370 §2.2.4: it has no keys yet. */
+		run->to = IKE_ST_SAME;
+		return own || v2_followup_hold(run, &j->g_ir) ? exchange_notify(run, N_TEMPORARY_FAILURE) : IKE_OK;
+	}
+	if (next_keys(sa, next, n, &n->choice.suite, &j->g_ir))
+		return exchange_notify(run, N_TEMPORARY_FAILURE);
 	if (own) {
 		remember_met_ike(own, next, n);
 		memcpy(v2_sa(next)->met_spi, ike_sa_local_spi(sa), IKE_SPI_LEN);
@@ -288,6 +309,20 @@ static enum ike_verdict answer_ike_rekey(struct ike_run *run)
 	} else {
 		take_over(sa, next);
 	}
+	return IKE_OK;
+}
+
+enum ike_verdict v2_ike_rekey_held(struct ike_run *run, const struct kw_secret *g_ir)
+{
+	struct ike_sa *sa = run->sa;
+	struct v2_nego *n = run->priv;
+	struct ike_sa *next = find_next(n);
+
+	if (!next || v2_collide(sa, ASK_IKE_REKEY, NULL) != COLLIDE_PROCEED ||
+	    next_keys(sa, next, n, &n->choice.suite, g_ir))
+		return exchange_notify(run, N_TEMPORARY_FAILURE);
+	take_over(sa, next);
+	run->to = IKE_ST_REKEYED;
 	return IKE_OK;
 }
 

@@ -16,6 +16,7 @@
 #include "ike/conn.h"
 #include "ike/reassemble.h"
 #include "ike/sa_table.h"
+#include "ikev2/intermediate.h"
 #include "ikev2/sk.h"
 #include "ikev2/v2_sa.h"
 #include "ikev2/version.h"
@@ -341,6 +342,8 @@ int v2_seal(struct ike_run *run, struct sealed *out)
 		v2_sa(run->sa)->sent_exchange = run->out.exchange;
 	ret = run->out.exchange == EXCHANGE_IKE_SA_INIT ? seal_clear(run, out)
 							: seal_encrypted(run, out);
+	if (!ret && run->out.exchange == EXCHANGE_IKE_INTERMEDIATE)
+		ret = v2_intermediate_sealed(run, out->d[0], kw_written(&run->out.w));
 	if (ret)
 		sealed_drop(out);
 	return ret;

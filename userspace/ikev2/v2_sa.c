@@ -7,6 +7,7 @@
 #include "crypto/rand.h"
 #include "ike/message.h"
 #include "ikev2/eap.h"
+#include "ikev2/followup.h"
 #include "ikev2/v2_sa.h"
 
 int v2_sa_new(struct ike_sa *sa)
@@ -34,7 +35,9 @@ void v2_sa_free(struct ike_sa *sa)
 	kw_secret_drop(&v2->sk_pr);
 	v2_ppk_settled(v2);
 	dh_free(v2->dh);
+	kw_secret_drop(&v2->next_g_ir);
 	v2_eap_free(v2);
+	v2_followup_free(v2);
 	v2_init_settled(v2);
 	free(v2);
 	sa->priv = NULL;
@@ -52,6 +55,8 @@ void v2_init_settled(struct v2_sa *v2)
 	span_free(&v2->init_i);
 	span_free(&v2->init_r);
 	span_free(&v2->cookie);
+	free(v2->int_auth);
+	v2->int_auth = NULL;
 }
 
 void v2_nonce_make(struct v2_nonce *n)

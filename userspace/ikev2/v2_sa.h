@@ -4,6 +4,7 @@
 #define KW_IKEV2_V2_SA_H
 
 #include "crypto/dh.h"
+#include "crypto/prf.h"
 #include "crypto/skcipher.h"
 #include "ike/sa.h"
 
@@ -11,6 +12,13 @@
 #define V2_NONCE_LEN 32	/* ours: at least half the key size of any PRF here (RFC 7296 §2.10) */
 
 struct v2_eap;
+struct v2_followup;
+
+/* What key exchanges behind the first one agreed on (RFC 9370). */
+struct v2_more {
+	unsigned int n;
+	struct kw_secret g[ADDKE_MAX];
+};
 
 struct v2_nonce {
 	uint16_t len;
@@ -41,6 +49,13 @@ struct v2_sa {
 	uint8_t cookie2[16];		/* what shows that the peer is where it says */
 	struct ip_addr peer_addr[V2_PEER_ADDRS];	/* others it can be reached at */
 	unsigned int n_peer_addr;
+	bool peer_intermediate;		/* the peer can do IKE_INTERMEDIATE (RFC 9242) */
+	uint8_t further;		/* additional key exchanges done (RFC 9370) */
+	uint8_t intermediates;		/* IKE_INTERMEDIATE exchanges done */
+	uint8_t int_auth_len;
+	uint8_t (*int_auth)[PRF_MAX];	/* what AUTH proves of them: the initiator's, the responder's; malloc()ed */
+	struct kw_secret next_g_ir;	/* responder: of the answer being sealed, for the keys behind it */
+	struct v2_followup *followup;	/* responder: an SA that waits for further key exchanges */
 	struct v2_eap *eap;		/* while EAP goes on in IKE_AUTH */
 	uint32_t peer_hashes;		/* SIGNATURE_HASH_ALGORITHMS as HASH_BIT()s; 0 = not announced */
 };

@@ -2,7 +2,7 @@
 /*
  * IKEv2 as data.
  *
- * RFCs: 7296, 4555, 6023, 8784, 7383, 7427, 7670, 8420.
+ * RFCs: 7296, 4555, 6023, 8784, 7383, 7427, 7670, 8420, 9242, 9370.
  */
 #include "ikev2/accept.h"
 #include "ikev2/mobike.h"
@@ -12,8 +12,10 @@
 
 static const struct ike_exchange *const exchanges[] = {
 	&v2_ike_sa_init,
+	&v2_ike_intermediate,
 	&v2_ike_auth,
 	&v2_create_child_sa,
+	&v2_ike_followup_ke,
 	&v2_informational,
 };
 

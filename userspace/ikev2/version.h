@@ -9,7 +9,9 @@ extern const struct ike_version ikev2;
 
 /* The tables, each the last screen of its file. */
 extern const struct ike_exchange v2_ike_sa_init;
+extern const struct ike_exchange v2_ike_intermediate;
 extern const struct ike_exchange v2_ike_auth;
+extern const struct ike_exchange v2_ike_followup_ke;
 extern const struct ike_exchange v2_create_child_sa;
 extern const struct ike_exchange v2_informational;
 

@@ -73,6 +73,15 @@ static void line_add_proposal(struct line *l, const struct proposal *p)
 		line_add(l, "nothing");
 }
 
+bool proposal_has_addke(const struct proposal_list *list)
+{
+	for (unsigned int i = 0; i < list->n; i++)
+		for (unsigned int j = 0; j < list->p[i].n; j++)
+			if (transform_is_addke(list->p[i].t[j].type) && list->p[i].t[j].id != KE_NONE)
+				return true;
+	return false;
+}
+
 char *proposal_print(char *buf, size_t cap, const struct proposal *p)
 {
 	struct line l = line_new(buf, cap);

@@ -43,6 +43,9 @@ int proposal_v2_parse(struct kw_span body, struct proposal_list *out, struct kw_
 /* The SA payload body; numbers are written as they are in p[].num. */
 void proposal_v2_build(struct kw_writer *w, const struct proposal_list *list);
 
+/* Does one of the proposals have an additional key exchange (RFC 9370)? */
+bool proposal_has_addke(const struct proposal_list *list);
+
 /* "esp: aes-gcm-16-256, aes-gcm-16-128 / no-esn, esn": one line for people. Returns buf. */
 char *proposal_print(char *buf, size_t cap, const struct proposal *p);
 char *proposal_list_print(char *buf, size_t cap, const struct proposal_list *list);

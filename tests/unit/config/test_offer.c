@@ -173,6 +173,37 @@ static void pfs_adds_groups_where_none_is(void **state)
 	offer_free(&list);
 }
 
+/* RFC 9370: "keN-GROUP". */
+static void further_key_exchanges_have_numbers(void **state)
+{
+	static const struct {
+		const char *text, *why;
+	} bad[] = {
+		{ "aes-gcm-16-256+ke0-ecp-256", "ke0-ecp-256" },
+		{ "aes-gcm-16-256+ke8-ecp-256", "ke8-ecp-256" },
+		{ "aes-gcm-16-256+ke1-", "unknown" },
+		{ "aes-gcm-16-256+ke1-aes-gcm-16-256", "unknown" },
+		{ "aes-gcm-16-256+ke1-modp-1024", "too weak" },
+		{ "aes-gcm-16-256+ke1-ml-kem-768", "not supported" },
+	};
+	struct proposal_list list;
+	char text[128], why[256], printed[256];
+
+	(void)state;
+	snprintf(text, sizeof(text), "aes-gcm-16-256+prf-hmac-sha2-256+x25519+ke2-ecp-384+ke2-none");
+	assert_int_equal(offer_parse(&list, PROTO_IKE, text, "", why, sizeof(why)), 0);
+	assert_true(proposal_has_addke(&list));
+	proposal_list_print(printed, sizeof(printed), &list);
+	assert_non_null(strstr(printed, "x25519 / ke2-ecp-384, ke2-none"));
+	offer_free(&list);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		snprintf(text, sizeof(text), "%s", bad[i].text);
+		assert_int_equal(offer_parse(&list, PROTO_IKE, text, "", why, sizeof(why)), -EINVAL);
+		if (!strstr(why, bad[i].why))
+			fail_msg("%s: %s", bad[i].text, why);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -183,6 +214,7 @@ int main(void)
 		cmocka_unit_test(what_makes_no_sense_is_refused_in_words),
 		cmocka_unit_test(lists_have_an_end),
 		cmocka_unit_test(pfs_adds_groups_where_none_is),
+		cmocka_unit_test(further_key_exchanges_have_numbers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
