@@ -77,7 +77,7 @@ both_up() {
 
 # nobody_up WHAT REGEX
 nobody_up() {
-	kw west up net
+	kw west up net >/dev/null 2>&1
 	ok "$1: refused as responder" until_true 25 says_why west "$2" certificate
 	kw_rest west
 	ok "$1: refused as initiator" fails swan_up
