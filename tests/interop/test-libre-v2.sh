@@ -81,6 +81,14 @@ ok "likewise when libreswan begins" eval 'fails libre_up east && fails libre_has
 ok "keyway says why" until_true 20 says_why west "pre-shared keys differ" psk
 whack east --terminate --name net >/dev/null
 
+# Empty ones, and with a pre-shared key: of a signature over them it takes its own, and no other's.
+# shellcheck disable=SC2086 # two words
+kw_conf west psk $NETS esp=aes-gcm-16-128 | kw_change west
+libre_change east psk intermediate=yes
+ok "libreswan begins with an IKE_INTERMEDIATE, which both prove" libre_up east
+ok "there was one" logged west "<- IKE_INTERMEDIATE request 1"
+libre_down east
+
 # shellcheck disable=SC2086 # two words
 kw_conf west psk $NETS esp=aes-gcm-16-128 mobike=yes | kw_change west
 # As a responder it takes MOBIKE from peers of any address only.
