@@ -9,7 +9,9 @@
 
 #include <linux/if_arp.h>
 #include <linux/inetdevice.h>
+#include <linux/ipv6.h>
 #include <linux/module.h>
+#include <linux/netfilter.h>
 #include <linux/rtnetlink.h>
 #include <net/addrconf.h>
 #include <net/ip.h>
@@ -225,6 +227,18 @@ static const struct net_device_ops ops = {
 bool kw_dev_is(const struct net_device *dev)
 {
 	return dev->netdev_ops == &ops;
+}
+
+const struct net_device *kw_dev_arrived(const struct nf_hook_state *state,
+					const struct sk_buff *skb)
+{
+	const struct net_device *dev;
+
+	if (!state->in || !netif_is_l3_master(state->in))
+		return state->in;
+	dev = dev_get_by_index_rcu(state->net, state->pf == NFPROTO_IPV4 ? IPCB(skb)->iif :
+									  IP6CB(skb)->iif);
+	return dev ?: state->in;
 }
 
 static const struct device_type type = { .name = "keyway" };

@@ -15,6 +15,7 @@
 #include "spd.h"
 
 struct kw_net;
+struct nf_hook_state;
 
 struct kw_dev_cpu {
 	struct u64_stats_sync sync;
@@ -44,6 +45,13 @@ struct kw_dev {
 
 /* Whether @dev is one of ours. */
 bool kw_dev_is(const struct net_device *dev);
+
+/*
+ * The device by which a packet came that a netfilter hook sees, NULL if by none.  If that is in a
+ * VRF, the stack and @state say the VRF.  Under RCU.
+ */
+const struct net_device *kw_dev_arrived(const struct nf_hook_state *state,
+					const struct sk_buff *skb);
 
 /* Counts packets lost; for those of a policy kw_drop() does. */
 void kw_dev_dropped(struct kw_dev *kwdev, unsigned int reason, unsigned int packets);

@@ -104,15 +104,17 @@ static unsigned int check(struct sk_buff *skb, struct net_device *dev)
 	return NF_DROP;
 }
 
-static bool is_no_violation(const struct nf_hook_state *state)
+static bool is_no_violation(const struct nf_hook_state *state, const struct sk_buff *skb)
 {
-	return !state->in || state->in->flags & IFF_LOOPBACK || kw_dev_is(state->in) ||
+	const struct net_device *in = kw_dev_arrived(state, skb);
+
+	return !in || in->flags & IFF_LOOPBACK || kw_dev_is(in) ||
 	       (state->out && kw_dev_is(state->out));
 }
 
 static unsigned int guard_ipv4(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
-	if (is_no_violation(state))
+	if (is_no_violation(state, skb))
 		return NF_ACCEPT;
 	/* ESP for this host is for its SA to judge. */
 	if (state->hook == NF_INET_LOCAL_IN && is_ipsec(ip_hdr(skb)->protocol))
@@ -122,7 +124,7 @@ static unsigned int guard_ipv4(void *priv, struct sk_buff *skb, const struct nf_
 
 static unsigned int guard_ipv6(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 {
-	if (is_no_violation(state))
+	if (is_no_violation(state, skb))
 		return NF_ACCEPT;
 	if (state->hook == NF_INET_LOCAL_IN && is_ipsec(ipv6_hdr(skb)->nexthdr))
 		return NF_ACCEPT;

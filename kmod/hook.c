@@ -224,7 +224,7 @@ static unsigned int inbound(void *priv, struct sk_buff *skb, const struct nf_hoo
 	struct kw_policy *p;
 	struct kw_flow flow;
 
-	if (is_exempt(state->in) || was_opened(skb))
+	if (is_exempt(kw_dev_arrived(state, skb)) || was_opened(skb))
 		return NF_ACCEPT;
 	verdict = kw_defrag(state->net, skb, state->pf);
 	if (verdict != NF_ACCEPT)
