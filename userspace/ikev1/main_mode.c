@@ -139,6 +139,7 @@ enum ike_verdict v1_main_have_keys(struct ike_run *run)
 
 	if (v1_make_keys(run, dh_job_done(run)))
 		return IKE_FAIL;
+	ident_drop(&sa->local_id);	/* SKEME's message 3 had it already */
 	if (auth_local_id(sa->conn, &sa->local.addr, &sa->local_id))
 		return IKE_FAIL;
 	return v1_proof_work(run, NULL, KW_SPAN(NULL, 0), true, true, send_proof);
