@@ -4,7 +4,7 @@
  * those made after them, exchange.
  *
  * A client makes one tunnel from its address to everywhere and learns from UNITY-SPLIT-INCLUDE what it should send
- * through it. The gateway's selectors then are the nets that it named (quick.c).
+ * through it. The gateway's selectors then are the nets that it named (quick_ids.c).
  */
 #include <stdio.h>
 #include <string.h>
