@@ -10,18 +10,15 @@
 topology
 kw_device a
 modprobe esp4 && modprobe esp6
-n=0
+n=1
 esn=esn
-for c in gcm128 chacha; do
-	n=$((n + 1))
-	cipher $c
-	child a 4 $n >/dev/null
-	xfrm_side 4 $n
-	at_least "$c: TCP to XFRM" "$(tcp a b 10.0.2.1)" 1000000
-	at_least "$c: TCP from XFRM" "$(tcp b a 10.0.1.1)" 1000000
-	at_least "$c: TCP over IPv6 inside to XFRM" "$(tcp a b fd02::1)" 1000000
-	kwctl a policy-flush
-done
+cipher gcm128
+child a 4 $n >/dev/null
+xfrm_side 4 $n
+at_least "TCP to XFRM" "$(tcp a b 10.0.2.1)" 1000000
+at_least "TCP from XFRM" "$(tcp b a 10.0.1.1)" 1000000
+at_least "TCP over IPv6 inside to XFRM" "$(tcp a b fd02::1)" 1000000
+kwctl a policy-flush
 is "nothing failed to authenticate" "$(stat a in-icv)" 0
 
 cipher gcm256

@@ -1,15 +1,18 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # usage: run-fuzz.sh DIR SECONDS   from the top of the repository
-# Runs every fuzz target of DIR for SECONDS, one on each processor, starting from
-# tests/fuzz/corpus/NAME. What it finds interesting stays in DIR/corpus/NAME; an input that breaks
+# Runs every fuzz target of DIR for SECONDS, those of parts of a message for a third of it, one on each
+# processor, starting from tests/fuzz/corpus/NAME. What it finds interesting stays in DIR/corpus/NAME; an input that breaks
 # it is left in DIR and printed.
 set -u
 dir=$1 seconds=$2
 
 # fuzz TARGET: leaves its verdict, one line, in DIR/NAME.verdict
 fuzz() {
-	local target=$1 name=${1##*/fuzz_} dicts=() seeds=() runs
+	local target=$1 name=${1##*/fuzz_} dicts=() seeds=() runs seconds=$seconds
+	case $name in
+	eap | proposal | transaction | ts) seconds=$((seconds / 3 + 1)) ;;
+	esac
 	mkdir -p "$dir/corpus/$name"
 	[ ! -f "tests/fuzz/dict/$name.dict" ] || dicts=("-dict=tests/fuzz/dict/$name.dict")
 	[ ! -d "tests/fuzz/corpus/$name" ] || seeds=("tests/fuzz/corpus/$name")
