@@ -171,6 +171,104 @@ static void traffic_makes_liveness_checks_needless(void **state)
 	pair_free(p);
 }
 
+/*
+ * a repeats IKE_AUTH as strongSwan does, after 4, 11, 24, 47 and 90 s; the first five answers of b are lost. Until a
+ * has one it ignores whatever b sends on an IKE SA that it does not know to be up.
+ */
+static unsigned int answers_lost, answers_to_lose, asked_early;
+
+static enum fate lose_answers(struct pair *p, struct datagram *d)
+{
+	if (d->from != &p->b)
+		return FATE_DELIVER;
+	if (datagram_exchange(d) == EXCHANGE_IKE_AUTH && answers_lost < answers_to_lose) {
+		answers_lost++;
+		return FATE_DROP;
+	}
+	asked_early += !datagram_is_response(d) && answers_lost < answers_to_lose;
+	return FATE_DELIVER;
+}
+
+static struct pair *pair_losing_answers(uint64_t seed, const char *conf_b, unsigned int lose)
+{
+	const char *const a[] = { "t", A, NULL };
+	struct pair *p = pair_new(seed, NULL, conf_b);
+	struct conf *conf = side_conf(a);
+	char why[ENGINE_WHY];
+
+	conf->daemon.retransmit_ms = 4000;
+	answers_lost = asked_early = 0;
+	answers_to_lose = lose;
+	p->on_send = lose_answers;
+	assert_int_equal(engine_configure(p->a.e, conf, false, NULL, NULL, why), 0);
+	return p;
+}
+
+static void a_lost_answer_is_not_a_dead_peer(void **state)
+{
+	struct pair *p = pair_losing_answers(24, B "dpd = 5s\n", 5);
+
+	(void)state;
+	pair_run(p, 80000);
+	assert_false(side_is_up(&p->a));
+	assert_true(side_is_up(&p->b));
+	assert_int_equal(asked_early, 0);
+	pair_run(p, 30000);
+	pair_consistent(p);
+	assert_int_equal(p->a.events[EVENT_IKE_UP], 1);
+	assert_int_equal(p->b.events[EVENT_IKE_UP], 1);
+	assert_int_equal(p->b.events[EVENT_FAILURE], 0);
+	/* once it was heard it is asked as often as it is written, and its silence counts */
+	pair_run(p, 30000);
+	p->on_send = black_hole;
+	pair_run(p, 5500 + 46000);
+	assert_int_equal(p->b.failure.kind, FAILURE_UNREACHABLE);
+	pair_free(p);
+}
+
+static void what_else_is_wanted_waits_for_the_lost_answer(void **state)
+{
+	struct pair *p = pair_losing_answers(25, B "dpd = 5s\n", 5);
+
+	(void)state;
+	pair_run(p, 1000);
+	side_rekey(&p->b, true);
+	pair_run(p, 200000);
+	pair_consistent(p);
+	assert_int_equal(p->b.events[EVENT_IKE_UP], 1);
+	assert_int_equal(p->b.events[EVENT_FAILURE], 0);
+	assert_int_equal(p->a.events[EVENT_IKE_REKEYED], 1);
+	pair_free(p);
+}
+
+static void patience_has_an_end(void **state)
+{
+	struct pair *p = pair_losing_answers(26, B "dpd = 5s\n", 1000);
+
+	(void)state;
+	pair_run(p, 1000);
+	p->a.no_route = true;
+	pair_run(p, 170000);
+	assert_true(side_is_up(&p->b));
+	pair_run(p, 20000 + 46000);
+	assert_int_equal(p->b.failure.kind, FAILURE_UNREACHABLE);
+	assert_int_equal(side_view(&p->b).ike, 0);
+	pair_free(p);
+}
+
+static void traffic_shows_that_the_answer_came(void **state)
+{
+	struct pair *p = pair_losing_answers(27, B "dpd = 5s\n", 0);
+
+	(void)state;
+	pair_run(p, 2000);
+	p->b.kernel.last_in_ms = p->w.now;
+	p->on_send = black_hole;
+	pair_run(p, 10000 + 46000);
+	assert_int_equal(p->b.failure.kind, FAILURE_UNREACHABLE);
+	pair_free(p);
+}
+
 /* ---- NAT ---- */
 
 static unsigned int keepalives_in_a_minute(const char *conf)
@@ -614,6 +712,10 @@ int main(void)
 		cmocka_unit_test(a_name_is_looked_up_again_at_every_try),
 		cmocka_unit_test(a_dead_peer_is_noticed_and_replaced),
 		cmocka_unit_test(traffic_makes_liveness_checks_needless),
+		cmocka_unit_test(a_lost_answer_is_not_a_dead_peer),
+		cmocka_unit_test(what_else_is_wanted_waits_for_the_lost_answer),
+		cmocka_unit_test(patience_has_an_end),
+		cmocka_unit_test(traffic_shows_that_the_answer_came),
 		cmocka_unit_test(keepalives_come_as_often_as_asked),
 		cmocka_unit_test(a_nat_is_found_and_both_float),
 		cmocka_unit_test(encapsulation_can_be_asked_for_without_a_nat),

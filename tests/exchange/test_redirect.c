@@ -259,7 +259,7 @@ static void an_authenticated_gateway_sends_us_on(void **state)
 	pair_run(p, 1000);
 	assert_int_equal(side_view(&p->a).remote.addr.b[3], 2);
 	p->b.kernel.last_in_ms = UINT64_MAX;
-	pair_run(p, 40000);
+	pair_run(p, 70000);
 	assert_int_equal(side_view(&p->a).remote.addr.b[3], 3);
 	assert_true(side_is_up(&p->a));
 	assert_int_equal(gw.from, 1);

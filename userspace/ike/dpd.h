@@ -6,5 +6,12 @@
 #include "ike/sa.h"
 
 void dpd_start(struct ike_sa *sa);
+/*
+ * We are the responder, and the answer that made the IKE SA may be lost still: its initiator then neither knows the
+ * IKE SA nor answers on it, but will ask for that answer again. Never true for longer than ANSWER_MS.
+ */
+bool dpd_answer_open(struct ike_sa *sa);
+/* An authenticated message shows that it came: what we asked meanwhile is asked again. */
+void dpd_answer_came(struct ike_sa *sa);
 
 #endif

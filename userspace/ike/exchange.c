@@ -14,6 +14,7 @@
 
 #include "ike/core.h"
 #include "ike/conn.h"
+#include "ike/dpd.h"
 #include "ike/exchange.h"
 #include "ike/job.h"
 #include "ike/natd.h"
@@ -296,6 +297,9 @@ static enum ike_verdict check_and_run(struct ike_run *run)
 		return IKE_DROP;	/* an exchange that makes no sense now: not a word */
 	if (!step)
 		return bad_message(run, "payloads that do not make a message here");
+	/* Who goes on has got the answer that made the IKE SA. */
+	if (m->authentic && sa->state == IKE_ST_ESTABLISHED)
+		dpd_answer_came(run->sa);
 	run->to = step->to;
 	return step->run(run);
 }

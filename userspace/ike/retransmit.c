@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "ike/core.h"
+#include "ike/dpd.h"
 #include "ike/exchange.h"
 #include "ike/retransmit.h"
 #include "ike/version.h"
@@ -74,6 +75,16 @@ static void send_request(struct ike_sa *sa)
 	engine_timer(sa->e, &r->timer, interval(sa), fire, sa);
 }
 
+/* Nobody there, as far as we can see. Who may lack our answer still is asked for longer: the answer comes first. */
+static bool give_up(struct ike_sa *sa)
+{
+	if (sa->hint)
+		return true;
+	if (sa->state == IKE_ST_ESTABLISHED && dpd_answer_open(sa))
+		return false;
+	return sa->retransmit.tries >= sa->e->settings.retransmit_tries;
+}
+
 static void fire(void *arg)
 {
 	struct ike_sa *sa = arg;
@@ -85,7 +96,7 @@ static void fire(void *arg)
 	} else if (sa->run && sa->run->task) {
 		/* The answer is here and being worked on: nothing to repeat. */
 		engine_timer(e, &sa->retransmit.timer, interval(sa), fire, sa);
-	} else if (sa->retransmit.tries >= e->settings.retransmit_tries || sa->hint) {
+	} else if (give_up(sa)) {
 		exchange_timeout(sa);
 	} else {
 		e->totals.tx_retransmits++;

@@ -188,6 +188,7 @@ void ike_sa_established(struct ike_sa *sa, bool initial_contact)
 
 	ike_sa_begin_life(sa);
 	sa->announced = true;
+	sa->answer_open = sa->role == IKE_RESPONDER;
 	ident_print(local, sa->local_id.type, KW_SPAN(sa->local_id.data, sa->local_id.len));
 	ident_print(remote, sa->remote_id.type, KW_SPAN(sa->remote_id.data, sa->remote_id.len));
 	log_info(conn_name(sa->conn), "authenticated: \"%s\" === \"%s\", %s", local, remote,

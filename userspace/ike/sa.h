@@ -88,6 +88,7 @@ struct ike_sa {
 	struct access *access;		/* access.c: an address that was lent over it; NULL = none */
 
 	uint64_t created_ms, established_ms, last_in_ms;
+	bool answer_open;		/* responder: nothing shows yet that the answer that made it arrived (dpd.c) */
 	uint64_t rumour_ms;		/* when an unprotected message last made us ask the peer; 0 = never */
 	uint64_t rekey_at_ms;		/* UINT64_MAX = never */
 	uint32_t rekey_agreed;		/* with the peer, seconds; 0 = what the connection says */

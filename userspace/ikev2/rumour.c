@@ -6,6 +6,7 @@
  * liveness check, of which there is at most one in a while however many such messages come.
  */
 #include "ike/child.h"
+#include "ike/dpd.h"
 #include "ikev2/rumour.h"
 
 static bool knows_spi(const struct ike_sa *sa, uint32_t spi_out)
@@ -29,7 +30,7 @@ static void ask(struct ike_sa *sa)
 		return;
 	sa->rumour_ms = now;
 	log_info(conn_name(sa->conn), "somebody says that the peer has lost its SAs: asking it");
-	if (!sa->active)
+	if (!sa->active && !dpd_answer_open(sa))
 		task_add(sa, IKE_TASK_PROBE, 0);
 }
 
