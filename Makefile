@@ -48,6 +48,7 @@ daemon:
 install: all
 	@$(MAKE) -C userspace install DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
 	install -D -m 644 build/$(KVER)/keyway.ko $(DESTDIR)/lib/modules/$(KVER)/updates/keyway.ko
+	strip --strip-debug $(DESTDIR)/lib/modules/$(KVER)/updates/keyway.ko
 ifeq ($(DESTDIR),)
 	depmod $(KVER)
 	-systemctl daemon-reload

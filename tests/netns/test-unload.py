@@ -3,7 +3,7 @@
 """Unload and load the module, again and again, while packets flow both ways in UDP, with
 the daemon's sockets adopted.  run-all.sh looks at the kernel log.
 
-usage: KEYWAY_KO=keyway.ko [ROUNDS=20] test-unload.py     with the module loaded
+usage: KEYWAY_KO=keyway.ko [KEYWAY_ROUNDS=20] test-unload.py     with the module loaded
 
    a: 10.0.1.1 -- kw0 == ESP in UDP == kw0 -- b: 10.0.2.1
 """
@@ -19,7 +19,7 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 import kwctl
 
-ROUNDS = int(os.environ.get('ROUNDS', 20))
+ROUNDS = int(os.environ.get('KEYWAY_ROUNDS', 20))
 KO = os.environ['KEYWAY_KO']
 KEY = '000102030405060708090a0b0c0d0e0f20212223'
 libc = ctypes.CDLL(None, use_errno=True)
