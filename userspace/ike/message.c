@@ -20,21 +20,16 @@ int message_new(struct ike_message **out, enum net_socket socket, const struct e
 	struct ike_header h;
 	struct kw_span body;
 	struct ike_message *m;
-	uint8_t *raw, *arena;
-	size_t arena_cap;
+	uint8_t *raw;
 	int ret = header_parse(datagram, &h, &body);
 
 	if (ret)
 		return ret;
-	/* IKEv1's attributes are 4 octets on the wire and 24 in memory: no transform grows more; proposals add a little each. */
-	arena_cap = h.length * 6 + 4096;
 	m = calloc(1, sizeof(*m));
 	raw = malloc(h.length);
-	arena = malloc(arena_cap);
-	if (!m || !raw || !arena) {
+	if (!m || !raw) {
 		free(m);
 		free(raw);
-		free(arena);
 		return -ENOMEM;
 	}
 	memcpy(raw, datagram.p, h.length);
@@ -43,7 +38,8 @@ int message_new(struct ike_message **out, enum net_socket socket, const struct e
 	m->remote = *remote;
 	m->h = h;
 	m->raw = KW_SPAN(raw, h.length);
-	m->arena = (struct kw_arena){ .buf = arena, .cap = arena_cap };
+	/* IKEv1's attributes are 4 octets on the wire and 24 in memory: no transform grows more; proposals add a little each. */
+	m->arena.cap = h.length * 6 + 4096;
 	*out = m;
 	return 0;
 }
@@ -57,7 +53,8 @@ void message_free(struct ike_message *m)
 		free(m->plain);
 	}
 	free((uint8_t *)(uintptr_t)m->raw.p);
-	free(m->arena.buf);
+	kw_arena_reset(&m->arena);
+	free(m->payload);
 	free(m);
 }
 
@@ -72,10 +69,30 @@ static void note_type(struct ike_message *m, uint8_t type, bool inside)
 	*set |= P(type);
 }
 
-int message_add(struct ike_message *m, const struct payload *p, bool inside)
+/* Few messages have many payloads, and many messages wait at once. */
+static int make_room(struct ike_message *m)
 {
+	unsigned int room = m->room ? 2 * m->room : 16;
+	struct ike_payload *more;
+
+	if (m->n < m->room)
+		return 0;
 	if (m->n == MESSAGE_PAYLOADS_MAX)
 		return -E2BIG;
+	more = realloc(m->payload, room * sizeof(*more));
+	if (!more)
+		return -ENOMEM;
+	m->payload = more;
+	m->room = room;
+	return 0;
+}
+
+int message_add(struct ike_message *m, const struct payload *p, bool inside)
+{
+	int ret = make_room(m);
+
+	if (ret)
+		return ret;
 	m->payload[m->n++] = (struct ike_payload){ .p = *p, .inside = inside };
 	note_type(m, p->type, inside);
 	return 0;
@@ -88,8 +105,9 @@ int message_add_chain(struct ike_message *m, uint8_t first, struct kw_span body,
 	int ret;
 
 	while ((ret = chain_next(&c, &p)) > 0) {
-		if (message_add(m, &p, inside))
-			return -E2BIG;
+		ret = message_add(m, &p, inside);
+		if (ret)
+			return ret;
 	}
 	return ret;
 }
@@ -114,8 +132,11 @@ int message_copy(struct ike_message **out, const struct ike_message *m)
 	for (unsigned int i = m->n; i > 0; i--)
 		if (m->payload[i - 1].inside)
 			first = m->payload[i - 1].p.type;
-	/* It parsed before. */
-	message_add_chain(copy, first, KW_SPAN(copy->plain, copy->plain_len), true);
+	/* It parsed before: all that can be wrong is that there is no memory. */
+	if (message_add_chain(copy, first, KW_SPAN(copy->plain, copy->plain_len), true)) {
+		message_free(copy);
+		return -ENOMEM;
+	}
 	*out = copy;
 	return 0;
 }

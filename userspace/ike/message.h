@@ -31,8 +31,8 @@ struct ike_message {
 	struct ike_header h;
 	struct kw_span raw;		/* the message as on the wire, header included; owned */
 	bool authentic;			/* integrity checked with the peer's key */
-	unsigned int n;
-	struct ike_payload payload[MESSAGE_PAYLOADS_MAX];
+	unsigned int n, room;
+	struct ike_payload *payload;	/* n of them; owned, and elsewhere when one is added */
 	uint64_t outside, inside;	/* sets of types, as P(); types over 63 are not in */
 	uint64_t twice;
 	struct kw_arena arena;		/* for parsed proposals */
@@ -46,10 +46,10 @@ int message_new(struct ike_message **m, enum net_socket socket, const struct end
 void message_free(struct ike_message *m);	/* wipes the decrypted text; NULL is fine */
 /* The same message again, with what was decrypted of it. 0 or -ENOMEM. */
 int message_copy(struct ike_message **copy, const struct ike_message *m);
-/* Walk a chain and add its payloads. 0 or what chain_next() says. */
+/* Walk a chain and add its payloads. 0, or what chain_next() or message_add() says. */
 int message_add_chain(struct ike_message *m, uint8_t first, struct kw_span body, bool inside);
 
-/* Add one payload. 0 or -E2BIG. */
+/* Add one payload. 0, -E2BIG, -ENOMEM. */
 int message_add(struct ike_message *m, const struct payload *p, bool inside);
 
 /* Forget the payloads, as if only the header had been read. */

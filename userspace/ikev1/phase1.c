@@ -241,7 +241,7 @@ uint16_t v1_read_sa(struct ike_run *run, struct sa_v1 *out)
 	char why[160] = "no SA payload";
 
 	/* The first thing read of a message, and in aggressive mode read again. */
-	run->in->arena.used = 0;
+	kw_arena_reset(&run->in->arena);
 	if (!p || sa_v1_parse(p->body, out, &run->in->arena, why, sizeof(why))) {
 		failure_set(&run->failure, FAILURE_PROTOCOL, "the peer's SA payload: %s", why);
 		return V1_N_BAD_PROPOSAL_SYNTAX;

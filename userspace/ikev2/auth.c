@@ -86,14 +86,17 @@ static struct kw_span signed_octets(const struct ike_sa *sa, bool of_initiator,
 {
 	const struct v2_sa *v2 = v2_sa(sa);
 	struct kw_span message = of_initiator ? v2->init_i : v2->init_r;
-	struct kw_span nonce = v2_nonce_span(of_initiator ? &v2->nr : &v2->ni);
-	size_t mac_len = prf_len(sa->suite.prf), len = message.len + nonce.len + mac_len + INTERMEDIATE_OCTETS;
 	uint8_t mac[PRF_MAX], *buf;
+	struct kw_span nonce;
 	struct kw_writer w;
+	size_t mac_len, len;
 
 	if (!message.len ||
 	    prf(sa->suite.prf, kw_secret_expose(sk_p), &id_body, 1, mac))
 		return (struct kw_span){ 0 };
+	nonce = v2_nonce_span(of_initiator ? v2->nr : v2->ni);
+	mac_len = prf_len(sa->suite.prf);
+	len = message.len + nonce.len + mac_len + INTERMEDIATE_OCTETS;
 	buf = malloc(len);
 	if (!buf)
 		return (struct kw_span){ 0 };

@@ -88,8 +88,8 @@ static struct v2_nego *first_child(struct ike_run *run)
 
 	if (!n)
 		return NULL;
-	n->ni = v2_sa(run->sa)->ni;
-	n->nr = v2_sa(run->sa)->nr;
+	n->ni = *v2_sa(run->sa)->ni;
+	n->nr = *v2_sa(run->sa)->nr;
 	n->flags = PROPOSAL_NO_KE;
 	n->conf = first_wanted(run->sa->conn);
 	return n;

@@ -117,7 +117,7 @@ static enum ike_verdict send_request(struct ike_run *run)
 		v2_put_notify(run, N_COOKIE, v2->cookie);	/* §2.6: as the first payload */
 	put_offer(run);
 	put_ke(run, v2->dh);
-	chain_put(&run->out.chain, PAYLOAD_NONCE, v2_nonce_span(&v2->ni));
+	chain_put(&run->out.chain, PAYLOAD_NONCE, v2_nonce_span(v2->ni));
 	v2_put_natd(run);
 	v2_put_notify(run, N_IKEV2_FRAGMENTATION_SUPPORTED, KW_SPAN(NULL, 0));
 	put_hashes(run);
@@ -149,7 +149,7 @@ enum ike_verdict v2_connect_start(struct ike_run *run)
 	struct v2_sa *v2 = v2_sa(sa);
 
 	v2->ke_group = proposal_first_ke(&sa->conn->conf->ike);
-	v2_nonce_make(&v2->ni);
+	v2_nonce_make(v2->ni);
 	return dh_job_start(run, v2->ke_group, NULL, KW_SPAN(NULL, 0), request_with_new_dh);
 }
 
@@ -256,7 +256,7 @@ static enum ike_verdict init_complete(struct ike_run *run)
 	if (proposal_v2_parse(message_find(m, PAYLOAD_SA, false, NULL)->body, &answer,
 			      &run->in->arena, why, sizeof(why)) ||
 	    ke_parse(message_find(m, PAYLOAD_KE, false, NULL)->body, &ke) ||
-	    v2_nonce_read(&v2->nr, m, false))
+	    v2_nonce_read(v2->nr, m, false))
 		return IKE_DROP;
 	if (!proposal_accept(&sa->conn->conf->ike, &answer, PROTO_IKE, v2_intermediate_flags(m), &choice) ||
 	    choice.suite.ke != ke.group || ke.group != v2->ke_group) {
@@ -308,7 +308,7 @@ static enum ike_verdict answer_init(struct ike_run *run)
 	chain_open(&run->out.chain, PAYLOAD_SA);
 	proposal_v2_build(&run->out.w, &answer);
 	put_ke(run, j->dh);
-	chain_put(&run->out.chain, PAYLOAD_NONCE, v2_nonce_span(&v2->nr));
+	chain_put(&run->out.chain, PAYLOAD_NONCE, v2_nonce_span(v2->nr));
 	v2_put_natd(run);
 	v2_put_certreqs(run, false);
 	if (sa->fragments)
@@ -376,7 +376,7 @@ static enum ike_verdict init_respond(struct ike_run *run)
 	if (proposal_v2_parse(message_find(m, PAYLOAD_SA, false, NULL)->body, &theirs,
 			      &run->in->arena, why, sizeof(why)) ||
 	    ke_parse(message_find(m, PAYLOAD_KE, false, NULL)->body, &ke) ||
-	    v2_nonce_read(&v2->ni, m, false)) {
+	    v2_nonce_read(v2->ni, m, false)) {
 		log_debug(endpoint_print(from, &m->remote), "IKE_SA_INIT does not parse");
 		return exchange_notify(run, N_INVALID_SYNTAX);
 	}
@@ -387,7 +387,7 @@ static enum ike_verdict init_respond(struct ike_run *run)
 		return wrong_group(run, choice.suite.ke);
 	ike_sa_set_conn(sa, c);
 	sa->suite = choice.suite;
-	v2_nonce_make(&v2->nr);
+	v2_nonce_make(v2->nr);
 	read_abilities(sa, m);
 	if (v2_keep(&v2->init_i, m->raw))
 		return IKE_FAIL;

@@ -28,12 +28,12 @@ static size_t nonce_key_len(uint16_t prf_id, const struct v2_nonce *n)
 static int first_skeyseed(const struct v2_sa *v2, uint16_t prf_id, const struct kw_secret *g_ir,
 			  struct kw_secret *out)
 {
-	size_t i = nonce_key_len(prf_id, &v2->ni), r = nonce_key_len(prf_id, &v2->nr);
+	size_t i = nonce_key_len(prf_id, v2->ni), r = nonce_key_len(prf_id, v2->nr);
 	const struct kw_span in = kw_secret_expose(g_ir);
 	uint8_t key[2 * IKE_NONCE_MAX];
 
-	memcpy(key, v2->ni.b, i);
-	memcpy(key + i, v2->nr.b, r);
+	memcpy(key, v2->ni->b, i);
+	memcpy(key + i, v2->nr->b, r);
 	return prf_secret(prf_id, KW_SPAN(key, i + r), &in, 1, out);
 }
 
@@ -57,7 +57,7 @@ static int next_skeyseed(const struct v2_sa *v2, const struct kw_secret *g_ir, c
 			 const struct kw_secret *old_sk_d, uint16_t old_prf, struct kw_secret *out)
 {
 	struct kw_span in[AGREED_MAX];
-	size_t n = agreed(in, g_ir, &v2->ni, &v2->nr, more);
+	size_t n = agreed(in, g_ir, v2->ni, v2->nr, more);
 
 	return prf_secret(old_prf, kw_secret_expose(old_sk_d), in, n, out);
 }
@@ -112,7 +112,7 @@ int v2_keys_ike(struct ike_sa *sa, const struct kw_secret *g_ir, const struct v2
 	const struct alg *encr = alg_find(TRANSFORM_ENCR, s->encr);
 	size_t p = prf_key_len(s->prf), a = integ_key_len(s->integ), off = 0, e;
 	const struct kw_span in[] = {
-		v2_nonce_span(&v2->ni), v2_nonce_span(&v2->nr),
+		v2_nonce_span(v2->ni), v2_nonce_span(v2->nr),
 		KW_SPAN(sa->spi_i, IKE_SPI_LEN), KW_SPAN(sa->spi_r, IKE_SPI_LEN),
 	};
 	struct kw_secret seed = { 0 }, all = { 0 };

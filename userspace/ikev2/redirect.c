@@ -84,7 +84,7 @@ bool v2_redirect_init(struct ike_run *run)
 
 	return sa->conn->conf->redirect && message_notify(run->in, false, N_REDIRECT, &n) &&
 	       read_gateway(n.data, host, &nonce) &&
-	       kw_span_equal(nonce, v2_nonce_span(&v2_sa(sa)->ni)) && connect_redirect(sa->conn, sa, host);
+	       kw_span_equal(nonce, v2_nonce_span(v2_sa(sa)->ni)) && connect_redirect(sa->conn, sa, host);
 }
 
 bool v2_redirect_authentic(struct ike_run *run)

@@ -84,11 +84,12 @@ static int next_keys(struct ike_sa *old, struct ike_sa *next, const struct v2_ne
 	int ret;
 
 	next->suite = *suite;
-	v2_sa(next)->ni = n->ni;
-	v2_sa(next)->nr = n->nr;
+	*v2_sa(next)->ni = n->ni;
+	*v2_sa(next)->nr = n->nr;
 	ret = v2_keys_ike(next, g_ir, &n->more, &v2_sa(old)->sk_d, old->suite.prf);
 	if (ret)
 		return ret;
+	v2_init_settled(v2_sa(next));
 	ike_sa_set_state(next, IKE_ST_ESTABLISHED);
 	ike_sa_begin_life(next);
 	return 0;

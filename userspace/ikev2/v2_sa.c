@@ -12,8 +12,18 @@
 
 int v2_sa_new(struct ike_sa *sa)
 {
-	sa->priv = calloc(1, sizeof(struct v2_sa));
-	return sa->priv ? 0 : -ENOMEM;
+	struct v2_sa *v2 = calloc(1, sizeof(*v2));
+
+	if (!v2)
+		return -ENOMEM;
+	v2->ni = calloc(2, sizeof(*v2->ni));
+	if (!v2->ni) {
+		free(v2);
+		return -ENOMEM;
+	}
+	v2->nr = v2->ni + 1;
+	sa->priv = v2;
+	return 0;
 }
 
 static void span_free(struct kw_span *s)
@@ -57,6 +67,8 @@ void v2_init_settled(struct v2_sa *v2)
 	span_free(&v2->cookie);
 	free(v2->int_auth);
 	v2->int_auth = NULL;
+	free(v2->ni);
+	v2->ni = v2->nr = NULL;
 }
 
 void v2_nonce_make(struct v2_nonce *n)

@@ -34,7 +34,7 @@ struct v2_sa {
 	struct kw_secret plain_d, plain_pi, plain_pr;	/* without the PPK, until it is known whether the peer has it */
 	bool use_ppk;			/* both sides can (RFC 8784) */
 	bool ppk_mixed;
-	struct v2_nonce ni, nr;
+	struct v2_nonce *ni, *nr;	/* in one piece of memory, until both sides proved themselves */
 	/* The IKE_SA_INIT messages as they were on the wire, until both sides proved themselves; malloc()ed */
 	struct kw_span init_i, init_r;
 	struct kw_span cookie;		/* the peer's, to be sent back; malloc()ed */
@@ -67,7 +67,7 @@ static inline struct v2_sa *v2_sa(const struct ike_sa *sa)
 
 /* It is known whether the PPK counts: the keys of the other case are wiped. */
 void v2_ppk_settled(struct v2_sa *v2);
-/* Nobody will sign or check the first messages again. */
+/* Nobody will sign or check the first messages again, or make keys of the nonces. */
 void v2_init_settled(struct v2_sa *v2);
 int v2_sa_new(struct ike_sa *sa);
 void v2_sa_free(struct ike_sa *sa);

@@ -3,6 +3,7 @@
 #include "lib/buf.h"
 
 #include <stdalign.h>
+#include <stdlib.h>
 #include <string.h>
 
 bool kw_span_equal(struct kw_span a, struct kw_span b)
@@ -189,6 +190,38 @@ char *kw_hex(char *buf, size_t cap, struct kw_span s)
 	return buf;
 }
 
+struct kw_arena_piece {
+	struct kw_arena_piece *next;
+	_Alignas(max_align_t) uint8_t octets[];
+};
+
+static void *alloc_piece(struct kw_arena *a, size_t n)
+{
+	struct kw_arena_piece *piece;
+
+	if (n > a->cap - a->used)
+		return NULL;
+	piece = calloc(1, sizeof(*piece) + n);
+	if (!piece)
+		return NULL;
+	piece->next = a->pieces;
+	a->pieces = piece;
+	a->used += n;
+	return piece->octets;
+}
+
+void kw_arena_reset(struct kw_arena *a)
+{
+	struct kw_arena_piece *piece, *next;
+
+	for (piece = a->pieces; piece; piece = next) {
+		next = piece->next;
+		free(piece);
+	}
+	a->pieces = NULL;
+	a->used = 0;
+}
+
 void *kw_arena_alloc(struct kw_arena *a, size_t n)
 {
 	const size_t unit = alignof(max_align_t);
@@ -196,6 +229,8 @@ void *kw_arena_alloc(struct kw_arena *a, size_t n)
 	size_t skip = (unit - ((uintptr_t)a->buf + a->used) % unit) % unit;
 	void *p;
 
+	if (!a->buf)
+		return alloc_piece(a, n);
 	if (skip > a->cap - a->used || n > a->cap - a->used - skip)
 		return NULL;
 	p = a->buf + a->used + skip;

@@ -66,14 +66,19 @@ struct kw_span kw_written(const struct kw_writer *w);
 /* "0a1b..": at most (cap-1)/2 octets of s, always NUL-terminated; returns buf. */
 char *kw_hex(char *buf, size_t cap, struct kw_span s);
 
-/* A bump allocator for what one message makes: freed at once with the message. */
+struct kw_arena_piece;
+
+/* What one message makes, up to a limit: freed at once with the message. */
 struct kw_arena {
-	uint8_t *buf;	/* borrowed */
+	uint8_t *buf;	/* borrowed, cap octets; NULL: pieces are malloc()ed and kw_arena_reset() frees them */
 	size_t cap;
 	size_t used;
+	struct kw_arena_piece *pieces;
 };
 
 /* n zeroed octets aligned for any type, or NULL when the arena is used up. */
 void *kw_arena_alloc(struct kw_arena *a, size_t n);
+/* As if nothing had been taken: what was is gone. */
+void kw_arena_reset(struct kw_arena *a);
 
 #endif

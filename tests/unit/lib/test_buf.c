@@ -232,6 +232,32 @@ static void the_arena_gives_aligned_zeroes_until_it_is_empty(void **state)
 	assert_null(kw_arena_alloc(&none, 1));
 }
 
+static void an_arena_without_memory_of_its_own_gives_pieces(void **state)
+{
+	struct kw_arena a = { .cap = 100 };
+	uint8_t *p[4];
+
+	(void)state;
+	for (unsigned int round = 0; round < 2; round++) {
+		for (size_t i = 0; i < 4; i++) {
+			p[i] = kw_arena_alloc(&a, 25);
+			assert_non_null(p[i]);
+			assert_int_equal((uintptr_t)p[i] % alignof(max_align_t), 0);
+			for (size_t j = 0; j < 25; j++)
+				assert_int_equal(p[i][j], 0);
+			memset(p[i], 0x55 + (int)i, 25);
+		}
+		/* They do not overlap, and what was given stays where it is. */
+		for (size_t i = 0; i < 4; i++)
+			for (size_t j = 0; j < 25; j++)
+				assert_int_equal(p[i][j], 0x55 + i);
+		assert_null(kw_arena_alloc(&a, 1));
+		assert_null(kw_arena_alloc(&a, SIZE_MAX));
+		kw_arena_reset(&a);
+		assert_int_equal(a.used, 0);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -246,6 +272,7 @@ int main(void)
 		cmocka_unit_test(spans_compare_by_content),
 		cmocka_unit_test(hex_is_cut_at_whole_octets),
 		cmocka_unit_test(the_arena_gives_aligned_zeroes_until_it_is_empty),
+		cmocka_unit_test(an_arena_without_memory_of_its_own_gives_pieces),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
