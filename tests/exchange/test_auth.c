@@ -6,6 +6,8 @@
 
 #include "exchange/credentials.h"
 #include "exchange/pair.h"
+#include "ike/auth.h"
+#include "ike/conn.h"
 #include "ike/core.h"
 #include "ikev2/v2_sa.h"
 #include "ike/exchange.h"
@@ -503,6 +505,47 @@ static void several_connections_share_an_address(void **state)
 	pair_free(p);
 }
 
+/* Names of the connections that a peer at this address is asked about, at most max of them. */
+static char *asked(const struct side *s, const char *from, unsigned int max, char out[200])
+{
+	struct ip_addr remote;
+	struct conn *c[8];
+	unsigned int n;
+
+	assert_int_equal(ip_addr_parse(&remote, from), 0);
+	n = auth_candidates(s->e, s->versions[0], &s->addr, &remote, c, max);
+	out[0] = '\0';
+	for (unsigned int i = 0; i < n; i++)
+		snprintf(out + strlen(out), 200 - strlen(out), "%s%s", i ? " " : "", conn_name(c[i]));
+	return out;
+}
+
+#define THERE "local = 192.0.2.2\nlocal-net = 10.3.0.0/16\nremote-net = 10.4.0.0/16\n" IDS_B PSK PASSIVE
+#define SOMEBODY(remote) "remote = " remote "\n" THERE
+
+static void the_nearest_connections_are_asked_first(void **state)
+{
+	const char *const all[] = {
+		"any-1", SOMEBODY("any"), "any-2", SOMEBODY("any"), "far", SOMEBODY("192.0.2.9"),
+		"here-1", SOMEBODY("192.0.2.1"), "here-2", SOMEBODY("192.0.2.1"), "name", SOMEBODY("peer.example"), NULL,
+	};
+	const char *const fewer[] = { "any-2", SOMEBODY("any"), "here-2", SOMEBODY("192.0.2.1"), NULL };
+	struct pair *p = pair_new(56, CONF_A IDS_A PSK PASSIVE, NULL);
+	char why[ENGINE_WHY], got[200];
+
+	(void)state;
+	assert_int_equal(engine_configure(p->b.e, side_conf(all), false, NULL, NULL, why), 0);
+	assert_string_equal(asked(&p->b, "192.0.2.1", 8, got), "here-1 here-2 name any-1 any-2");
+	assert_string_equal(asked(&p->b, "192.0.2.1", 4, got), "here-1 here-2 name any-1");
+	assert_string_equal(asked(&p->b, "192.0.2.1", 1, got), "here-1");
+	assert_string_equal(asked(&p->b, "192.0.2.9", 8, got), "far name any-1 any-2");
+	assert_string_equal(asked(&p->b, "2001:db8::1", 8, got), "name any-1 any-2");
+	assert_int_equal(engine_configure(p->b.e, side_conf(fewer), false, NULL, NULL, why), 0);
+	assert_string_equal(asked(&p->b, "192.0.2.1", 8, got), "here-2 any-2");
+	assert_string_equal(asked(&p->b, "192.0.2.9", 8, got), "any-2");
+	pair_free(p);
+}
+
 static void a_replayed_ike_auth_changes_nothing(void **state)
 {
 	struct pair *p = pair_new(56, CONF_A IDS_A PSK, CONF_B IDS_B PSK PASSIVE);
@@ -594,6 +637,7 @@ int main(void)
 		cmocka_unit_test(a_kernel_that_refuses_is_named),
 		cmocka_unit_test(a_kernel_that_refuses_at_the_end_undoes_the_child),
 		cmocka_unit_test(several_connections_share_an_address),
+		cmocka_unit_test(the_nearest_connections_are_asked_first),
 		cmocka_unit_test(a_replayed_ike_auth_changes_nothing),
 		cmocka_unit_test(a_post_quantum_key_is_mixed_in),
 	};

@@ -19,7 +19,6 @@ unsigned int auth_address_rank(const struct conn *c, const struct ip_addr *local
 			       const struct ip_addr *remote)
 {
 	const struct conf_conn *conf = c->conf;
-	struct ip_addr want;
 
 	if (c->wanted == CONN_WANTED_DOWN)
 		return RANK_NONE;
@@ -28,10 +27,16 @@ unsigned int auth_address_rank(const struct conn *c, const struct ip_addr *local
 		return RANK_NONE;
 	if (!conf->remote_host)
 		return RANK_ANY;
-	if (!ip_addr_parse(&want, conf->remote_host))
-		return ip_addr_equal(&want, remote) ? RANK_ADDRESS : RANK_NONE;
+	if (ip_addr_is_set(&c->remote))
+		return ip_addr_equal(&c->remote, remote) ? RANK_ADDRESS : RANK_NONE;
 	/* A name may have moved since we looked it up: its owner is known by identity, not by address. */
 	return ip_addr_equal(&c->last_remote, remote) ? RANK_ADDRESS : RANK_NAME;
+}
+
+/* Of two connections with these ranks, is a the one to be asked first? Names decide between equal ones. */
+static bool goes_first(const struct conn *a, unsigned int rank_a, const struct conn *b, unsigned int rank_b)
+{
+	return rank_a != rank_b ? rank_a > rank_b : strcmp(conn_name(a), conn_name(b)) < 0;
 }
 
 unsigned int auth_candidates(struct engine *e, const struct ike_version *version,
@@ -39,16 +44,19 @@ unsigned int auth_candidates(struct engine *e, const struct ike_version *version
 			     const struct ip_addr *remote, struct conn **out, unsigned int max)
 {
 	unsigned int n = 0;
-	struct list *l;
 
-	for (unsigned int rank = RANK_ADDRESS; rank > RANK_NONE; rank--) {
-		list_for_each(l, &e->conns) {
-			struct conn *c = list_entry(l, struct conn, node);
+	for (struct conn *c = conn_next_at(e, remote, NULL); c; c = conn_next_at(e, remote, c)) {
+		unsigned int rank = auth_address_rank(c, local, remote), at = n;
 
-			if (n < max && conn_version(c) == version &&
-			    auth_address_rank(c, local, remote) == rank)
-				out[n++] = c;
-		}
+		if (rank == RANK_NONE || conn_version(c) != version)
+			continue;
+		while (at > 0 && goes_first(c, rank, out[at - 1], auth_address_rank(out[at - 1], local, remote)))
+			at--;
+		if (at == max)
+			continue;
+		n += n < max;
+		memmove(&out[at + 1], &out[at], (n - 1 - at) * sizeof(*out));
+		out[at] = c;
 	}
 	return n;
 }
@@ -174,13 +182,11 @@ struct conn *auth_select(struct engine *e, const struct auth_request *r, struct 
 {
 	struct conn *best = NULL;
 	unsigned int best_rank = 0;
-	struct list *l;
 
-	list_for_each(l, &e->conns) {
-		struct conn *c = list_entry(l, struct conn, node);
+	for (struct conn *c = conn_next_at(e, r->remote, NULL); c; c = conn_next_at(e, r->remote, c)) {
 		unsigned int rank = select_rank(c, r);
 
-		if (rank > best_rank) {
+		if (rank && (!best || goes_first(c, rank, best, best_rank))) {
 			best = c;
 			best_rank = rank;
 		}

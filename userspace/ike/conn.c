@@ -46,6 +46,8 @@ struct conn *conn_new(struct engine *e, struct conf_conn *conf)
 	c->refs = 1;
 	c->conf = conf;
 	c->id = conn_id_of(conf->name);
+	if (conf->remote_host && ip_addr_parse(&c->remote, conf->remote_host))
+		c->remote = (struct ip_addr){ 0 };
 	c->next_try_ms = UINT64_MAX;
 	list_init(&c->node);
 	list_init(&c->sas);
@@ -75,16 +77,23 @@ static struct kw_span peer_key(const struct conf_conn *conf)
 				   KW_SPAN("", 0);
 }
 
+static struct kw_span remote_key(const struct ip_addr *remote)
+{
+	return KW_SPAN(remote->b, ip_addr_len(remote));
+}
+
 void conn_index(struct conn *c)
 {
 	map_add(&c->e->conn_by_name, &c->by_name, KW_SPAN(conn_name(c), strlen(conn_name(c))));
 	map_add(&c->e->conn_by_peer, &c->by_peer, peer_key(c->conf));
+	map_add(&c->e->conn_by_remote, &c->by_remote, remote_key(&c->remote));
 }
 
 void conn_unindex(struct conn *c)
 {
 	map_del(&c->e->conn_by_name, &c->by_name);
 	map_del(&c->e->conn_by_peer, &c->by_peer);
+	map_del(&c->e->conn_by_remote, &c->by_remote);
 }
 
 struct conn *conn_next_of_peer(const struct conn *of, const struct conn *c)
@@ -100,6 +109,32 @@ struct conn *conn_next_of_peer(const struct conn *of, const struct conn *c)
 			return other;
 	}
 	return NULL;
+}
+
+/* From @n on, the first with this remote address. */
+static struct conn *first_at(struct map_node *n, const struct ip_addr *remote)
+{
+	for (; n; n = map_next(n)) {
+		struct conn *c = container_of(n, struct conn, by_remote);
+
+		if (ip_addr_equal(&c->remote, remote))
+			return c;
+	}
+	return NULL;
+}
+
+struct conn *conn_next_at(const struct engine *e, const struct ip_addr *remote, const struct conn *c)
+{
+	static const struct ip_addr none = { 0 };
+	struct conn *next = NULL;
+
+	if (!c)
+		next = first_at(map_first(&e->conn_by_remote, remote_key(remote)), remote);
+	else if (ip_addr_is_set(&c->remote))
+		next = first_at(map_next(&c->by_remote), remote);
+	else
+		return first_at(map_next(&c->by_remote), &none);
+	return next ? next : first_at(map_first(&e->conn_by_remote, remote_key(&none)), &none);
 }
 
 void failure_set(struct failure *f, enum failure_kind kind, const char *fmt, ...)

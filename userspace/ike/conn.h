@@ -18,10 +18,11 @@ struct child_policy;
 struct conn {
 	struct engine *e;		/* NULL once the engine is gone */
 	struct list node;		/* engine: conns or retired */
-	struct map_node by_name, by_peer;
+	struct map_node by_name, by_peer, by_remote;
 	unsigned int refs;
 	uint64_t id;			/* from the name; never changes */
 	struct conf_conn *conf;		/* owned */
+	struct ip_addr remote;		/* that of the configuration; unset: it has a name there, or none */
 	enum conn_wanted wanted;
 	bool retired;
 
@@ -67,6 +68,11 @@ void conn_unindex(struct conn *c);
  * that is not configured, by address or name; of itself is among them. NULL: no more.
  */
 struct conn *conn_next_of_peer(const struct conn *of, const struct conn *c);
+/*
+ * The next connection after c (NULL: the first) that a peer at this address may belong to: those configured with
+ * this address, then those that name none. In no order otherwise. NULL: no more.
+ */
+struct conn *conn_next_at(const struct engine *e, const struct ip_addr *remote, const struct conn *c);
 uint64_t conn_id_of(const char *name);
 /* The protocol that its configuration asks for; NULL: this engine does not speak it. */
 const struct ike_version *conn_version(const struct conn *c);

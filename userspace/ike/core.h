@@ -40,7 +40,7 @@ struct engine {
 
 	struct list conns;		/* struct conn.node, in order of name */
 	struct list retired;		/* struct conn.node: out of the configuration, SAs still ending */
-	struct map conn_by_name, conn_by_peer;
+	struct map conn_by_name, conn_by_peer, conn_by_remote;
 	struct list sas;		/* struct ike_sa.node */
 	struct list graveyard;		/* struct ike_sa.node: GONE */
 	struct map sa_by_spi, sa_by_peer, sa_by_prefix;

@@ -183,7 +183,7 @@ int engine_new(struct engine **out, const struct env *env,
 	       const struct ike_version *const *versions, unsigned int n_versions)
 {
 	struct engine *e = calloc(1, sizeof(*e));
-	struct map *maps[7];
+	struct map *maps[8];
 
 	if (!e)
 		return -ENOMEM;
@@ -206,7 +206,8 @@ int engine_new(struct engine **out, const struct env *env,
 	maps[4] = &e->child_by_cookie;
 	maps[5] = &e->sa_by_prefix;
 	maps[6] = &e->conn_by_peer;
-	for (unsigned int i = 0; i < 7; i++) {
+	maps[7] = &e->conn_by_remote;
+	for (unsigned int i = 0; i < 8; i++) {
 		if (!map_init(maps[i]))
 			continue;
 		while (i--)
@@ -255,6 +256,7 @@ void engine_free(struct engine *e)
 		e->env->kernel->policy_remove(e->env->kernel_ctx, e->bypass);
 	map_free(&e->conn_by_name);
 	map_free(&e->conn_by_peer);
+	map_free(&e->conn_by_remote);
 	map_free(&e->sa_by_spi);
 	map_free(&e->sa_by_peer);
 	map_free(&e->policy_by_cookie);
