@@ -11,7 +11,8 @@ import statistics
 XFRM = ('xfrm', 'xfrm-offload', 'xfrmi')
 ORDER = ('plain', *XFRM, 'wireguard', 'keyway', 'keyway-policy')
 # Metrics of which less is better.
-COSTS = ('cost', 'median round trip', '99th percentile')
+COSTS = ('cost', 'median round trip', '99th percentile', 'cycles', 'instructions',
+         'busiest processor')
 
 
 class Table:
