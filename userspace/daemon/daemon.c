@@ -72,7 +72,9 @@ static void on_engine_event(void *ctx, const struct engine_event *ev)
 {
 	struct daemon *d = ctx;
 
-	control_broadcast(&d->control, ctl_json_event(ev));
+	/* Mostly nobody listens, and then it is not put into words. */
+	if (!list_empty(&d->control.clients))
+		control_broadcast(&d->control, ctl_json_event(ev));
 }
 
 static void fill_env(struct daemon *d)
