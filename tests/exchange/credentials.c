@@ -216,6 +216,22 @@ void credential_ocsp(struct der *out, const char *issuer, struct kw_span request
 	gnutls_x509_privkey_deinit(order.key);
 }
 
+void credential_group(const char *name, unsigned int bits)
+{
+	const gnutls_datum_t *p = bits == 2048 ? &gnutls_ffdhe_2048_group_prime : &gnutls_ffdhe_3072_group_prime;
+	gnutls_dh_params_t params;
+	gnutls_datum_t text;
+	char path[128];
+
+	assert_int_equal(gnutls_dh_params_init(&params), 0);
+	assert_int_equal(gnutls_dh_params_import_raw(params, p, &gnutls_ffdhe_2048_group_generator), 0);
+	assert_int_equal(gnutls_dh_params_export2_pkcs3(params, GNUTLS_X509_FMT_PEM, &text), 0);
+	path_of(path, name, ".dh");
+	write_file(path, &text, false);
+	gnutls_free(text.data);
+	gnutls_dh_params_deinit(params);
+}
+
 const char *credential_raw(const char *name)
 {
 	static char text[4][1024];

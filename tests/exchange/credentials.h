@@ -39,6 +39,8 @@ void credential_crl(const struct revocation_list *l);
 struct kw_span credential_crl_der(const struct revocation_list *l);
 /* What issuer's OCSP responder says to the request; of the order .says, .other_nonce and the like count. */
 void credential_ocsp(struct der *out, const char *issuer, struct kw_span request, struct ocsp_order order);
+/* NAME.dh: a MODP group in a file, RFC 7919's of 2048 or 3072 bits, which none has a number for in IKE. */
+void credential_group(const char *name, unsigned int bits);
 /* "ed25519:..." of NAME.key, which is made when missing: a raw key. Static storage. */
 const char *credential_raw(const char *name);
 

@@ -4,6 +4,7 @@
  * body. What is accepted is built again and must mean the same. The first octet chooses between
  * clear and decrypted bodies.
  */
+#include "ikev1/policy.h"
 #include "wire/chain.h"
 #include "wire/header.h"
 #include "wire/isakmp_v1.h"
@@ -31,11 +32,26 @@ static void touch(struct kw_span s)
 		sum = (uint8_t)(sum + s.p[i]);
 }
 
+/* A group that it may describe, as phase 1 and new group mode read it. */
+static void touch_group(const struct transform_v1 *t)
+{
+	struct v1_transform read = v1_read_transform(t);
+	struct modp group = v1_described_group(&read), again = modp_of(group.p, group.g);
+
+	touch(group.p);
+	touch(group.g);
+	if (!modp_equal(&group, &again) || (group.p.len && !*group.p.p))
+		abort();
+	if (!modp_bounds(&group) && (group.p.len < 256 || group.p.len > 1024 || group.g.len > group.p.len))
+		abort();
+}
+
 static void touch_transform(const struct transform_v1 *t)
 {
 	uint64_t number;
 
 	touch(t->whole);
+	touch_group(t);
 	for (unsigned int i = 0; i < t->n; i++) {
 		touch(t->a[i].data);
 		attr_number(&t->a[i], &number);

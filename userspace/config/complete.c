@@ -762,13 +762,39 @@ static void check_rsa_encryption(struct conf_reader *r, const struct conf_conn *
 		reader_complain(r, line, "rsa-encryption goes with main mode alone, and without xauth");
 }
 
+static bool has_private(const struct proposal_list *list)
+{
+	for (unsigned int i = 0; i < list->n; i++)
+		for (unsigned int k = 0; k < list->p[i].n; k++)
+			if (list->p[i].t[k].type == TRANSFORM_KE && list->p[i].t[k].id == KE_PRIVATE)
+				return true;
+	return false;
+}
+
+/* In phase 1 there is no time to look at a group that a stranger describes: it has to be known. */
+static void check_private_group(struct conf_reader *r, const struct conf_conn *c)
+{
+	bool known = c->private_group.p.len > 0, child = false;
+
+	for (unsigned int i = 0; i < c->n_child; i++)
+		child |= has_private(&c->child[i].esp);
+	if (c->version != CONF_IKE1 && (child || has_private(&c->ike)))
+		reader_complain(r, 0, "the group \"private\" is for IKEv1 alone (version = ike1)");
+	else if (has_private(&c->ike) && !known)
+		reader_complain(r, reader_line(r, "ike"),
+				"the group \"private\" in ike has to be known to both sides: name its file by private-group");
+	else if (child && !known && !c->private_any)
+		reader_complain(r, 0, "the group \"private\" needs private-group: the file of ours, or any for the peer's");
+}
+
 /* What only IKEv1 has, and what it has not. */
 static void check_version(struct conf_reader *r, const struct conf_conn *c)
 {
 	static const char *const only[] = { "aggressive", "xauth", "mode-config", "banner", "save-password",
 					    "lifetime-policy", "commit-bit", "base-exchange",
-					    "rsa-encryption", "parallel-sas" };
+					    "rsa-encryption", "parallel-sas", "private-group" };
 
+	check_private_group(r, c);
 	if (c->version != CONF_IKE1) {
 		for (unsigned int i = 0; i < sizeof(only) / sizeof(only[0]); i++)
 			if (reader_line(r, only[i]))

@@ -91,6 +91,7 @@ void conf_conn_free(struct conf_conn *c)
 	verify_key_free(c->remote_key);
 	cert_store_free(c->ca);
 	crl_set_put(c->crls);
+	modp_drop(&c->private_group);
 	offer_free(&c->ike);
 	for (unsigned int i = 0; i < c->n_child; i++)
 		offer_free(&c->child[i].esp);

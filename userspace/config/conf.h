@@ -10,6 +10,7 @@
 
 #include "config/users.h"
 #include "crypto/cert.h"
+#include "crypto/modp.h"
 #include "lib/addr.h"
 #include "lib/secret.h"
 #include "wire/handling.h"
@@ -150,6 +151,8 @@ struct conf_conn {
 	enum conf_rsa rsa_encryption;	/* IKEv1 */
 	bool base_exchange;		/* IKEv1: in place of main mode ... */
 	bool base_psk;			/* ... likewise, to whoever sees it */
+	struct modp private_group;	/* IKEv1: a MODP group of our own; .p empty = none. Its prime is a safe one */
+	bool private_any;		/* IKEv1: the peer may describe any */
 	uint32_t ike_rekey;		/* seconds; jittered */
 	uint32_t reauth;		/* seconds: prove ourselves again, by a new IKE SA beside the old one */
 

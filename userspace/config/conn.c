@@ -295,6 +295,40 @@ static void set_psk_file(struct conf_reader *r, const struct conf_key *key, void
 	token_close(&f);
 }
 
+static void load_group(struct conf_reader *r, struct modp *group, const char *value)
+{
+	struct token_file f = { 0 };
+	char path[PATH_MAX], err[128];
+	const char *why;
+	bool others;
+
+	if (!resolve(r, r->line, value, path) || !check_file(r, r->line, path, false))
+		return;
+	if (token_open(&f, path, &others, err, sizeof(err))) {
+		reader_complain(r, r->line, "%s: %s", path, err);
+		return;
+	}
+	reader_fold(r, KW_SPAN(f.text, strlen(f.text)));
+	if (modp_parse(group, KW_SPAN(f.text, strlen(f.text)))) {
+		reader_complain(r, r->line, "%s: no DH PARAMETERS in PEM, as `openssl dhparam 3072` makes them", path);
+	} else {
+		why = modp_check(group);
+		if (why)
+			reader_complain(r, r->line, "%s: %s", path, why);
+	}
+	token_close(&f);
+}
+
+static void set_private_group(struct conf_reader *r, const struct conf_key *key, void *field, char *value)
+{
+	struct conn_draft *d = field;
+
+	(void)key;
+	d->c.private_any = strcmp(value, "any") == 0;
+	if (!d->c.private_any && strcmp(value, "no") != 0)
+		load_group(r, &d->c.private_group, value);
+}
+
 static void set_users(struct conf_reader *r, const struct conf_key *key, void *field, char *value)
 {
 	struct conf_users **users = field;
@@ -813,6 +847,7 @@ const struct conf_key conn_keys[] = {
 	{ "aggressive", set_aggressive, WHOLE },
 	{ "rsa-encryption", set_rsa_encryption, C(rsa_encryption) },
 	{ "base-exchange", set_base, WHOLE },
+	{ "private-group", set_private_group, WHOLE },
 	{ "xauth", set_xauth, C(xauth) },
 	{ "lifetime-policy", set_life_policy, C(life_policy) },
 	{ "parallel-sas", set_u32, C(parallel_sas), .min = 1, .max = CONF_SAS_MAX },

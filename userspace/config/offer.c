@@ -179,6 +179,12 @@ static int add_addke(struct offer *o, uint8_t type, const char *word)
 	return add(o, type, alg->id, 0);
 }
 
+/* No algorithm of ours, but one that the connection brings: IKEv1's private groups. */
+static int add_private(struct offer *o)
+{
+	return add(o, TRANSFORM_KE, KE_PRIVATE, 0);
+}
+
 static int add_words(struct offer *o, char *words)
 {
 	char *word;
@@ -187,7 +193,8 @@ static int add_words(struct offer *o, char *words)
 	while (!ret && (word = token_item(&words, '+'))) {
 		uint8_t addke = addke_type(word);
 
-		ret = addke ? add_addke(o, addke, word + 4) : add_word(o, word);
+		ret = addke ? add_addke(o, addke, word + 4)
+			    : strcmp(word, "private") == 0 ? add_private(o) : add_word(o, word);
 	}
 	return ret;
 }

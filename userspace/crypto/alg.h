@@ -34,7 +34,9 @@ enum { INTEG_NONE = 0, INTEG_HMAC_SHA1_96 = 2, INTEG_AES_XCBC_96 = 5, INTEG_AES_
 	INTEG_HMAC_SHA2_256_128 = 12, INTEG_HMAC_SHA2_384_192 = 13, INTEG_HMAC_SHA2_512_256 = 14 };
 enum { KE_NONE = 0, KE_MODP_1024 = 2, KE_MODP_1536 = 5, KE_MODP_2048 = 14, KE_MODP_3072 = 15,
 	KE_MODP_4096 = 16, KE_MODP_6144 = 17, KE_MODP_8192 = 18, KE_ECP_256 = 19, KE_ECP_384 = 20,
-	KE_ECP_521 = 21, KE_CURVE25519 = 31, KE_CURVE448 = 32 };
+	KE_ECP_521 = 21, KE_CURVE25519 = 31, KE_CURVE448 = 32,
+	/* IKEv1: the first of the numbers that two sides give to groups of their own (RFC 2409 §5.6); "private" */
+	KE_PRIVATE = 32768 };
 enum { ESN_NONE = 0, ESN_YES = 1 };
 
 struct alg {

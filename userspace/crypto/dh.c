@@ -2,7 +2,8 @@
 /*
  * Key exchange groups: MODP by GMP, ECP and Curve448 by nettle, Curve25519 by libsodium.
  *
- * RFCs: 2409 §6.2 and 3526 (MODP), 5903 (ECP), 8031 (Curve25519, Curve448), 6989 (peer's value).
+ * RFCs: 2409 §6.2 and 3526 (MODP), 5903 (ECP), 8031 (Curve25519, Curve448), 6989 (peer's value);
+ *       2409 §5.6 (private groups).
  *
  * Private values stand in secret memory; each operation imports them for its own duration, and
  * setup.c makes GMP wipe what it frees.
@@ -39,12 +40,14 @@ struct group {
 	uint16_t exponent;	/* MODP: bits of a fresh private value */
 	uint32_t c;		/* MODP: the constant of the prime's definition */
 	const struct ecc_curve *(*curve)(void);	/* ECP */
+	struct modp own;	/* MODP: in place of c, where .p is not empty */
 };
 
 struct dh {
 	const struct group *group;
+	struct group private;	/* .group, when it is in no table */
 	struct kw_secret priv;
-	uint8_t pub[];		/* group->public_len octets */
+	uint8_t pub[];		/* group->public_len octets; of a private group its prime and generator follow */
 };
 
 /*
@@ -90,6 +93,10 @@ static void modp_prime(mpz_t p, const struct group *g)
 {
 	mpz_t term;
 
+	if (g->own.p.len) {
+		nettle_mpz_set_str_256_u(p, g->own.p.len, g->own.p.p);
+		return;
+	}
 	mpz_init(term);
 	mpz_set_str(p, pi_hex, 16);
 	mpz_fdiv_q_2exp(p, p, PI_SHIFT - (g->bits - 130));
@@ -139,14 +146,16 @@ static int modp_power(const mpz_t base, struct kw_span priv, const mpz_t p, uint
 
 static int modp_publish(const struct group *g, struct kw_span priv, uint8_t *pub)
 {
-	mpz_t p, two;
+	mpz_t p, base;
 	int ret;
 
 	mpz_init(p);
-	mpz_init_set_ui(two, 2);
+	mpz_init_set_ui(base, 2);
+	if (g->own.g.len)
+		nettle_mpz_set_str_256_u(base, g->own.g.len, g->own.g.p);
 	modp_prime(p, g);
-	ret = modp_power(two, priv, p, pub, g->public_len);
-	mpz_clear(two);
+	ret = modp_power(base, priv, p, pub, g->public_len);
+	mpz_clear(base);
 	mpz_clear(p);
 	return ret;
 }
@@ -347,16 +356,28 @@ size_t dh_public_len(uint16_t group)
 	return g ? g->public_len : 0;
 }
 
+/* The caller's private group goes with what was made in it. */
+static const struct group *keep_group(struct dh *made, const struct group *g)
+{
+	uint8_t *p = made->pub + g->public_len, *base = p + g->own.p.len;
+
+	memcpy(p, g->own.p.p, g->own.p.len);
+	memcpy(base, g->own.g.p, g->own.g.len);
+	made->private = *g;
+	made->private.own = (struct modp){ .p = KW_SPAN(p, g->own.p.len), .g = KW_SPAN(base, g->own.g.len) };
+	return &made->private;
+}
+
 /* Takes priv. */
 static int dh_make(struct dh **dh, const struct group *g, struct kw_secret *priv)
 {
-	struct dh *made = calloc(1, sizeof(*made) + g->public_len);
+	struct dh *made = calloc(1, sizeof(*made) + g->public_len + g->own.p.len + g->own.g.len);
 	int ret = -ENOMEM;
 
 	if (made) {
-		made->group = g;
+		made->group = g->own.p.len ? keep_group(made, g) : g;
 		kw_secret_move(&made->priv, priv);
-		ret = g->ops->publish(g, kw_secret_expose(&made->priv), made->pub);
+		ret = made->group->ops->publish(made->group, kw_secret_expose(&made->priv), made->pub);
 	}
 	kw_secret_drop(priv);
 	if (ret)
@@ -376,6 +397,35 @@ int dh_new(struct dh **dh, uint16_t group)
 		return -EOPNOTSUPP;
 	ret = g->ops->generate(g, &priv);
 	return ret ? ret : dh_make(dh, g, &priv);
+}
+
+/* A private value as long as one of the next larger group in the table: RFC 3526 §8. */
+static uint16_t modp_exponent(size_t bits)
+{
+	uint16_t exponent = 0;
+
+	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]) && groups[i].ops == &modp; i++) {
+		exponent = groups[i].exponent;
+		if (groups[i].bits >= bits)
+			break;
+	}
+	return exponent;
+}
+
+int dh_new_of(struct dh **dh, const struct modp *m)
+{
+	const struct group g = {
+		.id = KE_PRIVATE, .ops = &modp, .own = *m, .bits = (uint16_t)(8 * m->p.len),
+		.exponent = modp_exponent(8 * m->p.len),
+		.public_len = (uint16_t)m->p.len, .shared_len = (uint16_t)m->p.len,
+	};
+	struct kw_secret priv = { 0 };
+	int ret;
+
+	if (modp_bounds(m))
+		return -EINVAL;
+	ret = g.ops->generate(&g, &priv);
+	return ret ? ret : dh_make(dh, &g, &priv);
 }
 
 int dh_new_with_private(struct dh **dh, uint16_t group, struct kw_span priv)

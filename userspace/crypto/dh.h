@@ -2,14 +2,15 @@
 /*
  * Key exchange groups; hides which library provides which (libsodium: 31; nettle/GMP: MODP, ECP, 32).
  *
- * RFCs: 3526 (MODP, §8 exponent sizes), 5903 (ECP: KE = x | y, shared = x), 8031 (25519, 448),
- * 6989 (checks on the peer's value). Public value and shared secret have the group's fixed length,
+ * RFCs: 3526 (MODP, §8 exponent sizes), 2409 §5.6 (private groups), 5903 (ECP: KE = x | y, shared = x),
+ * 8031 (25519, 448), 6989 (checks on the peer's value). Public value and shared secret have the group's fixed length,
  * left-padded with zeros for MODP (RFC 7296 §3.4, §2.14).
  * Objects are independent of each other: one may be used on a worker thread while others run elsewhere.
  */
 #ifndef KW_CRYPTO_DH_H
 #define KW_CRYPTO_DH_H
 
+#include "crypto/modp.h"
 #include "lib/secret.h"
 
 struct dh;
@@ -20,6 +21,11 @@ bool dh_supported(uint16_t group);
 size_t dh_public_len(uint16_t group);	/* 0 when unknown */
 /* A fresh private value and its public one. 0, -EOPNOTSUPP or -ENOMEM. Costs one exponentiation. */
 int dh_new(struct dh **dh, uint16_t group);
+/*
+ * Likewise in a MODP group that is in no table, of which the caller knows that its prime is a safe one; public values
+ * are as long as the prime. dh_group() of it is KE_PRIVATE. Copies m. 0, -EINVAL (modp_bounds()) or -ENOMEM.
+ */
+int dh_new_of(struct dh **dh, const struct modp *m);
 uint16_t dh_group(const struct dh *dh);
 struct kw_span dh_public(const struct dh *dh);
 /*

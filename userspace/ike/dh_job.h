@@ -9,6 +9,7 @@
 struct dh_job {
 	struct ike_job job;
 	uint16_t group;
+	struct modp own;		/* in place of group, where .p is not empty; malloc()ed */
 	struct dh *dh;			/* made when NULL */
 	struct kw_span peer;		/* malloc()ed; empty: only dh is made */
 	struct kw_secret g_ir;
@@ -18,6 +19,9 @@ struct dh_job {
 /* Starts it; takes dh (may be NULL). Contract as job_start(). */
 enum ike_verdict dh_job_start(struct ike_run *run, uint16_t group, struct dh *dh,
 			      struct kw_span peer, ike_step_fn resume);
+/* As dh_job_start() in a group that is in no table. */
+enum ike_verdict dh_job_start_of(struct ike_run *run, const struct modp *own, struct dh *dh,
+				 struct kw_span peer, ike_step_fn resume);
 /* Inside resume. */
 struct dh_job *dh_job_done(struct ike_run *run);
 /* Takes the made value out of the job. */

@@ -17,6 +17,7 @@ static const char *const names[IKE_TASK_COUNT] = {
 	[IKE_TASK_IKE_DELETE] = "delete IKE SA",
 	[IKE_TASK_PROBE] = "liveness check",
 	[IKE_TASK_CONFIG] = "configuration",
+	[IKE_TASK_GROUP] = "private group",
 	[IKE_TASK_MOVE] = "move",
 };
 

@@ -24,6 +24,7 @@ enum ike_task_type {
 	IKE_TASK_IKE_DELETE,
 	IKE_TASK_PROBE,		/* is the peer alive? */
 	IKE_TASK_CONFIG,	/* IKEv1: ask who the user is, ask for an address or hand one out */
+	IKE_TASK_GROUP,		/* IKEv1: describe a key exchange group of our own */
 	IKE_TASK_MOVE,		/* addresses changed: tell the peer, or see that it is where it says */
 	IKE_TASK_COUNT
 };

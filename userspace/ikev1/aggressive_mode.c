@@ -67,7 +67,7 @@ enum ike_verdict v1_aggressive_begin(struct ike_run *run)
 	v1_warn_of_psk(sa);
 	/* The KE payload comes with the offer: only one group can be meant. */
 	sa->suite.ke = v1_first_group(sa->conn);
-	return dh_job_start(run, sa->suite.ke, NULL, KW_SPAN(NULL, 0), send_first);
+	return v1_dh_start(run, NULL, KW_SPAN(NULL, 0), send_first);
 }
 
 /* ---- message 2 ---- */
@@ -151,7 +151,7 @@ static enum ike_verdict asked(struct ike_run *run)
 	v1_warn_of_psk(sa);
 	if (v1_keep(&v1_sa(sa)->idi_body, id_p->body))
 		return IKE_FAIL;
-	return dh_job_start(run, sa->suite.ke, NULL, ke, have_keys_responder);
+	return v1_dh_start(run, NULL, ke, have_keys_responder);
 }
 
 /* ---- message 3 ---- */
@@ -206,7 +206,7 @@ static enum ike_verdict answered(struct ike_run *run)
 	if (!dh || v1_read_sa(run, &answer) ||
 	    v1_read_id(message_find(run->in, V1_PAYLOAD_ID, false, NULL), &id) ||
 	    !v1_accept_phase1(sa->conn, v1_auth_method_of(sa->conn, sa->role), &answer, &t, &f) ||
-	    t.group != sa->suite.ke || v1_read_ke(sa, run->in, &ke)) {
+	    v1_transform_ke(&t) != sa->suite.ke || v1_read_ke(sa, run->in, &ke)) {
 		run->failure.kind = FAILURE_NONE;
 		return IKE_DROP;
 	}
@@ -215,7 +215,7 @@ static enum ike_verdict answered(struct ike_run *run)
 	v1_adopt(sa, &t);
 	v1_read_vendors(sa, run->in, false);
 	v1->dh = NULL;
-	return dh_job_start(run, t.group, dh, ke, have_keys_initiator);
+	return v1_dh_start(run, dh, ke, have_keys_initiator);
 }
 
 static enum ike_verdict checked(struct ike_run *run)

@@ -116,7 +116,7 @@ static enum ike_verdict answered(struct ike_run *run)
 	/* Nobody vouches for this message: the true answer may still come. */
 	if (v1_nonce_read(&v1_sa(sa)->nr, run->in, false) || !v1_phase1_answered(run, &t))
 		return IKE_DROP;
-	return dh_job_start(run, t.group, NULL, KW_SPAN(NULL, 0), have_public);
+	return v1_dh_start(run, NULL, KW_SPAN(NULL, 0), have_public);
 }
 
 /* ---- messages 3 and 4: keys and proofs ---- */
@@ -161,7 +161,7 @@ static enum ike_verdict asked(struct ike_run *run)
 	if (!v1_settle_conn(run, &id))
 		return exchange_fail(run, V1_N_INVALID_ID_INFORMATION);
 	v1_read_natd(sa, run->in, false);
-	return dh_job_start(run, sa->suite.ke, NULL, ke->body, have_keys);
+	return v1_dh_start(run, NULL, ke->body, have_keys);
 }
 
 static enum ike_verdict peer_checked(struct ike_run *run)
@@ -203,7 +203,7 @@ static enum ike_verdict proof_answered(struct ike_run *run)
 		return IKE_DROP;
 	v1_read_natd(sa, run->in, false);
 	v1_sa(sa)->dh = NULL;
-	return dh_job_start(run, sa->suite.ke, dh, ke->body, peer_keys);
+	return v1_dh_start(run, dh, ke->body, peer_keys);
 }
 
 #define EXTRA	(P(V1_PAYLOAD_VENDOR) | P(V1_PAYLOAD_NOTIFICATION) | P(V1_PAYLOAD_CERTREQ))

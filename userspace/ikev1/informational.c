@@ -15,6 +15,7 @@
 #include "crypto/rand.h"
 #include "ike/child.h"
 #include "ike/connect.h"
+#include "ikev1/group.h"
 #include "ikev1/informational.h"
 #include "ikev1/packet.h"
 #include "ikev1/phase1.h"
@@ -274,7 +275,8 @@ static enum ike_verdict refused(struct ike_run *run)
 
 	while (v1_next_notify(run->in, true, &p, &n))
 		if (n.type < V1_N_STATUS_FIRST)
-			return v1_quick_refused(run, &n);
+			return run->task->type == IKE_TASK_GROUP ? v1_group_refused(run, &n)
+								 : v1_quick_refused(run, &n);
 	return IKE_DROP;
 }
 
@@ -332,14 +334,14 @@ static const struct ike_step steps[] = {
 		.run	= alive,
 	},
 	{
-		.story	= "our quick mode is refused",
+		.story	= "our quick mode, or our group, is refused",
 		.role	= IKE_INITIATOR,
 		.from	= LIVE,
 		.to	= IKE_ST_SAME,
 		.need	= P(V1_PAYLOAD_HASH) | P(V1_PAYLOAD_NOTIFICATION),
 		.may	= OTHERS,
 		.in_sk	= true,
-		.task	= DOING(IKE_TASK_CHILD_NEW) | DOING(IKE_TASK_CHILD_REKEY),
+		.task	= DOING(IKE_TASK_CHILD_NEW) | DOING(IKE_TASK_CHILD_REKEY) | DOING(IKE_TASK_GROUP),
 		.run	= refused,
 	},
 	{

@@ -10,6 +10,7 @@
 
 #include "ike/conn.h"
 #include "ike/natd.h"
+#include "ikev1/group.h"
 #include "ikev1/ipsec.h"
 #include "ikev1/lifetime.h"
 #include "wire/attr.h"
@@ -215,6 +216,14 @@ struct asked {
 	bool answer;		/* to our own offer, in which lifetimes are ours */
 };
 
+/* The peer's number of a private group, as the child's proposals call all of them. */
+static uint16_t own_group(const struct ike_sa *sa, uint16_t number)
+{
+	if (number < KE_PRIVATE)
+		return number;
+	return v1_group_known(sa, number) ? KE_PRIVATE : UINT16_MAX;	/* nobody's: meets nothing */
+}
+
 /* How many things agree before the first that does not; *differs is its name, NULL when all do. */
 static unsigned int compare(const struct asked *asked, const struct proposal *p, const struct reading *r,
 			    const char **differs)
@@ -228,7 +237,7 @@ static unsigned int compare(const struct asked *asked, const struct proposal *p,
 	if (!has_or_none(p, TRANSFORM_INTEG, s->integ))
 		return 1;
 	*differs = "key exchange (pfs)";
-	if (!has_or_none(p, TRANSFORM_KE, s->ke))
+	if (!has_or_none(p, TRANSFORM_KE, own_group(asked->sa, s->ke)))
 		return 2;
 	*differs = "extended sequence numbers";
 	if (!has(p, TRANSFORM_ESN, s->esn ? ESN_YES : ESN_NONE, 0))

@@ -84,7 +84,7 @@ static enum ike_verdict answered(struct ike_run *run)
 	/* Nobody vouches for this message: the true answer may still come. */
 	if (!v1_phase1_answered(run, &t))
 		return IKE_DROP;
-	return dh_job_start(run, t.group, NULL, KW_SPAN(NULL, 0), send_ke);
+	return v1_dh_start(run, NULL, KW_SPAN(NULL, 0), send_ke);
 }
 
 static enum ike_verdict answer_ke(struct ike_run *run)
@@ -110,7 +110,7 @@ static enum ike_verdict ke_asked(struct ike_run *run)
 	if (v1_read_ke(run->sa, run->in, &ke))
 		return IKE_DROP;
 	v1_read_natd(run->sa, run->in, false);
-	return dh_job_start(run, run->sa->suite.ke, NULL, ke, answer_ke);
+	return v1_dh_start(run, NULL, ke, answer_ke);
 }
 
 /* ---- messages 5 and 6: proofs ---- */
@@ -157,7 +157,7 @@ static enum ike_verdict ke_answered(struct ike_run *run)
 		return IKE_DROP;
 	v1_read_natd(sa, run->in, false);
 	v1_sa(sa)->dh = NULL;
-	return dh_job_start(run, sa->suite.ke, dh, ke, v1_main_have_keys);
+	return v1_dh_start(run, dh, ke, v1_main_have_keys);
 }
 
 static void note_contact(struct ike_run *run)

@@ -244,7 +244,7 @@ static bool has_error(const struct ike_message *m)
 	return false;
 }
 
-/* An informational exchange is the only way to refuse a quick mode, or to say that one lives. */
+/* An informational exchange is the only way to refuse a quick mode, or to say that one lives; and one of two for a group. */
 static bool answers_task(const struct ike_sa *sa, const struct ike_message *m)
 {
 	const struct ike_task *t = sa->active;
@@ -254,7 +254,9 @@ static bool answers_task(const struct ike_sa *sa, const struct ike_message *m)
 		return false;
 	if (t->type == IKE_TASK_PROBE)
 		return v1_notify(m, true, V1_N_R_U_THERE_ACK, &n);
-	return (t->type == IKE_TASK_CHILD_NEW || t->type == IKE_TASK_CHILD_REKEY) && has_error(m);
+	return (t->type == IKE_TASK_CHILD_NEW || t->type == IKE_TASK_CHILD_REKEY ||
+		t->type == IKE_TASK_GROUP) &&
+	       has_error(m);
 }
 
 static int open_phase2(struct ike_sa *sa, struct ike_message *m)

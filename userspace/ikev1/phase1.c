@@ -16,6 +16,7 @@
 #include "ike/natd.h"
 #include "ike/rekey.h"
 #include "ike/sa_table.h"
+#include "ikev1/group.h"
 #include "ikev1/keys.h"
 #include "ikev1/phase1.h"
 #include "ikev1/quick.h"
@@ -166,11 +167,25 @@ int v1_keep_own_sa(struct ike_run *run)
 	return v1_keep(&v1_sa(run->sa)->sai_body, KW_SPAN(all.p + at, all.len - at));
 }
 
+static size_t public_len(const struct ike_sa *sa)
+{
+	return sa->suite.ke == KE_PRIVATE ? sa->conn->conf->private_group.p.len : dh_public_len(sa->suite.ke);
+}
+
+enum ike_verdict v1_dh_start(struct ike_run *run, struct dh *dh, struct kw_span peer, ike_step_fn resume)
+{
+	const struct ike_sa *sa = run->sa;
+
+	if (sa->suite.ke == KE_PRIVATE)
+		return dh_job_start_of(run, &sa->conn->conf->private_group, dh, peer, resume);
+	return dh_job_start(run, sa->suite.ke, dh, peer, resume);
+}
+
 int v1_keep_peer_ke(struct ike_sa *sa, struct kw_span ke)
 {
 	struct v1_sa *v1 = v1_sa(sa);
 
-	if (ke.len != dh_public_len(sa->suite.ke))
+	if (ke.len != public_len(sa))
 		return -1;
 	return v1_keep(sa->role == IKE_INITIATOR ? &v1->g_xr : &v1->g_xi, ke);
 }
@@ -467,6 +482,7 @@ void v1_put_initial_contact(struct ike_run *run)
 static bool same_secrets(const struct conn *a, const struct conn *b)
 {
 	return a->conf->local_auth == b->conf->local_auth &&
+	       modp_equal(&a->conf->private_group, &b->conf->private_group) &&
 	       kw_secret_equal(&a->conf->psk, kw_secret_expose(&b->conf->psk));
 }
 
@@ -555,6 +571,8 @@ void v1_established(struct ike_sa *sa)
 
 	v1_adopt_life(sa);
 	ike_sa_set_state(sa, IKE_ST_ESTABLISHED);
+	/* Before the children that are to use it. */
+	v1_group_begin(sa);
 	if (old && !sa->access)
 		sa->access = access_get(old->access);
 	if (old)
@@ -603,6 +621,7 @@ enum ike_verdict v1_hint(struct ike_run *run)
 /* Others than keyway say nothing to a proof that they cannot read. */
 void v1_unanswered(struct ike_sa *sa, unsigned int tries)
 {
+	v1_group_unanswered(sa, tries);
 	if (sa->state != IKE_ST_AUTH_SENT || v1_sa(sa)->auth != V1_AUTH_PSK || sa->hint ||
 	    tries < sa->e->settings.retransmit_tries)
 		return;

@@ -53,6 +53,11 @@ int v1_read_ke(struct ike_sa *sa, const struct ike_message *m, struct kw_span *k
 /* KE of the peer alone, in front of what a dh_job is to make of it. 0 or -EBADMSG. */
 int v1_keep_peer_ke(struct ike_sa *sa, struct kw_span ke);
 void v1_put_ke(struct ike_run *run);
+/*
+ * Key exchange in the group that was agreed on, sa->suite.ke: our public value (dh: NULL), and with the peer's the
+ * shared secret. As dh_job_start().
+ */
+enum ike_verdict v1_dh_start(struct ike_run *run, struct dh *dh, struct kw_span peer, ike_step_fn resume);
 /* Our public value made by a job is v1->dh from now on, and we have a nonce. 0 or -errno with run->failure. */
 int v1_take_dh(struct ike_run *run, struct dh_job *j);
 /* The shared secret is there: SKEYIDs and the message key. 0 or -errno with run->failure. */

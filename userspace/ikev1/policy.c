@@ -2,7 +2,7 @@
 /*
  * ISAKMP policies: what phase 1 may agree on.
  *
- * RFCs: 2407 §4.4.1 (KEY_IKE), 2408 §3.5-3.6, 2409 §4, appendix A.
+ * RFCs: 2407 §4.4.1 (KEY_IKE), 2408 §3.5-3.6, 2409 §4, §5.6 (groups described in phase 1), appendix A.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -15,7 +15,7 @@
 #include "ikev1/policy.h"
 #include "wire/names_v1.h"
 
-#define TRANSFORMS_BYTES (24u * 1024u)
+#define TRANSFORMS_BYTES (32u * 1024u)
 
 /* A policy's number for people. */
 static unsigned int number_of(const struct conn *c, unsigned int i)
@@ -95,10 +95,29 @@ uint16_t v1_auth_method_of(const struct conn *c, enum ike_role role)
 
 /* ---- the attributes of one transform ---- */
 
+/* These are too large for attr_number(); a small generator may stand in place of its length. */
+static bool read_group_attr(struct v1_transform *t, const struct attr *a)
+{
+	switch (a->type) {
+	case V1_ATTR_GROUP_PRIME:
+		t->prime = a->data;
+		t->odd |= a->basic || !a->data.len;
+		return true;
+	case V1_ATTR_GROUP_GENERATOR_1:
+		t->generator = a->data;
+		t->small_generator[0] = a->value >> 8;
+		t->small_generator[1] = a->value & 0xff;
+		return true;
+	}
+	return false;
+}
+
 static void read_attr(struct v1_transform *t, const struct attr *a, uint16_t *life_type)
 {
 	uint64_t n;
 
+	if (read_group_attr(t, a))
+		return;
 	if (!attr_number(a, &n)) {
 		t->odd = true;
 		return;
@@ -129,20 +148,49 @@ static void read_attr(struct v1_transform *t, const struct attr *a, uint16_t *li
 			t->kilobytes = n;
 		break;
 	case V1_ATTR_GROUP_TYPE:	/* says of a known group what everybody knows */
+		t->group_type = n;
 		break;
 	default:
 		t->odd = true;
 	}
 }
 
-static struct v1_transform read_transform(const struct transform_v1 *wire)
+struct v1_transform v1_read_transform(const struct transform_v1 *wire)
 {
 	struct v1_transform t = { .wire = wire, .odd = wire->id != V1_KEY_IKE };
 	uint16_t life_type = 0;
 
 	for (unsigned int i = 0; i < wire->n; i++)
 		read_attr(&t, &wire->a[i], &life_type);
+	/* Half a description, or one of a group that has a number of everybody's. */
+	if (t.prime.len)
+		t.odd |= t.group && t.group < KE_PRIVATE;
+	else
+		t.odd |= t.generator.len || t.small_generator[0] || t.small_generator[1];
 	return t;
+}
+
+struct modp v1_described_group(const struct v1_transform *t)
+{
+	return modp_of(t->prime, t->generator.len ? t->generator
+						  : KW_SPAN(t->small_generator, sizeof(t->small_generator)));
+}
+
+unsigned int v1_put_group_attrs(struct attr *a, const struct modp *m)
+{
+	a[0] = attr_basic(V1_ATTR_GROUP_TYPE, V1_GROUP_TYPE_MODP);
+	a[1] = attr_variable(V1_ATTR_GROUP_PRIME, m->p);
+	a[2] = attr_variable(V1_ATTR_GROUP_GENERATOR_1, m->g);
+	return V1_GROUP_ATTRS;
+}
+
+static char *print_group(char buf[ALG_STRLEN], const struct v1_transform *t)
+{
+	if (t->prime.len)
+		snprintf(buf, ALG_STRLEN, "private of %zu bits", 8 * v1_described_group(t).p.len);
+	else
+		alg_print(buf, TRANSFORM_KE, t->group, 0);
+	return buf;
 }
 
 static char *print_transform(char *buf, size_t cap, const struct v1_transform *t)
@@ -153,7 +201,7 @@ static char *print_transform(char *buf, size_t cap, const struct v1_transform *t
 		snprintf(bits, sizeof(bits), "-%u", t->key_bits);
 	snprintf(buf, cap, "%s%s / %s / %s / %s", v1_encryption_name(t->encr), bits,
 		 v1_hash_name(t->hash), v1_auth_method_name(t->auth),
-		 alg_print(group, TRANSFORM_KE, t->group, 0));
+		 print_group(group, t));
 	return buf;
 }
 
@@ -204,6 +252,20 @@ struct asked {
 	bool answer;		/* to our own offer, in which lifetimes are ours */
 };
 
+/*
+ * A group described in the clear is the one that the connection has, or none: to try whether another one's prime is safe
+ * takes seconds, and anybody can ask. A number alone of a private group means nothing yet.
+ */
+static bool group_fits(const struct conf_conn *conf, const struct proposal *p, const struct v1_transform *t)
+{
+	struct modp theirs = v1_described_group(t);
+
+	if (!t->prime.len)
+		return t->group && t->group < KE_PRIVATE && has(p, TRANSFORM_KE, t->group, 0);
+	return has(p, TRANSFORM_KE, KE_PRIVATE, 0) && t->group_type == V1_GROUP_TYPE_MODP &&
+	       modp_equal(&theirs, &conf->private_group);
+}
+
 static bool meets(const struct asked *asked, const struct proposal *p, const struct v1_transform *t,
 		  struct difference *d)
 {
@@ -224,8 +286,8 @@ static bool meets(const struct asked *asked, const struct proposal *p, const str
 	if (!v1_prf_of_hash(t->hash) || !has(p, TRANSFORM_PRF, v1_prf_of_hash(t->hash), 0))
 		return DIFFERS(d, 2, "hash", v1_hash_name(t->hash),
 			       own_of(p, TRANSFORM_PRF, own, sizeof(own)));
-	if (!t->group || !has(p, TRANSFORM_KE, t->group, 0))
-		return DIFFERS(d, 3, "group", alg_print(theirs, TRANSFORM_KE, t->group, 0),
+	if (!group_fits(asked->c->conf, p, t))
+		return DIFFERS(d, 3, "group", print_group(theirs, t),
 			       own_of(p, TRANSFORM_KE, own, sizeof(own)));
 	/* Nothing said: nothing to compare (RFC 2409 has no default for phase 1). */
 	if (t->life && !asked->answer && !v1_life_fits(asked->c->conf->life_policy, t->life, own_life)) {
@@ -254,7 +316,7 @@ static bool first_match(const struct asked *asked, const struct proposal *policy
 		const struct proposal_v1 *p = &theirs->p[i];
 
 		for (unsigned int j = 0; usable(theirs, p) && j < p->n; j++) {
-			struct v1_transform t = read_transform(&p->t[j]);
+			struct v1_transform t = v1_read_transform(&p->t[j]);
 			struct difference d = { 0 };
 
 			if (meets(asked, policy, &t, &d)) {
@@ -275,7 +337,7 @@ static void list_theirs(const struct sa_v1 *theirs, char *buf, size_t cap)
 {
 	for (unsigned int i = 0; i < theirs->n; i++) {
 		for (unsigned int j = 0; j < theirs->p[i].n; j++) {
-			struct v1_transform t = read_transform(&theirs->p[i].t[j]);
+			struct v1_transform t = v1_read_transform(&theirs->p[i].t[j]);
 			size_t used = strlen(buf);
 			char text[160];
 
@@ -339,32 +401,43 @@ bool v1_accept_phase1(const struct conn *c, uint16_t auth, const struct sa_v1 *a
 
 /* ---- offers and answers ---- */
 
-#define ATTRS 6u
+#define ATTRS (6u + V1_GROUP_ATTRS)
 
-static unsigned int put_attrs(struct attr *a, const struct transform *encr, uint16_t prf,
-			      uint16_t group, uint16_t auth, uint32_t life, uint8_t life_be[4])
+struct offer {
+	const struct conf_conn *conf;
+	uint16_t auth;
+	uint16_t only_group;	/* 0 = all */
+	uint32_t life;
+	uint8_t life_be[4];
+	struct kw_arena *arena;
+};
+
+static unsigned int put_attrs(struct offer *o, struct attr *a, const struct transform *encr, uint16_t prf,
+			      uint16_t group)
 {
-	struct kw_writer w = kw_writer(life_be, 4);
+	struct kw_writer w = kw_writer(o->life_be, 4);
 	unsigned int n = 0;
 
 	a[n++] = attr_basic(V1_ATTR_ENCRYPTION, v1_encr_from_v2(encr->id));
 	if (encr->key_bits)
 		a[n++] = attr_basic(V1_ATTR_KEY_LENGTH, encr->key_bits);
 	a[n++] = attr_basic(V1_ATTR_HASH, v1_hash_of_prf(prf));
-	a[n++] = attr_basic(V1_ATTR_GROUP, group);
-	a[n++] = attr_basic(V1_ATTR_AUTH_METHOD, auth);
-	if (!life)
+	if (group == KE_PRIVATE)
+		n += v1_put_group_attrs(a + n, &o->conf->private_group);
+	else
+		a[n++] = attr_basic(V1_ATTR_GROUP, group);
+	a[n++] = attr_basic(V1_ATTR_AUTH_METHOD, o->auth);
+	if (!o->life)
 		return n;
 	a[n++] = attr_basic(V1_ATTR_LIFE_TYPE, V1_LIFE_SECONDS);
-	kw_put_be32(&w, life);
-	a[n++] = life <= UINT16_MAX ? attr_basic(V1_ATTR_LIFE_DURATION, life)
-				    : attr_variable(V1_ATTR_LIFE_DURATION, KW_SPAN(life_be, 4));
+	kw_put_be32(&w, o->life);
+	a[n++] = o->life <= UINT16_MAX ? attr_basic(V1_ATTR_LIFE_DURATION, o->life)
+				       : attr_variable(V1_ATTR_LIFE_DURATION, KW_SPAN(o->life_be, 4));
 	return n;
 }
 
 /* Every combination that one policy allows. */
-static void expand(const struct proposal *p, uint16_t auth, uint16_t group, uint32_t life,
-		   uint8_t life_be[4], struct kw_arena *arena, struct proposal_v1 *out)
+static void expand(struct offer *o, const struct proposal *p, struct proposal_v1 *out)
 {
 	for (unsigned int e = 0; e < p->n; e++)
 		for (unsigned int h = 0; h < p->n; h++)
@@ -374,15 +447,15 @@ static void expand(const struct proposal *p, uint16_t auth, uint16_t group, uint
 				if (p->t[e].type != TRANSFORM_ENCR ||
 				    p->t[h].type != TRANSFORM_PRF ||
 				    p->t[g].type != TRANSFORM_KE ||
-				    (group && p->t[g].id != group) || out->n == V1_TRANSFORMS_MAX)
+				    (o->only_group && p->t[g].id != o->only_group) ||
+				    out->n == V1_TRANSFORMS_MAX)
 					continue;
-				t->a = kw_arena_alloc(arena, (ATTRS + 1) * sizeof(*t->a));
+				t->a = kw_arena_alloc(o->arena, ATTRS * sizeof(*t->a));
 				if (!t->a)
 					return;
 				t->num = out->n + 1;
 				t->id = V1_KEY_IKE;
-				t->n = put_attrs(t->a, &p->t[e], p->t[h].id, p->t[g].id, auth,
-						 life, life_be);
+				t->n = put_attrs(o, t->a, &p->t[e], p->t[h].id, p->t[g].id);
 				out->n++;
 			}
 }
@@ -396,14 +469,18 @@ void v1_put_phase1_offer(struct ike_run *run, uint16_t auth, uint16_t group)
 {
 	static const struct sa_v1 empty = { .doi = DOI_IPSEC, .situation = SIT_IDENTITY_ONLY };
 	const struct conn *c = run->sa->conn;
-	uint8_t mem[TRANSFORMS_BYTES] __attribute__((aligned(16))), life_be[4];
+	uint8_t mem[TRANSFORMS_BYTES] __attribute__((aligned(16)));
 	struct kw_arena arena = { .buf = mem, .cap = sizeof(mem) };
+	struct offer o = {
+		.conf = c->conf, .auth = auth, .only_group = group,
+		.life = v1_life_of_ike(c->conf->ike_rekey), .arena = &arena,
+	};
 	struct transform_v1 t[V1_TRANSFORMS_MAX] = { 0 };
 	struct proposal_v1 p = { .num = 1, .protocol = V1_PROTO_ISAKMP, .t = t };
 	struct sa_v1 sa = empty;
 
 	for (unsigned int i = 0; i < c->conf->ike.n; i++)
-		expand(&c->conf->ike.p[i], auth, group, v1_life_of_ike(c->conf->ike_rekey), life_be, &arena, &p);
+		expand(&o, &c->conf->ike.p[i], &p);
 	sa.n = 1;
 	sa.p = &p;
 	chain_open(&run->out.chain, V1_PAYLOAD_SA);
@@ -433,7 +510,7 @@ void v1_adopt(struct ike_sa *sa, const struct v1_transform *t)
 		.encr = v1_encr_to_v2(t->encr),
 		.encr_bits = v1_encr_to_v2(t->encr) == ENCR_3DES ? 0 : t->key_bits,
 		.prf = v1_prf_of_hash(t->hash),
-		.ke = t->group,
+		.ke = v1_transform_ke(t),
 	};
 	v1->hash = t->hash;
 	v1->auth = of_hosts(t->auth, &v1->asked);

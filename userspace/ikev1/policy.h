@@ -6,6 +6,8 @@
 #ifndef KW_IKEV1_POLICY_H
 #define KW_IKEV1_POLICY_H
 
+#include "crypto/alg.h"
+#include "crypto/modp.h"
 #include "ike/exchange.h"
 #include "ikev1/v1_sa.h"
 #include "wire/proposal_v1.h"
@@ -17,9 +19,27 @@ struct v1_transform {
 	uint16_t encr, key_bits, hash, auth, group;	/* IKEv1's numbers */
 	uint64_t life;			/* seconds; 0 = not said */
 	uint64_t kilobytes;
-	bool odd;			/* an attribute that we do not know, or a group described in full */
+	/* A group described in full: .prime is not empty. v1_described_group() says which. */
+	uint16_t group_type;		/* enum v1_group_type; 0 = not said */
+	struct kw_span prime, generator;
+	uint8_t small_generator[2];	/* in place of .generator: it stood in the attribute's head */
+	bool odd;			/* an attribute that we do not know */
 	const struct transform_v1 *wire;
 };
+
+/* The attributes of one transform, whatever they are of. */
+struct v1_transform v1_read_transform(const struct transform_v1 *wire);
+/* Borrows from the message and from t. */
+struct modp v1_described_group(const struct v1_transform *t);
+/* The three attributes that describe a MODP group, into a[]: how many. Borrows m. */
+#define V1_GROUP_ATTRS 3u
+unsigned int v1_put_group_attrs(struct attr *a, const struct modp *m);
+
+/* As in a suite: a described group is a private one, whatever its number. */
+static inline uint16_t v1_transform_ke(const struct v1_transform *t)
+{
+	return t->prime.len ? KE_PRIVATE : t->group;
+}
 
 /*
  * The authentication method that a connection asks for in a phase 1 in which we have that role, with its question

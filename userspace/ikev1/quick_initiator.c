@@ -9,6 +9,7 @@
 
 #include "ike/dh_job.h"
 #include "ike/rekey.h"
+#include "ikev1/group.h"
 #include "ikev1/packet.h"
 #include "ikev1/quick.h"
 #include "ikev1/quick_pieces.h"
@@ -16,6 +17,8 @@
 
 #define SWITCH_MS	3000u
 #define AGAIN_MS	15000u	/* after a refusal */
+#define GROUP_MS	1000u	/* the peer is about to describe a group */
+#define GROUP_TRIES	10u
 
 static void as_before(struct quick *q, struct child_sa *c)
 {
@@ -68,6 +71,28 @@ static enum ike_verdict send_first_with_ke(struct ike_run *run)
 	return send_first(run, x);
 }
 
+static enum ike_verdict give_up(struct ike_run *run, struct v1_xchg *x)
+{
+	struct ike_sa *sa = run->sa;
+	const struct quick *q = v1_quick_of(x);
+	struct child_sa *old = q && q->replaces ? child_find(sa->e, q->replaces) : NULL;
+
+	if (run->failure.kind)
+		conn_fail(sa->conn, &run->failure);
+	run->failure.kind = FAILURE_NONE;
+	if (old)
+		rekey_child_failed(old);
+	if (x)
+		v1_xchg_over(x);
+	if (!old && run->task && sa->conn->wanted == CONN_WANTED_UP) {
+		task_retry(sa, run->task, engine_jitter(AGAIN_MS, 25));
+		run->task = NULL;
+	} else if (run->task) {
+		run->task_done = true;
+	}
+	return IKE_OK;
+}
+
 static enum ike_verdict begin(struct ike_run *run, const struct conf_child *conf,
 			      const struct ts_list *local, const struct ts_list *remote, uint64_t replaces)
 {
@@ -93,8 +118,16 @@ static enum ike_verdict begin(struct ike_run *run, const struct conf_child *conf
 	if (replaces && v1_quick_is_client(sa))
 		as_before(q, c);
 	v1_sa(sa)->own = x;
+	if (q->group >= KE_PRIVATE) {
+		q->group = v1_group_agreed(sa);
+		if (!q->group) {
+			failure_set(&run->failure, FAILURE_PROPOSAL,
+				    "no private group is agreed on: the peer refused ours, or has not described one");
+			return give_up(run, x);
+		}
+	}
 	if (q->group)
-		return dh_job_start(run, q->group, NULL, KW_SPAN(NULL, 0), send_first_with_ke);
+		return v1_group_dh(run, q->group, NULL, KW_SPAN(NULL, 0), send_first_with_ke);
 	return send_first(run, x);
 }
 
@@ -106,6 +139,11 @@ enum ike_verdict v1_child_new_start(struct ike_run *run)
 
 	if (run->task->child_id >= conf->n_child || !v1_quick_missing_pair(run->sa, child, &local, &remote))
 		return IKE_DROP;
+	if (v1_group_awaited(run->sa, child) && run->task->tries < GROUP_TRIES) {
+		task_retry(run->sa, run->task, GROUP_MS);
+		run->task = NULL;
+		return IKE_OK;
+	}
 	return begin(run, child, &local, &remote, 0);
 }
 
@@ -127,28 +165,6 @@ enum ike_verdict v1_child_rekey_start(struct ike_run *run)
 	if (v1_quick_is_replacing(run->sa, c))
 		return IKE_DROP;
 	return begin(run, c->conf, c->policy->local_ts, c->policy->remote_ts, c->id);
-}
-
-static enum ike_verdict give_up(struct ike_run *run, struct v1_xchg *x)
-{
-	struct ike_sa *sa = run->sa;
-	const struct quick *q = v1_quick_of(x);
-	struct child_sa *old = q && q->replaces ? child_find(sa->e, q->replaces) : NULL;
-
-	if (run->failure.kind)
-		conn_fail(sa->conn, &run->failure);
-	run->failure.kind = FAILURE_NONE;
-	if (old)
-		rekey_child_failed(old);
-	if (x)
-		v1_xchg_over(x);
-	if (!old && run->task && sa->conn->wanted == CONN_WANTED_UP) {
-		task_retry(sa, run->task, engine_jitter(AGAIN_MS, 25));
-		run->task = NULL;
-	} else if (run->task) {
-		run->task_done = true;
-	}
-	return IKE_OK;
 }
 
 enum ike_verdict v1_quick_refused(struct ike_run *run, const struct v1_notify_payload *n)
@@ -315,7 +331,7 @@ enum ike_verdict v1_quick_answered(struct ike_run *run)
 	dh = q->dh;
 	q->dh = NULL;
 	if (ke && dh)
-		return dh_job_start(run, q->group, dh, ke->body, finish_with_ke);
+		return v1_group_dh(run, q->group, dh, ke->body, finish_with_ke);
 	dh_free(dh);
 	failure_set(&run->failure, FAILURE_PROTOCOL, "the peer answered without the KE payload of PFS");
 	return give_up(run, x);

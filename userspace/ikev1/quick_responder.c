@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "ike/dh_job.h"
+#include "ikev1/group.h"
 #include "ikev1/lifetime.h"
 #include "ikev1/mode_config.h"
 #include "ikev1/packet.h"
@@ -186,7 +187,7 @@ enum ike_verdict v1_quick_asked(struct ike_run *run)
 	if (!q->group)
 		return send_second(run, x, &none);
 	if (ke)
-		return dh_job_start(run, q->group, NULL, ke->body, send_second_with_ke);
+		return v1_group_dh(run, q->group, NULL, ke->body, send_second_with_ke);
 	failure_set(&run->failure, FAILURE_PROTOCOL, "the peer offers PFS without a KE payload");
 	return refuse(run, x, V1_N_PAYLOAD_MALFORMED);
 }

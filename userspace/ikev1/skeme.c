@@ -238,7 +238,7 @@ static enum ike_verdict have_nonce(struct ike_run *run)
 	if (!take(run, buf, &ke))
 		return exchange_fail(run, V1_N_INVALID_KEY_INFORMATION);
 	v1_read_natd(run->sa, run->in, false);
-	return dh_job_start(run, run->sa->suite.ke, NULL, ke, answer);
+	return v1_dh_start(run, NULL, ke, answer);
 }
 
 enum ike_verdict v1_skeme_asked(struct ike_run *run)
@@ -258,7 +258,7 @@ static enum ike_verdict have_answer(struct ike_run *run)
 		return IKE_DROP;
 	v1_read_natd(sa, run->in, false);
 	v1_sa(sa)->dh = NULL;
-	return dh_job_start(run, sa->suite.ke, dh, ke, v1_main_have_keys);
+	return v1_dh_start(run, dh, ke, v1_main_have_keys);
 }
 
 enum ike_verdict v1_skeme_answered(struct ike_run *run)

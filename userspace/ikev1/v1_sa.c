@@ -92,6 +92,8 @@ void v1_sa_free(struct ike_sa *sa)
 	v1_forget(&v1->g_xr);
 	for (unsigned int i = 0; i < 64; i++)
 		v1_forget(&v1->fragments.piece[i]);
+	for (unsigned int i = 0; i < v1->n_groups; i++)
+		modp_drop(&v1->group[i].modp);
 	dh_free(v1->dh);
 	kw_secret_drop(&v1->g_xy);
 	kw_secret_drop(&v1->skeyid);

@@ -6,12 +6,14 @@
 #include "crypto/block.h"
 #include "crypto/dh.h"
 #include "crypto/hash.h"
+#include "crypto/modp.h"
 #include "ike/sa.h"
 #include "wire/isakmp_v1.h"
 
 #define V1_NONCE_LEN	32	/* ours */
 #define V1_NONCE_SHORT	20	/* vpnc answers with 20 octets, in a payload as long as ours */
 #define V1_XCHG_MAX	32	/* exchanges of phase 2 remembered at once */
+#define V1_GROUPS_MAX	4	/* private groups of one ISAKMP SA */
 #define V1_SEEN_MAX	16384	/* message ids of one ISAKMP SA: then it has to be rekeyed */
 
 struct v1_nonce {
@@ -40,6 +42,12 @@ struct v1_xchg {
 	struct v1_nonce ni, nr;
 	void *priv;			/* the exchange's own */
 	void (*priv_free)(void *priv);
+};
+
+/* A group of the two sides' own (RFC 2409 §5.6). */
+struct v1_group {
+	uint16_t number;
+	struct modp modp;		/* malloc()ed; its prime is a safe one */
 };
 
 /* Which side of phase 1 has to name a user after it (draft-beaulieu-ike-xauth-02 §7). */
@@ -82,6 +90,10 @@ struct v1_sa {
 	struct kw_span g_xi, g_xr;	/* public values; malloc()ed */
 	struct dh *dh;			/* ours, until keys exist */
 	struct kw_secret g_xy, skeyid, skeyid_d, skeyid_a, key;
+
+	struct v1_group group[V1_GROUPS_MAX];
+	unsigned int n_groups;
+	unsigned int groups_tested;	/* of the peer's */
 
 	enum v1_natt natt;
 	bool dpd;			/* the peer speaks RFC 3706 */

@@ -5,6 +5,7 @@
  * RFCs: 2407, 2408, 2409, 3706, 3947.
  */
 #include "ike/conn.h"
+#include "ikev1/group.h"
 #include "ikev1/informational.h"
 #include "ikev1/packet.h"
 #include "ikev1/phase1.h"
@@ -20,6 +21,7 @@ static const struct ike_exchange *const exchanges[] = {
 	&v1_aggressive_mode,
 	&v1_base_exchange,
 	&v1_quick_mode,
+	&v1_new_group,
 	&v1_transaction,
 	&v1_informational,
 };
@@ -67,6 +69,7 @@ const struct ike_version ikev1 = {
 					  v1_ike_delete_start },
 		[IKE_TASK_CONFIG] = { "we ask for a user or an address, or hand one out",
 				      UP | IN(IKE_ST_PROVED), IKE_ST_SAME, v1_config_start },
+		[IKE_TASK_GROUP] = { "we describe a group", UP, IKE_ST_SAME, v1_group_start },
 		[IKE_TASK_PROBE] = { "we ask whether the peer lives", UP, IKE_ST_SAME, v1_probe_start },
 	},
 };

@@ -532,6 +532,14 @@ static void what_does_not_go_with_xauth_is_refused(void **state)
 		{ "version = ike1\nremote = gw\npsk = \"a\"\nbase-exchange = yes\n" NETS, 4, "base-exchange = with-psk" },
 		{ "version = ike1\nremote = gw\npsk = \"a\"\nbase-exchange = with-psk\naggressive = with-psk\n" NETS, 4,
 		  "one way of phase 1" },
+		{ "version = ike1\nremote = gw\npsk = \"a\"\npfs = private\n" NETS, 0, "needs private-group" },
+		{ "version = ike1\nremote = gw\npsk = \"a\"\nike = aes-cbc-256+hmac-sha2-256-128+private\n"
+		  "private-group = any\n" NETS, 4, "has to be known to both sides" },
+		{ "remote = gw\npsk = \"a\"\npfs = private\n" NETS, 0, "is for IKEv1 alone" },
+		{ "remote = gw\npsk = \"a\"\nprivate-group = any\n" NETS, 3, "for IKEv1 alone" },
+		{ "version = ike1\nremote = gw\npsk = \"a\"\nprivate-group = users\n" NETS, 4, "no DH PARAMETERS in PEM" },
+		{ "version = ike1\nremote = gw\npsk = \"a\"\nprivate-group = small.dh\n" NETS, 4,
+		  "small.dh: its prime has less than 2048 bits" },
 		{ "version = ike1\nremote = gw\nkey = gw.key\nremote-key = " PEER_KEY "\nrsa-encryption = revised\n" NETS, 5,
 		  "needs RSA keys" },
 		{ "version = ike1\nremote = gw\nauth = xauth, psk\npsk = \"a\"\nxauth = client\nuser = alice\n"
@@ -539,6 +547,8 @@ static void what_does_not_go_with_xauth_is_refused(void **state)
 	};
 
 	fixture_cert(*state, "gw", "gw.example.org");
+	fixture_write(*state, "small.dh",
+		      "-----BEGIN DH PARAMETERS-----\nMAYCARcCAQU=\n-----END DH PARAMETERS-----\n", 0600);
 	fixture_write(*state, "users", "alice = \"a\"\n", 0600);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		fixture_refuse(*state, rows[i].text, rows[i].line, rows[i].part);
