@@ -29,6 +29,7 @@
 #define PAYLOAD_HEAD 4u
 #define NOISE_TRIES 3u		/* unanswered proofs after which noise is taken for another key's */
 #define QUICK_MESSAGES 3u	/* that have a hash of their own each */
+#define REFUSAL_LEN (IKE_HEADER_LEN + PAYLOAD_HEAD + 8u + 2u * IKE_SPI_LEN)	/* a notify without data */
 
 /* ---- whose is it ---- */
 
@@ -244,7 +245,7 @@ static bool has_error(const struct ike_message *m)
 	return false;
 }
 
-/* An informational exchange is the only way to refuse a quick mode, or to say that one lives; and one of two for a group. */
+/* An informational exchange is the only way to refuse a quick mode, or to say that one lives; a group has another too. */
 static bool answers_task(const struct ike_sa *sa, const struct ike_message *m)
 {
 	const struct ike_task *t = sa->active;
@@ -257,6 +258,36 @@ static bool answers_task(const struct ike_sa *sa, const struct ike_message *m)
 	return (t->type == IKE_TASK_CHILD_NEW || t->type == IKE_TASK_CHILD_REKEY ||
 		t->type == IKE_TASK_GROUP) &&
 	       has_error(m);
+}
+
+/* The peer made it, in exchange x (NULL: a new one): from here on nobody can say it again. */
+static int taken(struct ike_sa *sa, const struct v1_xchg *x, struct ike_message *m)
+{
+	m->authentic = true;
+	if ((x && x->ours && !x->last_word) || answers_task(sa, m))
+		m->h.flags |= IKE_FLAG_RESPONSE;
+	if (x || !v1_note_seen(sa, m->h.message_id))
+		return 0;
+	task_add(sa, IKE_TASK_IKE_REKEY, 0);
+	return -EBADMSG;
+}
+
+/*
+ * The authentication-only bit, for emergencies (RFC 2408 §3.1): an informational exchange whose notify everybody can
+ * read, and nobody change. Whatever else is in it is not for it.
+ */
+static bool is_authenticated_notify(const struct ike_sa *sa, const struct ike_message *m)
+{
+	return m->h.exchange == V1_EXCHANGE_INFORMATIONAL && m->h.message_id && may_begin(sa, m) &&
+	       m->inside == (P(V1_PAYLOAD_HASH) | P(V1_PAYLOAD_NOTIFICATION)) && hash_good(sa, NULL, m);
+}
+
+static int open_authenticated(struct ike_sa *sa, struct ike_message *m)
+{
+	if (!add_chain(m, body_of(m), true) && is_authenticated_notify(sa, m))
+		return taken(sa, NULL, m);
+	sa->e->totals.rx_unprotected++;
+	return -EBADMSG;
 }
 
 static int open_phase2(struct ike_sa *sa, struct ike_message *m)
@@ -281,14 +312,8 @@ static int open_phase2(struct ike_sa *sa, struct ike_message *m)
 			explain_noise(sa);
 		return -EBADMSG;
 	}
-	m->authentic = true;
-	if ((x && x->ours && !x->last_word) || answers_task(sa, m))
-		m->h.flags |= IKE_FLAG_RESPONSE;
-	/* From here on nobody can say it again. */
-	if (!x && v1_note_seen(sa, m->h.message_id)) {
-		task_add(sa, IKE_TASK_IKE_REKEY, 0);
+	if (taken(sa, x, m))
 		return -EBADMSG;
-	}
 	if (!x && m->h.exchange != V1_EXCHANGE_INFORMATIONAL) {
 		x = v1_xchg_new(sa, m->h.exchange, m->h.message_id, false);
 		if (!x)
@@ -317,7 +342,7 @@ int v1_open(struct ike_sa *sa, struct ike_message **mp)
 		return repeated(x, mp);
 	if (!(m->h.flags & V1_FLAG_ENCRYPTION) &&
 	    (m->h.message_id || m->h.exchange == V1_EXCHANGE_INFORMATIONAL))
-		return open_unprotected(sa, m);
+		return m->h.flags & V1_FLAG_AUTH_ONLY ? open_authenticated(sa, m) : open_unprotected(sa, m);
 	/* RFC 2408 §3.1: an exchange type does not change in the middle. */
 	if (!m->h.message_id && v1_sa(sa)->phase1.type &&
 	    m->h.exchange != v1_sa(sa)->phase1.type)
@@ -571,7 +596,8 @@ void v1_refuse(struct ike_run *run)
 	bool stranger = run->sa->state == IKE_ST_NEW;
 	uint8_t own[IKE_SPI_LEN];
 
-	if (begin_once(run))
+	/* Nobody makes us send more than he does, to whoever he says he is. */
+	if ((stranger && run->in->raw.len < REFUSAL_LEN) || begin_once(run))
 		return;
 	run->out.response = true;
 	/* Nothing is kept for a stranger, so there is no cookie of ours to tell. */

@@ -406,6 +406,7 @@ static bool begins(const struct ike_message *m)
 	static const uint8_t zero[IKE_SPI_LEN];
 
 	return (m->h.exchange == V1_EXCHANGE_IDENTITY_PROTECTION ||
+		m->h.exchange == V1_EXCHANGE_AUTHENTICATION_ONLY ||
 		m->h.exchange == V1_EXCHANGE_AGGRESSIVE || m->h.exchange == V1_EXCHANGE_BASE) &&
 	       !m->h.message_id && !(m->h.flags & V1_FLAG_ENCRYPTION) &&
 	       !memcmp(m->h.spi_r, zero, IKE_SPI_LEN) && memcmp(m->h.spi_i, zero, IKE_SPI_LEN);

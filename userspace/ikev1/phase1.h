@@ -10,7 +10,7 @@
 #include "ikev1/policy.h"
 #include "wire/payload.h"
 
-extern const struct ike_exchange v1_main_mode, v1_aggressive_mode, v1_base_exchange;
+extern const struct ike_exchange v1_main_mode, v1_aggressive_mode, v1_base_exchange, v1_authentication_only;
 
 /*
  * What all of them do first. v1_phase1_begin(): the authentication method to offer, or 0 with run->failure.

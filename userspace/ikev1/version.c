@@ -20,6 +20,7 @@ static const struct ike_exchange *const exchanges[] = {
 	&v1_skeme,
 	&v1_aggressive_mode,
 	&v1_base_exchange,
+	&v1_authentication_only,
 	&v1_quick_mode,
 	&v1_new_group,
 	&v1_transaction,
