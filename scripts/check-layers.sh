@@ -16,10 +16,10 @@ bad=$(grep -rnE '^[[:space:]]*#[[:space:]]*include[[:space:]]*["<]' --include='*
 		allow["net"] = base " net"
 		allow["kernel"] = base " kernel"
 		allow["eap"] = base " config eap"
-		allow["ike"] = base " config net kernel ike"
+		allow["ike"] = base " config net kernel eap ike"
 		allow["ikev1"] = allow["ike"] " ikev1"
-		allow["ikev2"] = allow["ike"] " eap ikev2"
-		allow["daemon"] = allow["ike"] " eap ikev1 ikev2 daemon"
+		allow["ikev2"] = allow["ike"] " ikev2"
+		allow["daemon"] = allow["ike"] " ikev1 ikev2 daemon"
 		allow["cli"] = "lib crypto wire config kernel cli"
 	}
 	{

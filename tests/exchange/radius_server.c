@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* A RADIUS server that judges EAP: RFC 2865, 2548, 3579 from the other side. */
+/* A RADIUS server that judges EAP and passwords: RFC 2865, 2548, 3579 from the other side. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,8 +43,24 @@ static void put_attr(struct kw_writer *w, uint8_t type, struct kw_span value)
 	kw_put_span(w, value);
 }
 
-/* All EAP-Message attributes together; checks the question on the way. */
-static size_t read_question(struct radius_server *s, struct kw_span question, uint8_t eap[4096])
+/* RFC 2865 §5.2 */
+static bool is_password(const struct radius_server *s, struct kw_span hidden, const uint8_t *authenticator)
+{
+	uint8_t text[129] = { 0 }, mask[HASH_MAX];
+
+	assert_true(hidden.len && hidden.len <= 128 && hidden.len % 16 == 0);
+	for (size_t at = 0; at < hidden.len; at += 16) {
+		const struct kw_span in[] = { secret_of(s), KW_SPAN(at ? hidden.p + at - 16 : authenticator, 16) };
+
+		assert_int_equal(hash_v1_digest(HASH_V1_MD5, in, 2, mask), 0);
+		for (size_t i = 0; i < 16; i++)
+			text[at + i] = hidden.p[at + i] ^ mask[i];
+	}
+	return strlen((char *)text) == alice.secret.len && !memcmp(text, alice.secret.p, alice.secret.len);
+}
+
+/* All EAP-Message attributes together; checks the question on the way. 0: it has a password. */
+static size_t read_question(struct radius_server *s, struct kw_span question, uint8_t eap[4096], bool *good)
 {
 	struct kw_reader r = kw_reader(KW_SPAN(question.p + 20, question.len - 20));
 	uint8_t copy[4096], want[HASH_MAX];
@@ -60,6 +76,8 @@ static size_t read_question(struct radius_server *s, struct kw_span question, ui
 
 		assert_false(r.bad);
 		user |= type == 1 && kw_span_equal(value, KW_SPAN_STR("alice"));
+		if (type == 2)
+			*good = is_password(s, value, question.p + 4);
 		state |= type == 24 && kw_span_equal(value, KW_SPAN_STR("the state"));
 		if (type == 80)
 			mac_at = (size_t)(value.p - question.p);
@@ -127,6 +145,7 @@ void radius_server(void *ctx, struct kw_span question, struct kw_writer *w)
 	struct kw_writer packet = kw_writer(out, sizeof(out));
 	size_t len, mac_at = 0;
 	enum eap_verdict v;
+	bool good = false;
 
 	s->asked++;
 	if (s->lose) {
@@ -139,24 +158,28 @@ void radius_server(void *ctx, struct kw_span question, struct kw_writer *w)
 	}
 	memcpy(s->heard, question.p, question.len);
 	s->heard_len = question.len;
-	len = read_question(s, question, in);
-	if (!s->eap) {
+	len = read_question(s, question, in, &good);
+	if (len && !s->eap) {
 		s->eap = eap_new(&s->conf, true);
 		/* The identity was asked for by the gateway; ours must have the same identifier. */
 		eap_run(s->eap, KW_SPAN(NULL, 0), 1800000000, &packet);
 		in[1] = out[1];
 		packet.len = 0;
 	}
-	v = eap_run(s->eap, KW_SPAN(in, len), 1800000000, &packet);
+	if (len)
+		v = eap_run(s->eap, KW_SPAN(in, len), 1800000000, &packet);
+	else
+		v = s->challenges ? EAP_GO_ON : good ? EAP_DONE : EAP_FAILED;
 	kw_put_u8(w, codes[v]);
 	kw_put_u8(w, question.p[1]);
 	kw_put_zero(w, 18);
-	put_attr(w, 79, kw_written(&packet));
+	if (len)
+		put_attr(w, 79, kw_written(&packet));
 	put_attr(w, 24, KW_SPAN_STR("the state"));
 	if (v == EAP_FAILED)
 		put_attr(w, 18, KW_SPAN_STR("not today"));
 	if (v == EAP_DONE) {
-		struct kw_span msk = kw_secret_expose(eap_msk(s->eap));
+		struct kw_span msk = len ? kw_secret_expose(eap_msk(s->eap)) : KW_SPAN(NULL, 0);
 
 		put_attr(w, 1, KW_SPAN_STR("alice"));
 		if (msk.len) {

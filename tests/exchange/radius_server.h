@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* A RADIUS server that judges EAP: a member .server of struct world. */
+/* A RADIUS server that judges EAP and passwords: a member .server of struct world. */
 #ifndef KW_TESTS_EXCHANGE_RADIUS_SERVER_H
 #define KW_TESTS_EXCHANGE_RADIUS_SERVER_H
 
@@ -12,6 +12,7 @@ struct radius_server {
 	unsigned int lose;		/* questions that it does not hear */
 	unsigned int spoil;		/* answers that somebody changes on the way: 0 = none, or which octet from the end */
 	bool without_mac;		/* leaves Message-Authenticator out */
+	bool challenges;		/* passwords: asks for something else as well */
 	unsigned int asked;
 	uint8_t heard[4096], said[4096];	/* last: a question that comes again has the same answer */
 	size_t heard_len, said_len;

@@ -10,7 +10,9 @@
 
 #include "exchange/credentials.h"
 #include "exchange/pair.h"
+#include "exchange/radius_server.h"
 #include "ikev1/version.h"
+#include "wire/eap.h"
 #include "wire/isakmp_v1.h"
 
 #define V1 "version = ike1\n"
@@ -271,6 +273,86 @@ static void a_gateway_with_a_certificate_begins(void **state)
 	pair_free(p);
 }
 
+/* ---- a RADIUS server that judges ---- */
+
+#define RADIUS "xauth = server\nradius = 10.2.0.9\nradius-secret = \"radius secret\"\n"
+#define ALICE_THERE "xauth = client\nuser = alice\npassword = \"correct horse\"\n"
+
+static struct pair *with_radius(uint64_t seed, struct radius_server *s, const char *a)
+{
+	struct pair *p;
+
+	radius_server_begin(s, EAP_TYPE_MSCHAPV2);
+	p = pair_new(seed, a, B RADIUS);
+	p->w.server = radius_server;
+	p->w.server_ctx = s;
+	return p;
+}
+
+static void end_radius(struct pair *p, struct radius_server *s)
+{
+	assert_int_equal(p->w.dialogs, 0);
+	pair_free(p);
+	radius_server_end(s);
+}
+
+static void a_radius_server_lets_in(void **state)
+{
+	(void)state;
+	for (unsigned int lost = 0; lost < 3; lost++) {
+		struct radius_server s;
+		struct pair *p = with_radius(lost + 1, &s, A ALICE_THERE);
+
+		s.lose = lost;
+		side_up(&p->a);
+		pair_run(p, 10000);
+		is_up(p);
+		assert_string_equal(side_view(&p->b).remote_id, "alice");
+		assert_int_equal(s.asked, lost + 1);
+		end_radius(p, &s);
+	}
+}
+
+static void a_radius_server_does_not(void **state)
+{
+	(void)state;
+	/* a wrong password; another question; nobody there, or somebody else */
+	for (unsigned int i = 0; i < 5; i++) {
+		struct radius_server s;
+		struct pair *p = with_radius(i + 1, &s, i ? A ALICE_THERE : A WRONG);
+
+		s.challenges = i == 1;
+		s.lose = i == 2 ? 1000 : 0;
+		s.spoil = i == 3;
+		s.without_mac = i == 4;
+		side_up(&p->a);
+		pair_run(p, 60000);
+		assert_int_equal(p->a.events[EVENT_IKE_UP] + p->b.events[EVENT_IKE_UP], 0);
+		assert_int_equal(p->a.failure.kind, FAILURE_REFUSED);
+		assert_int_equal(p->b.failure.kind, i < 2 ? FAILURE_IDENTITY : FAILURE_LOCAL);
+		side_down(&p->a);
+		pair_run(p, 20000);
+		end_radius(p, &s);
+	}
+}
+
+static void the_client_goes_while_radius_is_asked(void **state)
+{
+	struct radius_server s;
+	struct pair *p = with_radius(1, &s, A ALICE_THERE);
+
+	(void)state;
+	s.lose = 1000;
+	side_up(&p->a);
+	pair_run(p, 1000);
+	assert_int_equal(p->w.dialogs, 1);
+	side_down(&p->a);
+	pair_run(p, 1000);
+	side_configure(&p->b, "t", B USERS);
+	pair_run(p, 1000);
+	end_radius(p, &s);
+}
+
 /* ---- what must not ---- */
 
 static void never_up(const char *a, const char *b, enum failure_kind at_a, enum failure_kind at_b)
@@ -437,6 +519,9 @@ int main(void)
 		cmocka_unit_test(rekeys_lose_nothing),
 		cmocka_unit_test(who_comes_back_has_the_same_address),
 		cmocka_unit_test(each_message_lost_or_doubled),
+		cmocka_unit_test(a_radius_server_lets_in),
+		cmocka_unit_test(a_radius_server_does_not),
+		cmocka_unit_test(the_client_goes_while_radius_is_asked),
 		cmocka_unit_test(a_wrong_password_does_not_pass),
 		cmocka_unit_test(an_unknown_user_does_not_pass),
 		cmocka_unit_test(nobody_passes_without_a_user),

@@ -120,7 +120,8 @@ static void check_radius(struct conf_reader *r, const struct conf_conn *c)
 {
 	const bool there = reader_line(r, "radius");
 
-	refuse_unused(r, "radius", c->remote_auth == CONF_AUTH_EAP && c->local_auth != CONF_AUTH_EAP);
+	refuse_unused(r, "radius", c->xauth == CONF_XAUTH_SERVER ||
+				   (c->remote_auth == CONF_AUTH_EAP && c->local_auth != CONF_AUTH_EAP));
 	refuse_unused(r, "radius-port", there);
 	refuse_unused(r, "radius-secret", there);
 	if (!there)
@@ -712,8 +713,10 @@ static void check_xauth(struct conf_reader *r, const struct conf_conn *c)
 		refuse_unused(r, "password-file", c->xauth == CONF_XAUTH_CLIENT);
 		refuse_unused(r, "users", c->xauth == CONF_XAUTH_SERVER);
 	}
-	if (c->xauth == CONF_XAUTH_SERVER && !c->users)
-		reader_complain(r, line, "users is missing: who may come, and with which password");
+	if (c->xauth == CONF_XAUTH_SERVER && !c->users && !reader_line(r, "radius"))
+		reader_complain(r, line, "users is missing: who may come, and with which password; or radius, a server that knows");
+	if (c->xauth == CONF_XAUTH_SERVER && c->users && reader_line(r, "radius"))
+		reader_complain(r, reader_line(r, "users"), "users is set, but the RADIUS server judges");
 	if (c->xauth == CONF_XAUTH_CLIENT && (!c->user || !c->password.len))
 		reader_complain(r, line, "%s is missing: xauth = client proves who we are by name and password",
 				c->user ? "password" : "user");

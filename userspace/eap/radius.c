@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * RADIUS packets that carry EAP.
+ * RADIUS packets that carry EAP, or a user's password.
  *
  *   code | identifier | length | authenticator (16) | attributes: type | length | value
  *
@@ -25,8 +25,8 @@
 #define MS_RECV_KEY	17u
 
 enum { CODE_REQUEST = 1, CODE_ACCEPT = 2, CODE_REJECT = 3, CODE_CHALLENGE = 11 };
-enum { ATTR_USER_NAME = 1, ATTR_REPLY_MESSAGE = 18, ATTR_STATE = 24, ATTR_VENDOR = 26, ATTR_CALLING_STATION = 31,
-	ATTR_NAS_IDENTIFIER = 32, ATTR_NAS_PORT_TYPE = 61, ATTR_EAP_MESSAGE = 79,
+enum { ATTR_USER_NAME = 1, ATTR_USER_PASSWORD = 2, ATTR_REPLY_MESSAGE = 18, ATTR_STATE = 24, ATTR_VENDOR = 26,
+	ATTR_CALLING_STATION = 31, ATTR_NAS_IDENTIFIER = 32, ATTR_NAS_PORT_TYPE = 61, ATTR_EAP_MESSAGE = 79,
 	ATTR_MESSAGE_AUTHENTICATOR = 80 };
 
 #define PORT_VIRTUAL 5u
@@ -39,6 +39,42 @@ static void put_attr(struct kw_writer *w, uint8_t type, struct kw_span value)
 	kw_put_u8(w, (uint8_t)(2 + value.len));
 	kw_put_span(w, value);
 	w->bad |= value.len > RADIUS_ATTR_MAX;
+}
+
+/* Blocks of 16, each XOR MD5(secret | the block before it), before the first one the authenticator. */
+size_t radius_hide(const struct kw_secret *secret, const uint8_t authenticator[16], struct kw_span password,
+		   uint8_t out[RADIUS_PASSWORD_MAX])
+{
+	size_t len = password.len ? (password.len + MD5_LEN - 1) / MD5_LEN * MD5_LEN : MD5_LEN;
+	uint8_t mask[HASH_MAX];
+
+	if (len > RADIUS_PASSWORD_MAX)
+		return 0;
+	memset(out, 0, len);
+	if (password.len)
+		memcpy(out, password.p, password.len);
+	for (size_t at = 0; at < len; at += MD5_LEN) {
+		const struct kw_span in[] = {
+			kw_secret_expose(secret), KW_SPAN(at ? out + at - MD5_LEN : authenticator, MD5_LEN),
+		};
+
+		if (hash_v1_digest(HASH_V1_MD5, in, 2, mask))
+			return 0;
+		for (size_t i = 0; i < MD5_LEN; i++)
+			out[at + i] ^= mask[i];
+	}
+	kw_wipe(mask, sizeof(mask));
+	return len;
+}
+
+static void put_password(struct kw_writer *w, const struct radius_question *q, const uint8_t authenticator[16])
+{
+	uint8_t hidden[RADIUS_PASSWORD_MAX];
+	size_t len = radius_hide(q->secret, authenticator, q->password, hidden);
+
+	w->bad |= !len;
+	put_attr(w, ATTR_USER_PASSWORD, KW_SPAN(hidden, len));
+	kw_wipe(hidden, sizeof(hidden));
 }
 
 int radius_ask(struct kw_writer *w, const struct radius_question *q)
@@ -63,6 +99,8 @@ int radius_ask(struct kw_writer *w, const struct radius_question *q)
 	kw_put_u8(w, 6);
 	kw_put_be32(w, PORT_VIRTUAL);
 	put_attr(w, ATTR_CALLING_STATION, q->peer);
+	if (!q->eap.len)
+		put_password(w, q, head + 1);
 	while (eap.len) {
 		size_t n = eap.len < RADIUS_ATTR_MAX ? eap.len : RADIUS_ATTR_MAX;
 
@@ -226,6 +264,27 @@ static int make_msk(struct radius_answer *a, const struct keys *k)
 	return 0;
 }
 
+/* Was it asked about EAP? */
+static bool is_of_eap(struct kw_span request)
+{
+	struct kw_reader r = kw_reader(KW_SPAN(request.p + HEAD_LEN, request.len - HEAD_LEN));
+	struct kw_span value;
+	uint8_t type;
+
+	while (next_attr(&r, &type, &value) > 0)
+		if (type == ATTR_EAP_MESSAGE)
+			return true;
+	return false;
+}
+
+/* Another question to a user who has said his password is one that we cannot pass on. */
+static int judge_password(struct radius_answer *a, uint8_t code)
+{
+	a->eap_len = 0;
+	a->verdict = code == CODE_ACCEPT ? EAP_DONE : EAP_FAILED;
+	return code == CODE_ACCEPT || code == CODE_REJECT || code == CODE_CHALLENGE ? 0 : -EBADMSG;
+}
+
 /* RFC 3579 §2.6.3: the EAP packet inside must say the same as the packet around it. */
 static int judge(struct radius_answer *a, uint8_t code)
 {
@@ -265,7 +324,7 @@ static int read_attrs(struct radius_answer *a, const struct kw_secret *secret, s
 			return -EBADMSG;
 	}
 	if (!ret)
-		ret = judge(a, answer.p[0]);
+		ret = is_of_eap(request) ? judge(a, answer.p[0]) : judge_password(a, answer.p[0]);
 	if (!ret && a->verdict == EAP_DONE)
 		ret = make_msk(a, &k);
 	kw_wipe(&k, sizeof(k));

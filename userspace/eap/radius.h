@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * EAP that a RADIUS server judges: its packets, made and read. The one who sends them stands in ikev2/radius.c.
+ * EAP, or a user's password, that a RADIUS server judges: its packets, made and read. The one who sends them stands in
+ * ike/radius_job.c.
  *
  * RFCs: 2865 §3, §5; 2548 §2.4.2-3 (the key); 3579 §3 (EAP-Message, Message-Authenticator).
  */
@@ -11,17 +12,19 @@
 
 #define RADIUS_MAX 4096u	/* RFC 2865 §3 */
 #define RADIUS_ATTR_MAX 253u	/* of one attribute's value */
+#define RADIUS_PASSWORD_MAX 128u	/* RFC 2865 §5.2 */
 
 struct radius_question {
 	const struct kw_secret *secret;	/* shared with the server */
-	struct kw_span user;		/* what the client called itself in EAP */
-	struct kw_span eap;		/* its packet */
+	struct kw_span user;		/* what the client calls itself */
+	struct kw_span eap;		/* its packet; empty: the password counts */
+	struct kw_span password;
 	struct kw_span state;		/* of the server's last answer; empty: the first question */
 	struct kw_span peer;		/* the client's address, as text */
 };
 
 struct radius_answer {
-	enum eap_verdict verdict;
+	enum eap_verdict verdict;	/* EAP_GO_ON only where EAP was asked about */
 	uint8_t eap[EAP_OUT_MAX];	/* for the client */
 	size_t eap_len;
 	uint8_t state[RADIUS_ATTR_MAX], user[RADIUS_ATTR_MAX], text[RADIUS_ATTR_MAX];
@@ -38,5 +41,12 @@ int radius_ask(struct kw_writer *w, const struct radius_question *q);
  */
 int radius_read(struct radius_answer *a, const struct kw_secret *secret, struct kw_span request,
 		struct kw_span answer);
+
+/*
+ * User-Password (RFC 2865 §5.2) into out. Its length, a multiple of 16; 0: longer than RADIUS_PASSWORD_MAX, or the
+ * library failed.
+ */
+size_t radius_hide(const struct kw_secret *secret, const uint8_t authenticator[16], struct kw_span password,
+		   uint8_t out[RADIUS_PASSWORD_MAX]);
 
 #endif

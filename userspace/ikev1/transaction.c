@@ -175,7 +175,7 @@ enum ike_verdict v1_config_start(struct ike_run *run)
 	}
 }
 
-static bool read_attrs(const struct ike_run *run, struct config_payload *c)
+bool v1_config_read(const struct ike_run *run, struct config_payload *c)
 {
 	const struct payload *p = message_find(run->in, V1_PAYLOAD_ATTRIBUTES, true, NULL);
 	char why[80];
@@ -208,7 +208,7 @@ static enum ike_verdict asked(struct ike_run *run)
 	struct config_payload c;
 	enum ike_verdict v;
 
-	if (!x || x->ours || !read_attrs(run, &c))
+	if (!x || x->ours || !v1_config_read(run, &c))
 		return IKE_DROP;
 	v1_sa(run->sa)->config_id_theirs = c.identifier;
 	v = answer(run, x, &c);
@@ -222,7 +222,7 @@ static enum ike_verdict answered(struct ike_run *run)
 	struct v1_xchg *x = v1_xchg_of(run);
 	struct config_payload c;
 
-	if (!x || !read_attrs(run, &c) || (c.type != CONFIG_REPLY && c.type != CONFIG_ACK))
+	if (!x || !v1_config_read(run, &c) || (c.type != CONFIG_REPLY && c.type != CONFIG_ACK))
 		return IKE_DROP;
 	v1_xchg_over(x);
 	switch (v1_sa(run->sa)->due) {

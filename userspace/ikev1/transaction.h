@@ -20,6 +20,8 @@ enum ike_verdict v1_config_start(struct ike_run *run);
 
 /* The rest is for xauth.c and mode_config.c. */
 
+/* The attributes payload of run->in; false: it does not parse. */
+bool v1_config_read(const struct ike_run *run, struct config_payload *c);
 /* One step is done; the next one begins, or with V1_DUE_NOTHING the ISAKMP SA is established. */
 void v1_config_next(struct ike_run *run, enum v1_due next);
 /* What follows when the user is known. */

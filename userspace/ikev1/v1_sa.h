@@ -105,6 +105,7 @@ struct v1_sa {
 	unsigned int due_tries;
 	uint16_t config_id, config_id_theirs;	/* identifiers of transactions: ours, the peer's last */
 	bool user_good;			/* server: the password was right */
+	bool user_unjudged;		/* server: nobody was there to say */
 	bool contacted;			/* INITIAL-CONTACT came under protection */
 	uint32_t dpd_sent, dpd_last;	/* sequence numbers: our last question, the peer's */
 	struct env_timer *dpd_timer;	/* our question again */

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "ike/conn.h"
+#include "ike/radius_job.h"
 #include "ikev1/packet.h"
 #include "ikev1/xauth.h"
 #include "wire/attr.h"
@@ -94,23 +95,77 @@ static int name_peer(struct ike_sa *sa, struct kw_span name)
 	return ident_copy(&sa->remote_id, type, name);
 }
 
+static bool read_words(const struct config_payload *c, struct kw_span *name, struct kw_span *password)
+{
+	struct attr n, p;
+
+	if (!find(c, CONFIG_XAUTH_USER_NAME, &n) ||
+	    (!find(c, CONFIG_XAUTH_USER_PASSWORD, &p) && !find(c, CONFIG_XAUTH_PASSCODE, &p)) || n.basic || p.basic)
+		return false;
+	*name = without_nul(n.data);
+	*password = without_nul(p.data);
+	return true;
+}
+
+static enum ike_verdict judged(struct ike_run *run, bool good)
+{
+	struct ike_sa *sa = run->sa;
+	struct ike_task *task = run->task;
+
+	v1_sa(sa)->user_good = good;
+	v1_config_next(run, V1_DUE_TELL);
+	if (!good)
+		task->not_before_ms = engine_now(sa->e) + WRONG_MS;
+	return IKE_OK;
+}
+
+/* The RADIUS server has answered, or has not. */
+static enum ike_verdict radius_judged(struct ike_run *run)
+{
+	struct ike_sa *sa = run->sa;
+	const struct radius_answer *a = radius_job_answer(run);
+	char who[80], text[80], server[ENDPOINT_STRLEN];
+	struct kw_span name, password;
+	struct config_payload c;
+
+	if (!v1_config_read(run, &c) || !read_words(&c, &name, &password))
+		return IKE_DROP;
+	v1_sa(sa)->user_unjudged = !a;
+	if (!a) {
+		log_warn(conn_name(sa->conn), "no answer from the RADIUS server at %s",
+			 endpoint_print(server, &sa->conn->conf->radius));
+		return judged(run, false);
+	}
+	if (a->verdict != EAP_DONE) {
+		log_info(conn_name(sa->conn), "the RADIUS server refuses user \"%s\"%s%s", eap_name_print(who, name),
+			 a->text_len ? ": " : "", eap_name_print(text, KW_SPAN(a->text, a->text_len)));
+		return judged(run, false);
+	}
+	/* As the server calls him: it may know him by several names. */
+	return judged(run, !name_peer(sa, a->user_len ? KW_SPAN(a->user, a->user_len) : name));
+}
+
+static enum ike_verdict ask_radius(struct ike_run *run, struct kw_span name, struct kw_span password)
+{
+	char from[ADDR_STRLEN];
+
+	ip_addr_print(from, &run->in->remote.addr);
+	return radius_job_start(run, &(struct radius_question){
+		.user = name, .password = password, .peer = KW_SPAN(from, strlen(from)),
+	}, radius_judged);
+}
+
 enum ike_verdict v1_xauth_answered(struct ike_run *run, const struct config_payload *c)
 {
 	struct ike_sa *sa = run->sa;
-	struct v1_sa *v1 = v1_sa(sa);
-	struct attr name, password;
-	struct ike_task *task = run->task;
+	struct kw_span name, password;
 
-	v1->user_good = find(c, CONFIG_XAUTH_USER_NAME, &name) &&
-			(find(c, CONFIG_XAUTH_USER_PASSWORD, &password) ||
-			 find(c, CONFIG_XAUTH_PASSCODE, &password)) &&
-			!name.basic && !password.basic &&
-			is_user(sa, without_nul(name.data), without_nul(password.data)) &&
-			!name_peer(sa, without_nul(name.data));
-	v1_config_next(run, V1_DUE_TELL);
-	if (!v1->user_good)
-		task->not_before_ms = engine_now(sa->e) + WRONG_MS;
-	return IKE_OK;
+	v1_sa(sa)->user_unjudged = false;
+	if (!read_words(c, &name, &password))
+		return judged(run, false);
+	if (ip_addr_is_set(&sa->conn->conf->radius.addr))
+		return ask_radius(run, name, password);
+	return judged(run, is_user(sa, name, password) && !name_peer(sa, name));
 }
 
 enum ike_verdict v1_xauth_tell(struct ike_run *run)
@@ -130,8 +185,12 @@ enum ike_verdict v1_xauth_acked(struct ike_run *run)
 		v1_config_next(run, v1_due_after_user(sa));
 		return IKE_OK;
 	}
-	failure_set(&run->failure, FAILURE_IDENTITY,
-		    "the peer's user is not known, or the password is wrong (XAUTH)");
+	if (v1_sa(sa)->user_unjudged)
+		failure_set(&run->failure, FAILURE_LOCAL,
+			    "the RADIUS server that judges the peer's user does not answer (XAUTH)");
+	else
+		failure_set(&run->failure, FAILURE_IDENTITY,
+			    "the peer's user is not known, or the password is wrong (XAUTH)");
 	return v1_config_fail(run);
 }
 

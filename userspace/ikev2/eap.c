@@ -23,8 +23,8 @@
 #include "eap/eap.h"
 #include "ike/conn.h"
 #include "ike/job.h"
+#include "ike/radius_job.h"
 #include "ikev2/eap.h"
-#include "ikev2/radius.h"
 #include "wire/eap.h"
 
 #define ROUNDS_MAX 100u	/* a server may not keep us busy for ever */
@@ -242,7 +242,7 @@ static int relay_accepted(struct v2_eap *eap, struct radius_answer *a)
 static enum ike_verdict relayed(struct ike_run *run)
 {
 	struct v2_eap *eap = v2_sa(run->sa)->eap;
-	struct radius_answer *a = v2_radius_answer(run);
+	struct radius_answer *a = radius_job_answer(run);
 	char server[ENDPOINT_STRLEN];
 
 	if (!a) {
@@ -271,7 +271,7 @@ static enum ike_verdict relay(struct ike_run *run, struct kw_span packet)
 		return exchange_fail(run, N_AUTHENTICATION_FAILED);
 	}
 	ip_addr_print(from, &run->in->remote.addr);
-	return v2_radius_ask(run, &(struct radius_question){
+	return radius_job_start(run, &(struct radius_question){
 		.user = eap->name, .eap = packet, .state = eap->state, .peer = KW_SPAN(from, strlen(from)),
 	}, relayed);
 }

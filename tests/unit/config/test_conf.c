@@ -515,6 +515,10 @@ static void what_does_not_go_with_xauth_is_refused(void **state)
 		const char *part;
 	} rows[] = {
 		{ DIAL_IN "pool = 10.9.0.0/24\nxauth = server\n", 7, "users is missing" },
+		{ DIAL_IN "pool = 10.9.0.0/24\nxauth = server\nradius = 10.0.0.9\n", 0, "radius-secret is missing" },
+		{ DIAL_IN "pool = 10.9.0.0/24\nxauth = server\nradius = 10.0.0.9\nradius-secret = \"x\"\nusers = users\n", 10,
+		  "the RADIUS server judges" },
+		{ DIAL_OUT "radius = 10.0.0.9\nradius-secret = \"x\"\n", 6, "auth makes no use of it" },
 		{ DIAL_IN "pool = 10.9.0.0/24\n", 6, "all who know the pre-shared key would be one client" },
 		{ DIAL_OUT "xauth = client\n", 6, "user is missing" },
 		{ DIAL_OUT "xauth = client\nuser = alice\n", 6, "password is missing" },

@@ -10,7 +10,7 @@
 #include "ike/conn.h"
 #include "ike/core.h"
 #include "ike/job.h"
-#include "ikev2/radius.h"
+#include "ike/radius_job.h"
 
 #define FIRST_MS	2000u
 #define TRIES		3u
@@ -83,7 +83,7 @@ static void heard(void *arg, struct kw_span datagram)
 		kw_secret_drop(&a.msk);
 		if (log_limit_ok(&j->e->noise, engine_now(j->e), 10, &held))
 			log_warn(conn_name(j->job.conn),
-				 "the RADIUS server's answer is not authentic, or no answer: is radius-secret the same there? (%u more of such lines held back)",
+				 "the RADIUS server's answer is not authentic, or no answer: is radius-secret the same there, and does it send Message-Authenticator? (%u more of such lines held back)",
 				 held);
 		return;
 	}
@@ -93,7 +93,7 @@ static void heard(void *arg, struct kw_span datagram)
 	job_ends(&j->job);
 }
 
-enum ike_verdict v2_radius_ask(struct ike_run *run, struct radius_question *q, ike_step_fn resume)
+enum ike_verdict radius_job_start(struct ike_run *run, struct radius_question *q, ike_step_fn resume)
 {
 	const struct conf_conn *conf = run->sa->conn->conf;
 	const struct env *env = run->sa->e->env;
@@ -119,7 +119,7 @@ enum ike_verdict v2_radius_ask(struct ike_run *run, struct radius_question *q, i
 	return job_await(run, &j->job, resume);
 }
 
-struct radius_answer *v2_radius_answer(const struct ike_run *run)
+struct radius_answer *radius_job_answer(const struct ike_run *run)
 {
 	struct radius_job *j = container_of(run->job, struct radius_job, job);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* One question to the RADIUS server of a connection, asynchronously (RFC 2865 §2.5). */
-#ifndef KW_IKEV2_RADIUS_H
-#define KW_IKEV2_RADIUS_H
+#ifndef KW_IKE_RADIUS_JOB_H
+#define KW_IKE_RADIUS_JOB_H
 
 #include "eap/radius.h"
 #include "ike/exchange.h"
@@ -10,8 +10,8 @@
  * Ask, with q->secret left to the connection; resume runs when the server has answered, or has not for too long. Returns
  * what the step returns.
  */
-enum ike_verdict v2_radius_ask(struct ike_run *run, struct radius_question *q, ike_step_fn resume);
+enum ike_verdict radius_job_start(struct ike_run *run, struct radius_question *q, ike_step_fn resume);
 /* In resume: the answer, NULL: none came. Borrowed. */
-struct radius_answer *v2_radius_answer(const struct ike_run *run);
+struct radius_answer *radius_job_answer(const struct ike_run *run);
 
 #endif
