@@ -8,14 +8,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "exchange/credentials.h"
-#include "exchange/pair.h"
 #include "exchange/radius_server.h"
-#include "ikev1/version.h"
+#include "exchange/v1.h"
 #include "wire/eap.h"
-#include "wire/isakmp_v1.h"
 
-#define V1 "version = ike1\n"
 #define GROUP_A "local-id = keyid:67726f7570\nremote-id = b.example\n"
 #define GROUP_B "local-id = b.example\nremote-id = keyid:67726f7570\n"
 #define AGGRESSIVE "aggressive = with-psk\n"
@@ -39,14 +35,9 @@ static int setup(void **state)
 	char path[128];
 	FILE *f;
 
-	pair_also = &ikev1;
-	if (credentials_setup(state))
+	if (v1_setup_with_certs(state))
 		return -1;
 	snprintf(path, sizeof(path), "%s/users", pair_dir);
-	credential_make(&(struct credential){
-		.name = "a-rsa", .issuer = "ca", .dns = "a.example", .key = CREDENTIAL_RSA });
-	credential_make(&(struct credential){
-		.name = "b-rsa", .issuer = "ca", .dns = "b.example", .key = CREDENTIAL_RSA });
 	f = fopen(path, "w");
 	if (!f || fchmod(fileno(f), 0600))
 		return -1;
@@ -359,10 +350,7 @@ static void never_up(const char *a, const char *b, enum failure_kind at_a, enum 
 {
 	struct pair *p = pair_new(1, a, b);
 
-	side_up(&p->a);
-	pair_run(p, 60000);
-	assert_int_equal(p->a.events[EVENT_IKE_UP] + p->b.events[EVENT_IKE_UP], 0);
-	assert_int_equal(p->a.events[EVENT_CHILD_UP] + p->b.events[EVENT_CHILD_UP], 0);
+	v1_never_up(p);
 	assert_int_equal(p->a.failure.kind, at_a);
 	assert_int_equal(p->b.failure.kind, at_b);
 	pair_free(p);

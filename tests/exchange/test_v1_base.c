@@ -4,48 +4,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "exchange/credentials.h"
-#include "exchange/pair.h"
-#include "ikev1/version.h"
-#include "wire/isakmp_v1.h"
+#include "exchange/v1.h"
 
-#define V1 "version = ike1\n"
 #define BASE_PSK "base-exchange = with-psk\n"
 #define BASE "base-exchange = yes\nfragmentation = no\n"
-#define A CONF_A IDS_A PSK V1
-#define B CONF_B IDS_B PSK V1 PASSIVE
 #define CERT_A(kind) CONF_A IDS_A V1 BASE "auth = cert\nca = ca.crt\ncert = a-" kind ".crt\nkey = a-" kind ".key\n"
 #define CERT_B(kind) CONF_B IDS_B V1 PASSIVE BASE \
 	"auth = cert\nca = ca.crt\ncert = b-" kind ".crt\nkey = b-" kind ".key\n"
-#define FLAGS 19	/* in the header */
-
-static int setup(void **state)
-{
-	static const struct credential certs[] = {
-		{ .name = "a-rsa", .issuer = "ca", .dns = "a.example", .key = CREDENTIAL_RSA },
-		{ .name = "b-rsa", .issuer = "ca", .dns = "b.example", .key = CREDENTIAL_RSA },
-		{ .name = "a-ec", .issuer = "ca", .dns = "a.example", .key = CREDENTIAL_ECDSA },
-		{ .name = "b-ec", .issuer = "ca", .dns = "b.example", .key = CREDENTIAL_ECDSA },
-		{ .name = "x-rsa", .issuer = "other", .dns = "a.example", .key = CREDENTIAL_RSA },
-	};
-
-	pair_also = &ikev1;
-	if (credentials_setup(state))
-		return -1;
-	for (unsigned int i = 0; i < sizeof(certs) / sizeof(certs[0]); i++)
-		credential_make(&certs[i]);
-	return 0;
-}
 
 static void four_messages_in_the_clear(void **state)
 {
-	struct pair *p = pair_new(1, A BASE_PSK, B BASE_PSK);
+	struct pair *p = pair_new(1, V1_A BASE_PSK, V1_B BASE_PSK);
 
 	(void)state;
 	side_up(&p->a);
 	for (unsigned int i = 0; i < 4; i++) {
 		assert_int_equal(datagram_exchange(pair_first(p)), V1_EXCHANGE_BASE);
-		assert_int_equal(pair_first(p)->bytes[FLAGS], 0);
+		assert_int_equal(pair_first(p)->bytes[V1_FLAGS_AT], 0);
 		assert_int_equal(side_view(&p->a).state == CONN_IKE_ONLY, false);
 		pair_deliver(p);
 	}
@@ -53,11 +28,11 @@ static void four_messages_in_the_clear(void **state)
 	assert_int_equal(side_view(&p->b).state, CONN_IKE_ONLY);
 	/* All that follows is protected. */
 	assert_int_equal(datagram_exchange(pair_first(p)), V1_EXCHANGE_QUICK_MODE);
-	assert_int_equal(pair_first(p)->bytes[FLAGS], V1_FLAG_ENCRYPTION);
+	assert_int_equal(pair_first(p)->bytes[V1_FLAGS_AT], V1_FLAG_ENCRYPTION);
 	pair_settle(p);
 	pair_consistent(p);
 	side_down(&p->b);
-	assert_int_equal(pair_first(p)->bytes[FLAGS], V1_FLAG_ENCRYPTION);
+	assert_int_equal(pair_first(p)->bytes[V1_FLAGS_AT], V1_FLAG_ENCRYPTION);
 	pair_settle(p);
 	assert_int_equal(side_view(&p->a).ike, 0);
 	pair_free(p);
@@ -91,15 +66,9 @@ static void each_message_lost_or_doubled(void **state)
 {
 	(void)state;
 	for (unsigned int which = 0; which < 16; which++) {
-		struct mishap m = { .which = which / 2, .twice = which % 2 };
-		struct pair *p = pair_new(which + 1, A BASE_PSK, B BASE_PSK);
+		struct pair *p = pair_new(which + 1, V1_A BASE_PSK, V1_B BASE_PSK);
 
-		p->ctx = &m;
-		p->on_send = mishap_fate;
-		side_up(&p->a);
-		pair_run(p, 60000);
-		pair_consistent(p);
-		assert_true(m.count >= 7);
+		assert_true(v1_up_in_spite_of(p, which / 2, which % 2) >= 7);
 		pair_free(p);
 	}
 }
@@ -112,7 +81,7 @@ static void a_nat_is_found(void **state)
 	(void)state;
 	assert_int_equal(ip_addr_parse(&p->nat, "198.51.100.7"), 0);
 	p->nat_port_offset = 1000;
-	side_configure(&p->a, "t", A BASE_PSK);
+	side_configure(&p->a, "t", V1_A BASE_PSK);
 	pair_run(p, 5000);
 	assert_true(side_view(&p->a).encap && side_view(&p->b).encap);
 	assert_int_equal(side_view(&p->b).remote.port, 5500);
@@ -126,9 +95,7 @@ static void never_up(const char *a, const char *b, enum failure_kind at_b)
 {
 	struct pair *p = pair_new(1, a, b);
 
-	side_up(&p->a);
-	pair_run(p, 60000);
-	assert_int_equal(p->a.events[EVENT_IKE_UP] + p->b.events[EVENT_IKE_UP], 0);
+	v1_never_up(p);
 	assert_int_equal(p->b.failure.kind, at_b);
 	assert_int_not_equal(p->a.failure.kind, FAILURE_NONE);
 	pair_free(p);
@@ -137,13 +104,13 @@ static void never_up(const char *a, const char *b, enum failure_kind at_b)
 static void what_does_not_prove(void **state)
 {
 	(void)state;
-	never_up(A BASE_PSK, CONF_B IDS_B V1 PASSIVE BASE_PSK "psk = \"another secret\"\n", FAILURE_PSK);
-	never_up(A BASE_PSK, CONF_B PSK V1 PASSIVE BASE_PSK "local-id = b.example\nremote-id = c.example\n",
+	never_up(V1_A BASE_PSK, CONF_B IDS_B V1 PASSIVE BASE_PSK "psk = \"another secret\"\n", FAILURE_PSK);
+	never_up(V1_A BASE_PSK, CONF_B PSK V1 PASSIVE BASE_PSK "local-id = b.example\nremote-id = c.example\n",
 		 FAILURE_IDENTITY);
 	never_up(CONF_A IDS_A V1 BASE "auth = cert\nca = ca.crt\ncert = x-rsa.crt\nkey = x-rsa.key\n",
 		 CERT_B("rsa"), FAILURE_CERT);
 	/* It is off unless asked for. */
-	never_up(A BASE_PSK, B, FAILURE_NONE);
+	never_up(V1_A BASE_PSK, V1_B, FAILURE_NONE);
 }
 
 /* Every octet of the proofs and of what they cover, on the way to either side. */
@@ -182,5 +149,5 @@ int main(void)
 		cmocka_unit_test(nothing_can_be_changed_on_the_way),
 	};
 
-	return cmocka_run_group_tests(tests, setup, credentials_teardown);
+	return cmocka_run_group_tests(tests, v1_setup_with_certs, credentials_teardown);
 }

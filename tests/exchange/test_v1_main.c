@@ -4,24 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "exchange/pair.h"
-#include "ikev1/version.h"
-#include "wire/isakmp_v1.h"
+#include "exchange/v1.h"
 
-#define V1 "version = ike1\n"
-#define A CONF_A IDS_A PSK V1
-#define B CONF_B IDS_B PSK PASSIVE V1
-
-static int speak_v1(void **state)
-{
-	(void)state;
-	pair_also = &ikev1;
-	return 0;
-}
 
 static void two_engines_connect(void **state)
 {
-	struct pair *p = pair_new(1, A, B);
+	struct pair *p = pair_new(1, V1_A, V1_B);
 
 	(void)state;
 	side_up(&p->a);
@@ -57,7 +45,7 @@ static void two_engines_connect(void **state)
 
 static void pfs_makes_other_keys(void **state)
 {
-	struct pair *p = pair_up(2, A "pfs = modp-2048\n", B "pfs = modp-2048\n");
+	struct pair *p = pair_up(2, V1_A "pfs = modp-2048\n", V1_B "pfs = modp-2048\n");
 
 	(void)state;
 	pair_consistent(p);
@@ -72,5 +60,5 @@ int main(void)
 		cmocka_unit_test(pfs_makes_other_keys),
 	};
 
-	return cmocka_run_group_tests(tests, speak_v1, NULL);
+	return cmocka_run_group_tests(tests, v1_setup, NULL);
 }

@@ -7,25 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "exchange/credentials.h"
-#include "exchange/pair.h"
-#include "ikev1/version.h"
-#include "wire/isakmp_v1.h"
+#include "exchange/v1.h"
 
-#define V1 "version = ike1\n"
 #define AGGRESSIVE_PSK "aggressive = with-psk\n"
-#define A CONF_A IDS_A PSK V1
-#define B CONF_B IDS_B PSK V1 PASSIVE
-
-static int setup(void **state)
-{
-	pair_also = &ikev1;
-	return credentials_setup(state);
-}
 
 static void aggressive_mode_takes_three_messages(void **state)
 {
-	struct pair *p = pair_new(1, A AGGRESSIVE_PSK, B AGGRESSIVE_PSK);
+	struct pair *p = pair_new(1, V1_A AGGRESSIVE_PSK, V1_B AGGRESSIVE_PSK);
 
 	(void)state;
 	side_up(&p->a);
@@ -47,14 +35,9 @@ static void aggressive_mode_takes_three_messages(void **state)
 static void each_message_lost_or_doubled(const char *a, const char *b)
 {
 	for (unsigned int which = 0; which < 20; which++) {
-		struct mishap one = { .which = which / 2, .twice = which % 2 };
 		struct pair *p = pair_new(which + 1, a, b);
 
-		p->ctx = &one;
-		p->on_send = mishap_fate;
-		side_up(&p->a);
-		pair_run(p, 60000);
-		pair_consistent(p);
+		v1_up_in_spite_of(p, which / 2, which % 2);
 		pair_free(p);
 	}
 }
@@ -62,7 +45,7 @@ static void each_message_lost_or_doubled(const char *a, const char *b)
 static void aggressive_mode_survives_each_loss(void **state)
 {
 	(void)state;
-	each_message_lost_or_doubled(A AGGRESSIVE_PSK, B AGGRESSIVE_PSK);
+	each_message_lost_or_doubled(V1_A AGGRESSIVE_PSK, V1_B AGGRESSIVE_PSK);
 }
 
 static void aggressive_mode_floats_behind_a_nat(void **state)
@@ -73,7 +56,7 @@ static void aggressive_mode_floats_behind_a_nat(void **state)
 	(void)state;
 	assert_int_equal(ip_addr_parse(&p->nat, "198.51.100.7"), 0);
 	p->nat_port_offset = 1000;
-	side_configure(&p->a, "t", A AGGRESSIVE_PSK);
+	side_configure(&p->a, "t", V1_A AGGRESSIVE_PSK);
 	pair_run(p, 5000);
 	assert_true(side_view(&p->a).encap && side_view(&p->b).encap);
 	assert_int_equal(side_view(&p->b).remote.port, 5500);
@@ -84,7 +67,7 @@ static void aggressive_mode_floats_behind_a_nat(void **state)
 /* Nobody gets the proof that a guesser needs unless the connection says so. */
 static void aggressive_mode_is_off_unless_asked_for(void **state)
 {
-	struct pair *p = pair_new(1, A AGGRESSIVE_PSK, B);
+	struct pair *p = pair_new(1, V1_A AGGRESSIVE_PSK, V1_B);
 
 	(void)state;
 	side_up(&p->a);
@@ -96,7 +79,7 @@ static void aggressive_mode_is_off_unless_asked_for(void **state)
 
 static void a_wrong_secret_does_not_pass(void **state)
 {
-	struct pair *p = pair_new(1, A AGGRESSIVE_PSK,
+	struct pair *p = pair_new(1, V1_A AGGRESSIVE_PSK,
 				  CONF_B IDS_B V1 PASSIVE AGGRESSIVE_PSK "psk = \"another secret\"\n");
 
 	(void)state;
@@ -325,5 +308,5 @@ int main(void)
 		cmocka_unit_test(both_sides_mean_the_same_mode),
 	};
 
-	return cmocka_run_group_tests(tests, setup, credentials_teardown);
+	return cmocka_run_group_tests(tests, v1_setup_in_dir, credentials_teardown);
 }

@@ -7,21 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "exchange/pair.h"
-#include "ikev1/version.h"
-#include "wire/isakmp_v1.h"
+#include "exchange/v1.h"
 
-#define V1 "version = ike1\n"
-#define A CONF_A IDS_A PSK V1
-#define B CONF_B IDS_B PSK V1 PASSIVE
 #define OLD_CHILD_MS 95000u	/* after that a replaced child is gone */
-
-static int speak_v1(void **state)
-{
-	(void)state;
-	pair_also = &ikev1;
-	return 0;
-}
 
 /* ---- one message after the other ---- */
 
@@ -57,19 +45,19 @@ static void each_message_lost_or_doubled(bool twice, const char *a, const char *
 static void each_message_lost(void **state)
 {
 	(void)state;
-	each_message_lost_or_doubled(false, A, B);
+	each_message_lost_or_doubled(false, V1_A, V1_B);
 }
 
 static void each_message_doubled(void **state)
 {
 	(void)state;
-	each_message_lost_or_doubled(true, A, B);
+	each_message_lost_or_doubled(true, V1_A, V1_B);
 }
 
 static void each_message_lost_with_pfs(void **state)
 {
 	(void)state;
-	each_message_lost_or_doubled(false, A "pfs = modp-2048\n", B "pfs = modp-2048\n");
+	each_message_lost_or_doubled(false, V1_A "pfs = modp-2048\n", V1_B "pfs = modp-2048\n");
 }
 
 /* ---- rekeys ---- */
@@ -78,7 +66,7 @@ static void crossing_rekeys_leave_one_child(void **state)
 {
 	(void)state;
 	for (unsigned int seed = 1; seed <= 20; seed++) {
-		struct pair *p = pair_up(seed, A, B);
+		struct pair *p = pair_up(seed, V1_A, V1_B);
 
 		pair_consistent(p);
 		pair_run(p, 40000);
@@ -96,7 +84,7 @@ static void crossing_phase_1_leaves_one_sa(void **state)
 {
 	(void)state;
 	for (unsigned int seed = 1; seed <= 20; seed++) {
-		struct pair *p = pair_up(seed, A, B);
+		struct pair *p = pair_up(seed, V1_A, V1_B);
 
 		pair_consistent(p);
 		pair_run(p, 40000);
@@ -114,7 +102,7 @@ static void both_begin_at_once(void **state)
 {
 	(void)state;
 	for (unsigned int seed = 1; seed <= 20; seed++) {
-		struct pair *p = pair_new(seed, A, CONF_B IDS_B PSK V1);
+		struct pair *p = pair_new(seed, V1_A, CONF_B IDS_B PSK V1);
 
 		side_up(&p->a);
 		side_up(&p->b);
@@ -131,8 +119,8 @@ static void lifetimes_end_without_loss(void **state)
 	struct pair *p;
 
 	(void)state;
-	snprintf(a, sizeof(a), "%s%s", A, lives);
-	snprintf(b, sizeof(b), "%s%s", B, lives);
+	snprintf(a, sizeof(a), "%s%s", V1_A, lives);
+	snprintf(b, sizeof(b), "%s%s", V1_B, lives);
 	p = pair_up(3, a, b);
 	p->traffic = true;
 	pair_run(p, 3600 * 1000);
@@ -147,7 +135,7 @@ static void lifetimes_end_without_loss(void **state)
 
 static void a_delete_is_followed(void **state)
 {
-	struct pair *p = pair_up(1, A, B);
+	struct pair *p = pair_up(1, V1_A, V1_B);
 
 	(void)state;
 	side_down(&p->a);
@@ -159,7 +147,7 @@ static void a_delete_is_followed(void **state)
 
 static void a_deleted_child_comes_back(void **state)
 {
-	struct pair *p = pair_up(1, A, B);
+	struct pair *p = pair_up(1, V1_A, V1_B);
 
 	(void)state;
 	side_expire(&p->b, true);
@@ -177,7 +165,7 @@ static enum fate nothing_arrives(struct pair *p, struct datagram *d)
 
 static void a_dead_peer_is_noticed(void **state)
 {
-	struct pair *p = pair_up(1, A "dpd = 20s\n", B "dpd = 20s\n");
+	struct pair *p = pair_up(1, V1_A "dpd = 20s\n", V1_B "dpd = 20s\n");
 
 	(void)state;
 	/* Alive, and asked about it again and again: nothing comes of it. */
@@ -196,10 +184,10 @@ static void a_dead_peer_is_noticed(void **state)
 
 static void a_restarted_peer_replaces_what_was(void **state)
 {
-	struct pair *p = pair_up(1, A, B);
+	struct pair *p = pair_up(1, V1_A, V1_B);
 
 	(void)state;
-	side_restart(&p->a, A);
+	side_restart(&p->a, V1_A);
 	side_up(&p->a);
 	pair_run(p, 5000);
 	pair_consistent(p);
@@ -218,7 +206,7 @@ static void a_nat_is_found_and_both_float(void **state)
 	(void)state;
 	assert_int_equal(ip_addr_parse(&p->nat, "198.51.100.7"), 0);
 	p->nat_port_offset = 1000;
-	side_configure(&p->a, "t", A);
+	side_configure(&p->a, "t", V1_A);
 	pair_run(p, 2000);
 	a = side_view(&p->a);
 	b = side_view(&p->b);
@@ -237,7 +225,7 @@ static void a_nat_is_found_and_both_float(void **state)
 
 static void encap_forces_udp(void **state)
 {
-	struct pair *p = pair_up(8, A "encap = yes\n", B);
+	struct pair *p = pair_up(8, V1_A "encap = yes\n", V1_B);
 
 	(void)state;
 	assert_true(side_view(&p->a).encap && side_view(&p->b).encap);
@@ -249,7 +237,7 @@ static void encap_forces_udp(void **state)
 
 static void a_wrong_secret_is_named(void **state)
 {
-	struct pair *p = pair_new(1, A, CONF_B IDS_B V1 PASSIVE "psk = \"another secret\"\n");
+	struct pair *p = pair_new(1, V1_A, CONF_B IDS_B V1 PASSIVE "psk = \"another secret\"\n");
 
 	(void)state;
 	side_up(&p->a);
@@ -262,7 +250,7 @@ static void a_wrong_secret_is_named(void **state)
 
 static void a_wrong_identity_is_named(void **state)
 {
-	struct pair *p = pair_new(1, A, CONF_B V1 PASSIVE PSK "local-id = b.example\nremote-id = c.example\n");
+	struct pair *p = pair_new(1, V1_A, CONF_B V1 PASSIVE PSK "local-id = b.example\nremote-id = c.example\n");
 
 	(void)state;
 	side_up(&p->a);
@@ -275,8 +263,8 @@ static void a_wrong_identity_is_named(void **state)
 
 static void policies_are_compared_one_by_one(void **state)
 {
-	struct pair *p = pair_new(1, A "ike = aes-cbc-128+hmac-sha1-96+modp-2048\n",
-				  B "ike = aes-cbc-128+hmac-sha2-256-128+modp-2048, "
+	struct pair *p = pair_new(1, V1_A "ike = aes-cbc-128+hmac-sha1-96+modp-2048\n",
+				  V1_B "ike = aes-cbc-128+hmac-sha2-256-128+modp-2048, "
 				    "aes-cbc-256+hmac-sha1-96+modp-3072\n");
 
 	(void)state;
@@ -293,7 +281,7 @@ static void policies_are_compared_one_by_one(void **state)
 
 static void selectors_that_differ_are_named(void **state)
 {
-	struct pair *p = pair_up(1, A,
+	struct pair *p = pair_up(1, V1_A,
 				 "remote = 192.0.2.1\nlocal = 192.0.2.2\nlocal-net = 10.9.0.0/16\n"
 				 "remote-net = 10.1.0.0/16\n" IDS_B PSK V1 PASSIVE);
 
@@ -306,7 +294,7 @@ static void selectors_that_differ_are_named(void **state)
 
 static void esp_proposals_that_differ_are_named(void **state)
 {
-	struct pair *p = pair_up(1, A "esp = aes-gcm-16-128\n", B "esp = aes-gcm-16-256\n");
+	struct pair *p = pair_up(1, V1_A "esp = aes-gcm-16-128\n", V1_B "esp = aes-gcm-16-256\n");
 
 	(void)state;
 	assert_int_equal(side_view(&p->a).state, CONN_IKE_ONLY);
@@ -320,7 +308,7 @@ static void esp_proposals_that_differ_are_named(void **state)
 
 static void nobody_speaks_ike1_unasked(void **state)
 {
-	struct pair *p = pair_new(1, A, CONF_B IDS_B PSK PASSIVE);
+	struct pair *p = pair_new(1, V1_A, CONF_B IDS_B PSK PASSIVE);
 	struct engine_totals t;
 
 	(void)state;
@@ -335,7 +323,7 @@ static void nobody_speaks_ike1_unasked(void **state)
 
 static void a_version_is_not_talked_down(void **state)
 {
-	struct pair *p = pair_new(1, CONF_A IDS_A PSK, B);
+	struct pair *p = pair_new(1, CONF_A IDS_A PSK, V1_B);
 
 	(void)state;
 	side_up(&p->a);
@@ -359,7 +347,7 @@ static struct datagram copy_of(const struct datagram *d)
 static void what_is_not_protected_is_ignored(void **state)
 {
 	static const uint8_t delete[] = { 0, 0, 0, 28, 0, 0, 0, 1, 1, 16, 0, 1 };
-	struct pair *p = pair_new(1, A, B);
+	struct pair *p = pair_new(1, V1_A, V1_B);
 	struct engine_totals t;
 	struct datagram d;
 	uint8_t bytes[28 + 28];
@@ -399,7 +387,7 @@ static void what_is_not_protected_is_ignored(void **state)
 /* A recorded first message of quick mode, after its exchange is over, or while it runs: no child, no larval SPI. */
 static void a_recorded_quick_mode_makes_nothing(void **state)
 {
-	struct pair *p = pair_new(1, A, B);
+	struct pair *p = pair_new(1, V1_A, V1_B);
 	struct datagram recorded;
 	unsigned int installs;
 
@@ -433,7 +421,7 @@ static void a_recorded_quick_mode_makes_nothing(void **state)
 /* Never more octets to an address that has not shown that it receives than came from it. */
 static void a_stranger_gets_no_more_than_he_sends(void **state)
 {
-	struct pair *p = pair_new(1, A, B);
+	struct pair *p = pair_new(1, V1_A, V1_B);
 
 	(void)state;
 	side_up(&p->a);
@@ -449,7 +437,7 @@ static void a_stranger_gets_no_more_than_he_sends(void **state)
 
 static void cookies_cannot_be_used_up(void **state)
 {
-	struct pair *p = pair_new(1, A, B);
+	struct pair *p = pair_new(1, V1_A, V1_B);
 	struct engine_totals t;
 	struct datagram d;
 
@@ -498,8 +486,8 @@ static void changed_messages_break_nothing(void **state)
 		struct pair *p;
 
 		/* NAT-D is not authenticated in phase 1: with encap both sides hold for a NAT whatever it says. */
-		snprintf(a, sizeof(a), "%s%s%s", A, "dpd = 20s\nencap = yes\n", mode);
-		snprintf(b, sizeof(b), "%s%s%s", B, "dpd = 20s\nencap = yes\n", mode);
+		snprintf(a, sizeof(a), "%s%s%s", V1_A, "dpd = 20s\nencap = yes\n", mode);
+		snprintf(b, sizeof(b), "%s%s%s", V1_B, "dpd = 20s\nencap = yes\n", mode);
 		p = pair_new(seed, a, b);
 		p->on_send = flip;
 		for (unsigned int i = 0; i < 8; i++) {
@@ -545,7 +533,7 @@ static void one_set_of_sas_is_left_in_the_end(void **state)
 
 	(void)state;
 	for (uint64_t seed = 1; seed < end; seed++) {
-		struct pair *p = pair_new(seed, A "dpd = 20s\n", seed & 1 ? B "dpd = 20s\n"
+		struct pair *p = pair_new(seed, V1_A "dpd = 20s\n", seed & 1 ? V1_B "dpd = 20s\n"
 								    : CONF_B IDS_B PSK V1 "dpd = 20s\n");
 
 		if (getenv("CAMPAIGN_SHOW"))
@@ -611,5 +599,5 @@ int main(void)
 		cmocka_unit_test(one_set_of_sas_is_left_in_the_end),
 	};
 
-	return cmocka_run_group_tests(tests, speak_v1, NULL);
+	return cmocka_run_group_tests(tests, v1_setup, NULL);
 }

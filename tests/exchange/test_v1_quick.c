@@ -7,22 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "exchange/pair.h"
+#include "exchange/v1.h"
 #include "ikev1/lifetime.h"
-#include "ikev1/version.h"
-#include "wire/isakmp_v1.h"
 
-#define V1 "version = ike1\n"
-#define A CONF_A IDS_A PSK V1
-#define B CONF_B IDS_B PSK V1 PASSIVE
 #define OLD_CHILD_MS 91000	/* how long a replaced child stays */
-
-static int speak_v1(void **state)
-{
-	(void)state;
-	pair_also = &ikev1;
-	return 0;
-}
 
 /* ---- lifetimes ---- */
 
@@ -58,8 +46,8 @@ static struct pair *pair_with(const char *more_a, const char *more_b)
 {
 	char a[1000], b[1000];
 
-	snprintf(a, sizeof(a), "%s%s", A, more_a);
-	snprintf(b, sizeof(b), "%s%s", B, more_b);
+	snprintf(a, sizeof(a), "%s%s", V1_A, more_a);
+	snprintf(b, sizeof(b), "%s%s", V1_B, more_b);
 	return pair_up(1, a, b);
 }
 
@@ -144,7 +132,6 @@ static void phase_1_ends_when_its_initiator_says(void **state)
 /* ---- the commit bit ---- */
 
 #define COMMIT "commit-bit = yes\n"
-#define FLAGS 19	/* in the header */
 
 static void up_to_message_3(struct pair *p)
 {
@@ -155,7 +142,7 @@ static void up_to_message_3(struct pair *p)
 
 static void who_begins_waits_for_connected(void **state)
 {
-	struct pair *p = pair_new(1, A, B COMMIT);
+	struct pair *p = pair_new(1, V1_A, V1_B COMMIT);
 
 	(void)state;
 	up_to_message_3(p);
@@ -167,7 +154,7 @@ static void who_begins_waits_for_connected(void **state)
 	assert_null(fake_kernel_current(&p->a.kernel));
 	/* <-- *HASH, N(CONNECTED) */
 	assert_int_equal(datagram_exchange(pair_first(p)), V1_EXCHANGE_QUICK_MODE);
-	assert_int_equal(pair_first(p)->bytes[FLAGS], V1_FLAG_ENCRYPTION | V1_FLAG_COMMIT);
+	assert_int_equal(pair_first(p)->bytes[V1_FLAGS_AT], V1_FLAG_ENCRYPTION | V1_FLAG_COMMIT);
 	pair_deliver(p);
 	assert_int_equal(pair_waiting(p), 0);
 	pair_consistent(p);
@@ -176,7 +163,7 @@ static void who_begins_waits_for_connected(void **state)
 
 static void nobody_waits_for_long(void **state)
 {
-	struct pair *p = pair_new(1, A, B COMMIT);
+	struct pair *p = pair_new(1, V1_A, V1_B COMMIT);
 
 	(void)state;
 	up_to_message_3(p);
@@ -191,7 +178,7 @@ static void nobody_waits_for_long(void **state)
 
 static void a_forged_connected_is_none(void **state)
 {
-	struct pair *p = pair_new(1, A, B COMMIT);
+	struct pair *p = pair_new(1, V1_A, V1_B COMMIT);
 
 	(void)state;
 	up_to_message_3(p);
@@ -209,7 +196,7 @@ static void each_message_lost_or_doubled(void **state)
 	(void)state;
 	for (unsigned int which = 0; which < 52; which++) {
 		struct mishap m = { .which = which / 2, .twice = which % 2 };
-		struct pair *p = pair_new(which + 1, A COMMIT, B COMMIT);
+		struct pair *p = pair_new(which + 1, V1_A COMMIT, V1_B COMMIT);
 
 		p->ctx = &m;
 		p->on_send = mishap_fate;
@@ -232,7 +219,7 @@ static void crossing_rekeys_lose_nothing(void **state)
 {
 	(void)state;
 	for (unsigned int seed = 1; seed <= 10; seed++) {
-		struct pair *p = pair_up(seed, A COMMIT, B COMMIT);
+		struct pair *p = pair_up(seed, V1_A COMMIT, V1_B COMMIT);
 
 		pair_consistent(p);
 		pair_run(p, 40000);
@@ -250,14 +237,14 @@ static enum fate sets_the_bit(struct pair *p, struct datagram *d)
 {
 	(void)p;
 	if (datagram_exchange(d) == V1_EXCHANGE_QUICK_MODE)
-		d->bytes[FLAGS] |= V1_FLAG_COMMIT;
+		d->bytes[V1_FLAGS_AT] |= V1_FLAG_COMMIT;
 	return FATE_DELIVER;
 }
 
 /* Nobody vouches for the header: whoever sets the bit on the way delays, and no more. */
 static void a_bit_set_on_the_way_delays(void **state)
 {
-	struct pair *p = pair_new(1, A, B);
+	struct pair *p = pair_new(1, V1_A, V1_B);
 
 	(void)state;
 	p->on_send = sets_the_bit;
@@ -309,7 +296,7 @@ static void keys_differ(const struct fake_kernel *k)
 
 static void three_sas_by_three_messages(void **state)
 {
-	struct pair *p = pair_new(1, A THREE, B);
+	struct pair *p = pair_new(1, V1_A THREE, V1_B);
 
 	(void)state;
 	quick_modes = 0;
@@ -331,8 +318,8 @@ static void all_are_rekeyed_together(void **state)
 		char a[1000], b[1000];
 		struct pair *p;
 
-		snprintf(a, sizeof(a), A THREE "%s", more[i]);
-		snprintf(b, sizeof(b), B THREE "%s", more[i]);
+		snprintf(a, sizeof(a), V1_A THREE "%s", more[i]);
+		snprintf(b, sizeof(b), V1_B THREE "%s", more[i]);
 		p = pair_up(i + 1, a, b);
 		pair_run(p, 40000);
 		have_children(p, 3);
@@ -364,7 +351,7 @@ static void each_message_of_three_lost_or_doubled(void **state)
 	(void)state;
 	for (unsigned int which = 0; which < 30; which++) {
 		struct mishap m = { .which = which / 2, .twice = which % 2 };
-		struct pair *p = pair_new(which + 1, A THREE, B THREE);
+		struct pair *p = pair_new(which + 1, V1_A THREE, V1_B THREE);
 
 		p->ctx = &m;
 		p->on_send = mishap_fate;
@@ -398,5 +385,5 @@ int main(void)
 		cmocka_unit_test(each_message_of_three_lost_or_doubled),
 	};
 
-	return cmocka_run_group_tests(tests, speak_v1, NULL);
+	return cmocka_run_group_tests(tests, v1_setup, NULL);
 }

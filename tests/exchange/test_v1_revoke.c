@@ -3,16 +3,14 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "exchange/credentials.h"
-#include "exchange/pair.h"
-#include "ikev1/version.h"
+#include "exchange/v1.h"
 
-#define CERTS(name) "version = ike1\nca = ca.crt\ncert = " name ".crt\nkey = " name ".key\n"
+#define CERTS(name) V1 "ca = ca.crt\ncert = " name ".crt\nkey = " name ".key\n"
 
 static int setup(void **state)
 {
-	credentials_setup(state);
-	pair_also = &ikev1;
+	if (v1_setup_in_dir(state))
+		return -1;
 	credential_make(&(struct credential){
 		.name = "a", .issuer = "ca", .dns = "a.example", .key = CREDENTIAL_RSA });
 	credential_make(&(struct credential){
