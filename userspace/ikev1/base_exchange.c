@@ -13,10 +13,7 @@
  *
  * RFCs: 2408 §4.4, 2409 §5, 3947 §3-4.
  */
-#include <string.h>
-
 #include "ike/natd.h"
-#include "ike/rekey.h"
 #include "ikev1/informational.h"
 #include "ikev1/keys.h"
 #include "ikev1/phase1.h"
@@ -28,15 +25,6 @@
 static struct v1_xchg *phase1(struct ike_run *run)
 {
 	return &v1_sa(run->sa)->phase1;
-}
-
-static void put_own_nonce(struct ike_run *run)
-{
-	struct v1_sa *v1 = v1_sa(run->sa);
-	struct v1_nonce *own = run->sa->role == IKE_INITIATOR ? &v1->ni : &v1->nr;
-
-	v1_nonce_make(own);
-	chain_put(&run->out.chain, V1_PAYLOAD_NONCE, v1_nonce_span(own));
 }
 
 /* Our half of messages 3 and 4. 0 or -errno with run->failure. */
@@ -56,36 +44,12 @@ static int put_ke_and_proof(struct ike_run *run)
 
 enum ike_verdict v1_base_begin(struct ike_run *run)
 {
-	uint16_t auth = v1_phase1_begin(run, X);
-
-	if (!auth || v1_begin(run, phase1(run)))
-		return IKE_FAIL;
-	v1_warn_of_psk(run->sa);
-	v1_put_phase1_offer(run, auth, 0);
-	if (v1_keep_own_sa(run))
-		return IKE_FAIL;
-	put_own_nonce(run);
-	v1_put_vendors(run);
-	return IKE_OK;
+	return v1_agree_begin(run, X);
 }
 
 static enum ike_verdict agreed(struct ike_run *run)
 {
-	struct v1_agreement a;
-	uint16_t refuse = v1_phase1_asked(run, X, &a);
-
-	if (refuse)
-		return exchange_notify(run, refuse);
-	if (v1_nonce_read(&v1_sa(run->sa)->ni, run->in, false))
-		return exchange_notify(run, V1_N_PAYLOAD_MALFORMED);
-	v1_warn_of_psk(run->sa);
-	if (v1_begin(run, phase1(run)))
-		return IKE_FAIL;
-	v1_put_phase1_answer(run, a.p, &a.t);
-	put_own_nonce(run);
-	v1_put_vendors(run);
-	rekey_limit_half_open(run->sa);
-	return IKE_OK;
+	return v1_agree(run, X);
 }
 
 /* ---- message 3 ---- */

@@ -14,11 +14,7 @@
  *
  * RFCs: 2408 §4.5, 2409 §5.1, §5.4, 3947 §3-4.
  */
-#include <stdio.h>
-#include <string.h>
-
 #include "ike/natd.h"
-#include "ike/rekey.h"
 #include "ikev1/informational.h"
 #include "ikev1/phase1.h"
 #include "ikev1/proof.h"
@@ -36,30 +32,12 @@ static struct v1_xchg *phase1(struct ike_run *run)
 
 enum ike_verdict v1_main_begin(struct ike_run *run)
 {
-	uint16_t auth = v1_phase1_begin(run, X);
-
-	if (!auth || v1_begin(run, phase1(run)))
-		return IKE_FAIL;
-	v1_put_phase1_offer(run, auth, 0);
-	if (v1_keep_own_sa(run))
-		return IKE_FAIL;
-	v1_put_vendors(run);
-	return IKE_OK;
+	return v1_agree_begin(run, X);
 }
 
 static enum ike_verdict agreed(struct ike_run *run)
 {
-	struct v1_agreement a;
-	uint16_t refuse = v1_phase1_asked(run, X, &a);
-
-	if (refuse)
-		return exchange_notify(run, refuse);
-	if (v1_begin(run, phase1(run)))
-		return IKE_FAIL;
-	v1_put_phase1_answer(run, a.p, &a.t);
-	v1_put_vendors(run);
-	rekey_limit_half_open(run->sa);
-	return IKE_OK;
+	return v1_agree(run, X);
 }
 
 /* ---- messages 3 and 4: keys ---- */

@@ -24,6 +24,12 @@ struct v1_agreement {
 	const struct proposal_v1 *p;	/* t's */
 };
 uint16_t v1_phase1_asked(struct ike_run *run, uint8_t exchange, struct v1_agreement *out);
+/*
+ * Messages 1 and 2 of main mode and the base exchange: v1_agree_begin() makes the first, v1_agree() is the step that
+ * answers it.
+ */
+enum ike_verdict v1_agree_begin(struct ike_run *run, uint8_t exchange);
+enum ike_verdict v1_agree(struct ike_run *run, uint8_t exchange);
 /* The answer to our offer, by somebody unknown: what was chosen is adopted. false: it is none; sa->hint may say why. */
 bool v1_phase1_answered(struct ike_run *run, struct v1_transform *t);
 /* Identities in the clear and proofs that somebody can guess the pre-shared key by: now and then said. */
