@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# FreeRADIUS as the judge of EAP behind a gateway. The unpacked packages run where they lie; nothing is installed.
+# FreeRADIUS as the judge of EAP and of passwords behind a gateway. The unpacked packages run where they lie; nothing is
+# installed.
 
 RADIUS=$CACHE/peers/freeradius
 
@@ -23,6 +24,7 @@ start_freeradius() {
 		modules {
 			files { usersfile = $dir/users }
 			mschap { }
+			pap { }
 			eap {
 				default_eap_type = mschapv2
 				md5 { }
@@ -48,12 +50,23 @@ start_freeradius() {
 					ok = return
 				}
 				files
+				pap
 			}
 			authenticate {
+				Auth-Type PAP {
+					pap
+				}
 				Auth-Type MS-CHAP {
 					mschap
 				}
 				eap
+			}
+			# Answers without it can be forged, whatever the secret is (CVE-2024-3596), and do not count.
+			post-auth {
+				update reply { &Message-Authenticator := 0x00 }
+				Post-Auth-Type REJECT {
+					update reply { &Message-Authenticator := 0x00 }
+				}
 			}
 		}
 	C

@@ -53,6 +53,8 @@ ok "and our log says why" says_why west 'policy 10: offered encryption 3DES-CBC,
 ok "answers come once, never by themselves again" eval 'scan --trans=$FITS --showbackoff=10; [ "$(grep -c "^$WEST.*[0-9]\.[0-9]*$" "$RUN/scan")" = 1 ] || { cat "$RUN/scan"; false; }'
 ok "port 4500, with the non-ESP marker: a handshake" gets 1 0 --trans=$FITS --nat-t --dport=4500
 ok "aggressive mode is off: no proof to take home" gets 0 1 --trans=$FITS --aggressive --dhgroup=14 --id=east.example.org
+ok "authentication alone: a notify" gets 0 1 --trans=$FITS --exchange=3
+ok "which is UNSUPPORTED-EXCHANGE-TYPE" said 'UNSUPPORTED-EXCHANGE-TYPE'
 ok "answers are shorter than questions" no_amplification
 ok "half-open ones are forgotten" until_true 60 none_half_open
 

@@ -1,10 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # vpnc (on east) dials in to keyway (west): aggressive mode, XAUTH, Mode Config, split include; traffic, rekeying, a
-# NAT, wrong passwords.
+# NAT, wrong passwords; FreeRADIUS as the judge.
 . "$(dirname "$0")/lib.sh"
 . "$INTEROP/keyway.sh"
 . "$INTEROP/vpnc.sh"
+. "$INTEROP/freeradius.sh"
 
 # gateway [KEY=VALUE...]
 gateway() {
@@ -59,6 +60,19 @@ stop_router east
 start_vpnc east "$WEST" "IPSec secret another secret"
 ok "a wrong group secret: vpnc gives up" until_true 60 vpnc_gone east
 ok "without an address" eval '! [ -e "$RUN/vpnc-east.env" ]'
+stop_router east
+
+start_freeradius whost 10.1.0.1 "between gateway and server"
+gateway users= radius=10.1.0.2 'radius-secret="between gateway and server"' | kw_change west
+start_vpnc east "$WEST" "Xauth password correct horse"
+ok "a RADIUS server judges: an address" until_true 60 vpnc_up east 10.9.0.1
+ok "keyway knows the user by name" eval '[ "$(kw_field west ".ike[0].remote_id")" = alice ] || { kw west status; false; }'
+ok "ping both ways" both_ping
+stop_router east
+start_vpnc east "$WEST"
+ok "it knows another password: vpnc gives up" until_true 60 vpnc_gone east
+ok "without an address" eval '! [ -e "$RUN/vpnc-east.env" ]'
+ok "keyway says why" says_why west 'user is not known, or the password is wrong' identity
 stop_router east
 
 topology nat=east

@@ -44,8 +44,8 @@ static const struct ike_step steps[] = {
 		.role	= IKE_RESPONDER,
 		.from	= IN(IKE_ST_NEW),
 		.to	= IKE_ST_SAME,
-		.need	= P(V1_PAYLOAD_SA) | P(V1_PAYLOAD_NONCE),
-		.may	= P(V1_PAYLOAD_VENDOR) | P(V1_PAYLOAD_NOTIFICATION),
+		.need	= P(V1_PAYLOAD_SA),
+		.may	= UINT64_MAX,
 		.run	= refuse,
 	},
 	{
