@@ -565,6 +565,128 @@ static void a_reload_forgets_what_was_fetched(void **state)
 	pair_free(p);
 }
 
+/* ---- in EAP-TLS ---- */
+
+/* Both by EAP alone; a and b show those certificates, and nothing has happened yet. */
+static struct pair *pair_eap(uint64_t seed, const char *a_is, const char *b_is, const char *more)
+{
+	struct pair *p;
+
+	snprintf(text_a, sizeof(text_a), CONF_A IDS_A PASSIVE "auth = eap\neap = tls\nca = ca.crt\ncert = %s.crt\nkey = %s.key\n%s",
+		 a_is, a_is, more);
+	snprintf(text_b, sizeof(text_b), CONF_B IDS_B PASSIVE "auth = eap\neap = tls\nca = ca.crt\ncert = %s.crt\nkey = %s.key\n%s",
+		 b_is, b_is, more);
+	p = pair_new(seed, text_a, text_b);
+	p->w.web = serve;
+	return p;
+}
+
+static void the_client_of_eap_is_asked_about(void **state)
+{
+	static const struct {
+		struct web web;
+		bool up[2];			/* with relaxed, strict */
+		const char *says;
+	} rows[] = {
+		{ { .ocsp = true }, { true, true }, NULL },
+		{ { .ocsp = true, .order.says = OCSP_REVOKED }, { false, false },
+		  "EAP-TLS: certificate CN=a.example (serial " },
+		{ { 0 }, { true, false }, "EAP-TLS: whether certificate CN=a.example (serial " },
+	};
+
+	(void)state;
+	make_web("web", NULL, OCSP_URL);
+	for (unsigned int i = 0; i < 6; i++) {
+		const unsigned int row = i / 2;
+		struct pair *p = pair_eap(900 + i, "web", "b", i & 1 ? "revocation = strict\n" : "");
+
+		/* Of b nothing is published. */
+		if (i & 1)
+			side_restart(&p->a, CONF_A IDS_A PASSIVE "auth = eap\neap = tls\nca = ca.crt\ncert = web.crt\nkey = web.key\n");
+		web = rows[row].web;
+		side_up(&p->a);
+		pair_settle(p);
+		if (rows[row].up[i & 1]) {
+			if (!pair_is_consistent(p))
+				fail_msg("row %u: %s", i, p->b.failure.text);
+		} else {
+			nobody_is_in(p);
+			says(&p->b, FAILURE_EAP, rows[row].says);
+			says(&p->a, FAILURE_EAP, "refused us in EAP");
+		}
+		assert_int_equal(p->w.n_fetches, 1);
+		pair_free(p);
+	}
+}
+
+/* Before it is told who the client is. */
+static void the_server_of_eap_is_asked_about(void **state)
+{
+	static const struct revocation_list revoked = { .issuer = "ca", .revoked = { "bweb" } }, good = { .issuer = "ca" };
+	struct pair *p;
+
+	(void)state;
+	credential_make(&(struct credential){ .name = "bweb", .issuer = "ca", .dns = "b.example",
+					      .key = CREDENTIAL_ECDSA, .crl_url = CRL_URL });
+	make_web("web", NULL, OCSP_URL);
+	web = (struct web){ .list = &revoked, .ocsp = true };
+	p = pair_eap(910, "web", "bweb", "");
+	side_up(&p->a);
+	pair_settle(p);
+	nobody_is_in(p);
+	says(&p->a, FAILURE_EAP, "EAP-TLS: certificate CN=b.example (serial ");
+	assert_int_equal(web.lists, 1);
+	assert_int_equal(web.questions, 0);
+	pair_free(p);
+	web.list = &good;
+	p = pair_eap(911, "web", "bweb", "");
+	side_up(&p->a);
+	pair_settle(p);
+	pair_consistent(p);
+	assert_int_equal(web.lists, 2);
+	assert_int_equal(web.questions, 1);
+	pair_free(p);
+}
+
+/* Nobody who is not trusted otherwise gets us to ask. */
+static void nobody_is_asked_before_tls_is_content(void **state)
+{
+	struct pair *p;
+
+	(void)state;
+	credential_make(&(struct credential){ .name = "web", .issuer = "other", .dns = "a.example",
+					      .key = CREDENTIAL_ECDSA, .ocsp_url = OCSP_URL });
+	web = (struct web){ .ocsp = true };
+	p = pair_eap(920, "web", "b", "");
+	side_up(&p->a);
+	pair_settle(p);
+	nobody_is_in(p);
+	assert_int_equal(p->w.n_fetches, 0);
+	pair_free(p);
+}
+
+static void eap_ends_while_somebody_is_asked(void **state)
+{
+	(void)state;
+	make_web("web", CRL_URL, OCSP_URL);
+	for (unsigned int i = 0; i < 60; i++) {
+		struct pair *p = pair_eap(930 + i, "web", "b", "");
+
+		web = (struct web){ .ocsp = i & 1, .order.says = OCSP_UNKNOWN };
+		p->w.web_delay = 100;
+		p->w.job_delay = 30;
+		side_up(&p->a);
+		pair_run(p, 30 * (i / 3));
+		if (i % 3 == 0)
+			side_restart(&p->b, text_b);
+		if (i % 3 == 1)
+			side_down(&p->b);
+		if (i % 3 < 2)
+			pair_run(p, 60000);
+		pair_free(p);
+	}
+}
+
 /* ---- as many as there is room for ---- */
 
 static struct revocation_ask asks[160];
@@ -648,6 +770,10 @@ int main(void)
 		cmocka_unit_test(who_asks_the_same_waits),
 		cmocka_unit_test(ends_while_somebody_is_asked),
 		cmocka_unit_test(a_reload_forgets_what_was_fetched),
+		cmocka_unit_test(the_client_of_eap_is_asked_about),
+		cmocka_unit_test(the_server_of_eap_is_asked_about),
+		cmocka_unit_test(nobody_is_asked_before_tls_is_content),
+		cmocka_unit_test(eap_ends_while_somebody_is_asked),
 		cmocka_unit_test(what_is_kept_is_bounded),
 	};
 

@@ -26,6 +26,7 @@ struct tls {
 	uint8_t *out;			/* malloc()ed */
 	size_t out_len;
 	struct cert *peer;
+	struct cert_path ask;		/* of its chain */
 	bool shaken;			/* the handshake is over */
 	char why[320];
 };
@@ -78,6 +79,7 @@ static int judge(gnutls_session_t lib)
 	struct tls *tls = gnutls_session_get_ptr(lib);
 	struct cert *chain[CHAIN_MAX];
 	const gnutls_datum_t *der;
+	struct cert_path ask = { 0 };
 	unsigned int n = 0, given = 0;
 	enum cert_verdict verdict = CERT_INVALID;
 
@@ -87,12 +89,14 @@ static int judge(gnutls_session_t lib)
 	       !cert_from_der(&chain[n], KW_SPAN(der[n].data, der[n].size)))
 		n++;
 	if (n && n == given)
-		verdict = cert_verify(tls->side.ca, chain, n, tls->side.unix_now, NULL,
-				      tls->why, sizeof(tls->why));
+		verdict = cert_verify(tls->side.ca, chain, n, tls->side.unix_now, &ask, tls->why, sizeof(tls->why));
 	if (verdict == CERT_TRUSTED && !tls->peer) {
 		tls->peer = cert_get(chain[0]);
+		tls->ask = ask;
+		ask.n = 0;
 		tls->why[0] = '\0';
 	}
+	cert_path_drop(&ask);
 	while (n)
 		cert_put(chain[--n]);
 	return verdict == CERT_TRUSTED ? 0 : GNUTLS_E_CERTIFICATE_ERROR;
@@ -182,6 +186,7 @@ void tls_free(struct tls *tls)
 	if (tls->cred)
 		gnutls_certificate_free_credentials(tls->cred);
 	cert_put(tls->peer);
+	cert_path_drop(&tls->ask);
 	free(tls->out);
 	free(tls);
 }
@@ -264,6 +269,12 @@ struct kw_span tls_output(const struct tls *tls)
 const struct cert *tls_peer(const struct tls *tls)
 {
 	return tls->peer;
+}
+
+void tls_take_path(struct tls *tls, struct cert_path *path)
+{
+	*path = tls->ask;
+	tls->ask.n = 0;
 }
 
 int tls_msk(const struct tls *tls, struct kw_secret *msk)

@@ -39,6 +39,11 @@ enum tls_state tls_run(struct tls *tls, struct kw_span in);
 struct kw_span tls_output(const struct tls *tls);
 /* The other side's certificate, once DONE. Borrowed. */
 const struct cert *tls_peer(const struct tls *tls);
+/*
+ * Those of the other side's certificates that somebody may still be asked about whether they are revoked, into path,
+ * which is empty; once. What the handshake ended with counts only when they are not.
+ */
+void tls_take_path(struct tls *tls, struct cert_path *path);
 /* The MSK of EAP-TLS into a fresh secret. 0, -EIO, -ENOMEM. */
 int tls_msk(const struct tls *tls, struct kw_secret *msk);
 const char *tls_why(const struct tls *tls);

@@ -25,6 +25,14 @@ void eap_free(struct eap *e);		/* wipes; NULL is fine */
 /* The packet that came (server: empty at first), and the one that answers it. After DONE or FAILED never again. */
 enum eap_verdict eap_run(struct eap *e, struct kw_span in, int64_t unix_now, struct kw_writer *out);
 
+/*
+ * Before a packet goes out: those of the other side's certificates that somebody may still be asked about whether
+ * they are revoked, into path, which is empty. Each time, what was not taken before.
+ */
+void eap_take_path(struct eap *e, struct cert_path *path);
+/* They are no good: in place of what eap_run() wrote, as after EAP_FAILED. */
+void eap_refuse(struct eap *e, const char *why, struct kw_writer *out);
+
 /* Whom the method proved (server), as an identity; of no type: nobody, or the client's side. Borrowed. */
 const struct ident *eap_peer(const struct eap *e);
 /* The key that the method made: empty when it makes none. Borrowed. */

@@ -35,6 +35,8 @@ struct eap {
 	size_t name_len;
 	struct ident peer;
 	struct kw_secret msk;
+	struct cert_path ask;			/* of eap_take_path() */
+	uint8_t heard;				/* server: number of the response that is being answered */
 	char why[320];
 };
 

@@ -59,6 +59,7 @@ void eap_free(struct eap *e)
 	end_method(e);
 	ident_drop(&e->peer);
 	kw_secret_drop(&e->msk);
+	cert_path_drop(&e->ask);
 	free(e);
 }
 
@@ -70,6 +71,12 @@ const struct ident *eap_peer(const struct eap *e)
 const struct kw_secret *eap_msk(const struct eap *e)
 {
 	return &e->msk;
+}
+
+void eap_take_path(struct eap *e, struct cert_path *path)
+{
+	*path = e->ask;
+	e->ask.n = 0;
 }
 
 const char *eap_why(const struct eap *e)
@@ -195,6 +202,7 @@ static enum eap_verdict server_run(struct eap *e, const struct eap_packet *p, st
 {
 	if (p->code != EAP_CODE_RESPONSE || p->id != e->id)
 		return eap_fail(e, "the peer's EAP packet answers nothing that was asked");
+	e->heard = p->id;
 	if (!e->method) {
 		if (p->type != EAP_TYPE_IDENTITY)
 			return eap_fail(e, "the peer does not say who it is in EAP");
@@ -291,6 +299,15 @@ static enum eap_verdict client_run(struct eap *e, const struct eap_packet *p, st
 	default:
 		return client_method(e, p, out);
 	}
+}
+
+void eap_refuse(struct eap *e, const char *why, struct kw_writer *out)
+{
+	eap_fail(e, "EAP-TLS: %s", why);
+	kw_secret_drop(&e->msk);
+	out->len = 0;
+	if (e->server)
+		eap_build_verdict(out, EAP_CODE_FAILURE, e->heard);
 }
 
 enum eap_verdict eap_run(struct eap *e, struct kw_span in, int64_t unix_now, struct kw_writer *out)

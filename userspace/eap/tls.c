@@ -111,11 +111,13 @@ static int take_piece(struct eap_tls *t, struct kw_span in, bool *start)
 	return piece.len ? 0 : -EBADMSG;
 }
 
-static void run(struct eap_tls *t)
+static void run(struct eap *e, struct eap_tls *t)
 {
 	t->state = tls_run(t->tls, KW_SPAN(t->in, t->in_len));
 	t->in_len = 0;
 	t->sent = 0;
+	if (!e->ask.n)
+		tls_take_path(t->tls, &e->ask);
 }
 
 /* ---- whom the certificate names ---- */
@@ -194,7 +196,7 @@ static enum eap_verdict server(struct eap *e, struct kw_span in, struct kw_write
 		return eap_fail(e, "EAP-TLS: %s", tls_why(t->tls));
 	if (t->state == TLS_DONE && !t->in_len)
 		return settle(e, t) ? EAP_DONE : EAP_FAILED;
-	run(t);
+	run(e, t);
 	/* Said now: the other side may leave at our alert. */
 	if (t->state == TLS_FAILED)
 		eap_fail(e, "EAP-TLS: %s", tls_why(t->tls));
@@ -216,7 +218,7 @@ static enum eap_verdict client(struct eap *e, struct kw_span in, struct kw_write
 	t->started = true;
 	if (t->state == TLS_FAILED)
 		return eap_fail(e, "EAP-TLS: %s", tls_why(t->tls));
-	run(t);
+	run(e, t);
 	if (t->state == TLS_FAILED)
 		eap_fail(e, "EAP-TLS: %s", tls_why(t->tls));
 	if (t->state == TLS_DONE && !settle(e, t))

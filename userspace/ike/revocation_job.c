@@ -11,9 +11,11 @@
 
 struct revocation_job {
 	struct ike_job job;
-	struct ike_job *first;		/* kept: whose evidence it is */
+	struct ike_job *first;		/* kept: what the verdict is about stands in it */
 	struct revocation_ask ask;
-	struct auth_evidence *ev;
+	enum cert_verdict *verdict;
+	char *why;
+	size_t why_len;
 	ike_step_fn resume;
 };
 
@@ -36,8 +38,8 @@ static void asked(struct revocation_ask *ask)
 	struct revocation_job *j = container_of(ask, struct revocation_job, ask);
 
 	if (ask->verdict != CERT_TRUSTED) {
-		j->ev->chain = ask->verdict;
-		snprintf(j->ev->why, sizeof(j->ev->why), "%s", ask->why);
+		*j->verdict = ask->verdict;
+		snprintf(j->why, j->why_len, "%s", ask->why);
 	}
 	job_ends(&j->job);
 }
@@ -50,33 +52,40 @@ static enum ike_verdict known(struct ike_run *run)
 	return j->resume(run);
 }
 
-enum ike_verdict revocation_check(struct ike_run *run, struct cert_path *path, struct auth_evidence *ev,
-				  ike_step_fn resume)
+enum ike_verdict revocation_check_path(struct ike_run *run, const struct conn *c, struct cert_path *path,
+				enum cert_verdict *verdict, char *why, size_t n, ike_step_fn resume)
 {
-	struct revocation_job *j;
-	struct failure unused = { 0 };
+	struct revocation_job *j = calloc(1, sizeof(*j));
 
-	if (!path->n || !auth_check(ev, &unused))
-		return resume(run);
-	j = calloc(1, sizeof(*j));
 	if (j) {
 		j->job.free = job_free;
 		j->job.cancel = cancel;
-		j->ev = ev;
+		j->verdict = verdict;
+		j->why = why;
+		j->why_len = n;
 		j->resume = resume;
 		j->ask = (struct revocation_ask){
-			.path = *path, .mode = cert_store_revoke(ev->conn->conf->ca),
-			.conn = conn_name(ev->conn), .done = asked,
+			.path = *path, .mode = cert_store_revoke(c->conf->ca), .conn = conn_name(c), .done = asked,
 		};
 	}
 	if (!j || revocation_begin(run->sa->e, &j->ask)) {
 		free(j);
-		ev->chain = CERT_NO_STATUS;
-		snprintf(ev->why, sizeof(ev->why), "no memory to ask whether certificates are revoked");
+		*verdict = CERT_NO_STATUS;
+		snprintf(why, n, "no memory to ask whether certificates are revoked");
 		return resume(run);
 	}
 	path->n = 0;
 	j->first = run->job;
 	job_keep(j->first);
 	return job_await(run, &j->job, known);
+}
+
+enum ike_verdict revocation_check(struct ike_run *run, struct cert_path *path, struct auth_evidence *ev,
+				  ike_step_fn resume)
+{
+	struct failure unused = { 0 };
+
+	if (!path->n || !auth_check(ev, &unused))
+		return resume(run);
+	return revocation_check_path(run, ev->conn, path, &ev->chain, ev->why, sizeof(ev->why), resume);
 }

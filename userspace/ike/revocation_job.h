@@ -13,5 +13,12 @@
  */
 enum ike_verdict revocation_check(struct ike_run *run, struct cert_path *path, struct auth_evidence *ev,
 				  enum ike_verdict (*resume)(struct ike_run *));
+/*
+ * The same where the proof is judged elsewhere: path of c is asked about at once. *verdict, with why (n octets), is
+ * set only when it is not CERT_TRUSTED; both stand in the job that is done.
+ */
+enum ike_verdict revocation_check_path(struct ike_run *run, const struct conn *c, struct cert_path *path,
+				enum cert_verdict *verdict, char *why, size_t n,
+				enum ike_verdict (*resume)(struct ike_run *));
 
 #endif

@@ -14,7 +14,9 @@
  *
  * Where a RADIUS server judges, packets go to it and come from it as they are (RFC 3579).
  *
- * RFCs: 7296 §2.16; 5998; 3748; 3579.
+ * A certificate in EAP-TLS is asked about as one of IKE is (revocation_job.c), once TLS found it good otherwise.
+ *
+ * RFCs: 7296 §2.16; 5998; 3748; 3579; 5216 §5.3, §5.4.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -24,6 +26,7 @@
 #include "ike/conn.h"
 #include "ike/job.h"
 #include "ike/radius_job.h"
+#include "ike/revocation_job.h"
 #include "ikev2/eap.h"
 #include "wire/eap.h"
 
@@ -53,6 +56,8 @@ struct eap_job {
 	enum eap_verdict verdict;
 	uint8_t out[EAP_OUT_MAX];
 	size_t out_len;
+	enum cert_verdict chain;	/* what others say about the certificate in EAP-TLS */
+	char why[REVOKE_WHY];
 };
 
 static void drop(struct kw_span *s)
@@ -192,7 +197,7 @@ static enum ike_verdict send_proof(struct ike_run *run)
 	return IKE_OK;
 }
 
-static enum ike_verdict stepped(struct ike_run *run)
+static enum ike_verdict step_on(struct ike_run *run)
 {
 	struct eap_job *j = container_of(run->job, struct eap_job, job);
 	struct v2_eap *eap = v2_sa(run->sa)->eap;
@@ -210,6 +215,35 @@ static enum ike_verdict stepped(struct ike_run *run)
 	if (!initiator)
 		tell_early(run, eap);
 	return send_eap(run, KW_SPAN(j->out, j->out_len));
+}
+
+static enum ike_verdict asked(struct ike_run *run)
+{
+	struct eap_job *j = container_of(run->job, struct eap_job, job);
+	struct kw_writer w = kw_writer(j->out, sizeof(j->out));
+
+	if (j->chain != CERT_TRUSTED) {
+		eap_refuse(j->session, j->why, &w);
+		j->verdict = EAP_FAILED;
+		j->out_len = w.len;
+	}
+	return step_on(run);
+}
+
+/*
+ * Before TLS shows the other side that it is content: the server's last flight waits, and so does the client's,
+ * which would tell who it is.
+ */
+static enum ike_verdict stepped(struct ike_run *run)
+{
+	struct eap_job *j = container_of(run->job, struct eap_job, job);
+	struct cert_path path = { 0 };
+
+	if (j->verdict != EAP_FAILED)
+		eap_take_path(j->session, &path);
+	if (!path.n)
+		return step_on(run);
+	return revocation_check_path(run, run->sa->conn, &path, &j->chain, j->why, sizeof(j->why), asked);
 }
 
 /* ---- one packet, for a RADIUS server ---- */
