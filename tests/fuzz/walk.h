@@ -7,6 +7,7 @@
 #ifndef KW_TESTS_FUZZ_WALK_H
 #define KW_TESTS_FUZZ_WALK_H
 
+#include "wire/cert_url.h"
 #include "wire/chain.h"
 #include "wire/cp.h"
 #include "wire/header.h"
@@ -75,12 +76,31 @@ static inline int walk_config(struct walk *w, struct kw_span body)
 	return 0;
 }
 
+static inline int walk_cert(struct walk *w, struct kw_span body)
+{
+	struct kw_reader bundle = { 0 };
+	struct cert_payload c;
+	struct cert_url at;
+	struct kw_span cert;
+	int ret = cert_payload_parse(body, &c);
+
+	if (ret)
+		return ret;
+	walk_touch(w, c.data);
+	if (!cert_url_parse(c.data, &at))
+		walk_touch(w, KW_SPAN(at.url, strlen(at.url)));
+	/* It comes by HTTP, but is as foreign. */
+	if (!cert_bundle_open(c.data, &bundle))
+		while (cert_bundle_next(&bundle, &cert))
+			walk_touch(w, cert);
+	return 0;
+}
+
 static inline int walk_body(struct walk *w, const struct payload *p)
 {
 	union {
 		struct ke_payload ke;
 		struct id_payload id;
-		struct cert_payload cert;
 		struct auth_payload auth;
 		struct notify_payload notify;
 		struct delete_payload del;
@@ -105,7 +125,7 @@ static inline int walk_body(struct walk *w, const struct payload *p)
 		WALK(id_parse(p->body, &u.id), u.id.data);
 	case PAYLOAD_CERT:
 	case PAYLOAD_CERTREQ:
-		WALK(cert_payload_parse(p->body, &u.cert), u.cert.data);
+		return walk_cert(w, p->body);
 	case PAYLOAD_AUTH:
 		WALK(auth_parse(p->body, &u.auth), u.auth.data);
 	case PAYLOAD_NONCE:

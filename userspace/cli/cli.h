@@ -39,6 +39,8 @@ int cmd_stats(const struct cli *cli, int argc, char **argv);
 int cmd_trace(const struct cli *cli, int argc, char **argv);
 int cmd_init(const struct cli *cli, int argc, char **argv);
 int cmd_check(const struct cli *cli, int argc, char **argv);
+/* argv: a file of certificates, and where the bundle goes. */
+int cmd_bundle(const struct cli *cli, int argc, char **argv);
 int cmd_decode(const struct cli *cli, int argc, char **argv);
 /* argv: a verb, then words of kernel/genl_words.h; keys among them are overwritten. */
 int cmd_sa(const struct cli *cli, int argc, char **argv);

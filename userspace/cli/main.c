@@ -35,6 +35,7 @@ static const struct command {
 	{ "check", "[FILE|DIR]", "look for mistakes in the configuration", 0, 1, 0, cmd_check },
 	{ "sa", "add|del|list|flush ...", "the kernel's SAs by hand, without the daemon", 0, -1, 0, cmd_sa },
 	{ "policy", "add|del|list|flush ...", "and its policies", 0, -1, 0, cmd_policy },
+	{ "bundle", "CERT FILE", "certificates as cert-bundle-url has them", 2, 2, 0, cmd_bundle },
 	{ "decode", "FILE [--keys FILE]", "IKE messages of a capture", 1, 1, OPT_KEYS, cmd_decode },
 };
 

@@ -194,6 +194,24 @@ static void complete_revocation(struct conf_reader *r, struct conf_conn *c)
 	cert_store_set_crls(c->ca, c->crls);
 }
 
+/* Certificates by hash and URL. */
+static void check_lookup(struct conf_reader *r, const struct conf_conn *c)
+{
+	static const char *const keys[] = { "cert-lookup", "cert-url", "cert-bundle-url" };
+
+	for (unsigned int i = 0; i < 3; i++) {
+		refuse_unused(r, keys[i], (i ? c->local_auth : c->remote_auth) == CONF_AUTH_CERT);
+		if (c->version == CONF_IKE1 && reader_line(r, keys[i]))
+			reader_complain(r, reader_line(r, keys[i]),
+					"%s: IKEv1 has no certificates by hash and URL, it needs version = ike2", keys[i]);
+	}
+	if (c->n_cert_url && c->bundle_url)
+		reader_complain(r, reader_line(r, "cert-bundle-url"), "both cert-url and cert-bundle-url");
+	if (c->n_cert && c->n_cert_url > c->n_cert)
+		reader_complain(r, reader_line(r, "cert-url"), "cert-url has %u URLs, but cert only %u certificates",
+				c->n_cert_url, c->n_cert);
+}
+
 static void check_credentials(struct conf_reader *r, struct conn_draft *d)
 {
 	struct conf_conn *c = &d->c;
@@ -228,6 +246,7 @@ static void check_credentials(struct conf_reader *r, struct conn_draft *d)
 	refuse_unused(r, "cert", tls || c->local_auth == CONF_AUTH_CERT);
 	refuse_unused(r, "ca", tls || c->remote_auth == CONF_AUTH_CERT);
 	complete_revocation(r, c);
+	check_lookup(r, c);
 	refuse_unused_eap(r, c);
 	check_radius(r, c);
 	refuse_unused(r, "remote-key", c->remote_auth == CONF_AUTH_PUBKEY);

@@ -92,6 +92,11 @@ void conf_conn_free(struct conf_conn *c)
 	cert_store_free(c->ca);
 	crl_set_put(c->crls);
 	modp_drop(&c->private_group);
+	for (unsigned int i = 0; i < c->n_lookup; i++)
+		free(c->lookup[i]);
+	for (unsigned int i = 0; i < c->n_cert_url; i++)
+		free(c->cert_url[i]);
+	free(c->bundle_url);
 	offer_free(&c->ike);
 	for (unsigned int i = 0; i < c->n_child; i++)
 		offer_free(&c->child[i].esp);

@@ -70,6 +70,7 @@ enum conf_unique {
 #define CONF_POOLS_MAX 4
 #define CONF_DNS_MAX 4
 #define CONF_DOMAINS_MAX 8
+#define CONF_LOOKUPS_MAX 4
 #define CONF_DOMAIN_LEN 256
 
 /* A child that the connection makes or lets its peer make. Times in seconds, 0 = never. */
@@ -124,6 +125,12 @@ struct conf_conn {
 	struct cert_store *ca;		/* trusted issuers for the peer; knows revocation and crls too */
 	struct crl_set *crls;		/* what they revoked, out of files; NULL: none. Not in the digest */
 	enum revoke_mode revocation;
+	char *lookup[CONF_LOOKUPS_MAX];	/* URLs below which the peer's certificates may be fetched */
+	unsigned int n_lookup;
+	bool lookup_any;		/* or anywhere on the public Internet */
+	char *cert_url[8];		/* where each of cert can be had, in their order */
+	unsigned int n_cert_url;
+	char *bundle_url;		/* where all of cert can be had at once */
 	bool rsa_pss;			/* prefer PSS when signing with RSA */
 	uint8_t eap[CONF_EAP_MAX];	/* EAP methods (enum eap_type), the best first */
 	unsigned int n_eap;

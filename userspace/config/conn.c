@@ -8,6 +8,7 @@
 
 #include "config/handling.h"
 #include "config/value.h"
+#include "wire/cert_url.h"
 #include "wire/eap.h"
 
 #include <dirent.h>
@@ -546,6 +547,71 @@ static void set_revocation(struct conf_reader *r, const struct conf_key *key, vo
 		*(enum revoke_mode *)field = (enum revoke_mode)word;
 }
 
+/* A copy of the URL; NULL: complained. */
+static char *copy_url(struct conf_reader *r, const struct conf_key *key, const char *item)
+{
+	char *copy = NULL;
+
+	if (!cert_url_is_plain(item))
+		reader_complain(r, r->line, "%s: \"%.80s\" is not a URL such as http://pki.example/certs/gw.der",
+				key->name, item);
+	else if (!(copy = strdup(item)))
+		reader_complain(r, r->line, "no memory");
+	return copy;
+}
+
+static bool ends_with_slash(const char *s)
+{
+	size_t len = strlen(s);
+
+	return len && s[len - 1] == '/';
+}
+
+/* Places end with a slash: http://pki.example would be the beginning of http://pki.example.net too. */
+static void set_cert_lookup(struct conf_reader *r, const struct conf_key *key, void *field, char *value)
+{
+	struct conn_draft *d = field;
+	char *item, *copy;
+
+	if (strcmp(value, "no") == 0)
+		return;
+	while ((item = token_item(&value, ','))) {
+		if (strcmp(item, "any") == 0) {
+			d->c.lookup_any = true;
+			continue;
+		}
+		if (d->c.n_lookup == CONF_LOOKUPS_MAX || !ends_with_slash(item)) {
+			reader_complain(r, r->line, "%s is no, any, or up to %d beginnings of URLs that end with a slash, such as http://pki.example/certs/: \"%.80s\"",
+					key->name, CONF_LOOKUPS_MAX, item);
+			return;
+		}
+		copy = copy_url(r, key, item);
+		if (copy)
+			d->c.lookup[d->c.n_lookup++] = copy;
+	}
+}
+
+static void set_cert_url(struct conf_reader *r, const struct conf_key *key, void *field, char *value)
+{
+	struct conn_draft *d = field;
+	char *item, *copy;
+
+	while ((item = token_item(&value, ','))) {
+		if (d->c.n_cert_url == COUNT(d->c.cert_url)) {
+			reader_complain(r, r->line, "%s has more than %zu URLs", key->name, COUNT(d->c.cert_url));
+			return;
+		}
+		copy = copy_url(r, key, item);
+		if (copy)
+			d->c.cert_url[d->c.n_cert_url++] = copy;
+	}
+}
+
+static void set_bundle_url(struct conf_reader *r, const struct conf_key *key, void *field, char *value)
+{
+	*(char **)field = copy_url(r, key, value);
+}
+
 /* Algorithm lists wait for each other (pfs, esp): kept as text until the end of the file. */
 static void set_text(struct conf_reader *r, const struct conf_key *key, void *field, char *value)
 {
@@ -844,6 +910,9 @@ const struct conf_key conn_keys[] = {
 	{ "ca", set_ca, C(ca) },
 	{ "crl", set_crl, C(crls) },
 	{ "revocation", set_revocation, C(revocation) },
+	{ "cert-lookup", set_cert_lookup, WHOLE },
+	{ "cert-url", set_cert_url, WHOLE },
+	{ "cert-bundle-url", set_bundle_url, C(bundle_url) },
 	{ "aggressive", set_aggressive, WHOLE },
 	{ "rsa-encryption", set_rsa_encryption, C(rsa_encryption) },
 	{ "base-exchange", set_base, WHOLE },

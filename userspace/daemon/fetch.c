@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "lib/list.h"
 
@@ -35,7 +36,7 @@ struct fetch {
 	struct curl_slist *headers;
 	uint8_t *body;
 	size_t len, room, header_len;
-	bool too_long;
+	bool too_long, refused;
 	char error[CURL_ERROR_SIZE];
 };
 
@@ -96,7 +97,9 @@ static const char *reason(const struct fetch *x, CURLcode code, char text[160])
 	long status = 0;
 
 	curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &status);
-	if (x->too_long || code == CURLE_FILESIZE_EXCEEDED)
+	if (x->refused)
+		snprintf(text, 160, "it is not on port 80 of a public address");
+	else if (x->too_long || code == CURLE_FILESIZE_EXCEEDED)
 		snprintf(text, 160, "it is longer than %zu octets", x->req->max);
 	else if (code == CURLE_OPERATION_TIMEDOUT)
 		snprintf(text, 160, "it did not come within %u ms", x->req->timeout_ms);
@@ -126,6 +129,29 @@ static void finish(struct fetcher *f, struct fetch *x, CURLcode code)
 	drop(x);
 }
 
+/* Where the name led to: whoever gave us the URL may have the name point at what only we can reach. */
+static curl_socket_t on_connect(void *arg, curlsocktype purpose, struct curl_sockaddr *a)
+{
+	struct fetch *x = arg;
+	struct endpoint to;
+
+	(void)purpose;
+	if (endpoint_from_sockaddr(&to, &a->addr) || to.port != 80 || !ip_addr_is_public(&to.addr)) {
+		x->refused = true;
+		return CURL_SOCKET_BAD;
+	}
+	return socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
+}
+
+static bool set_reach(CURL *c, const struct fetch *x)
+{
+	if (curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, x->req->direct ? 0L : 1L) ||
+	    curl_easy_setopt(c, CURLOPT_MAXREDIRS, REDIRECTS_MAX))
+		return false;
+	return !x->req->public_only || (!curl_easy_setopt(c, CURLOPT_OPENSOCKETFUNCTION, on_connect) &&
+					!curl_easy_setopt(c, CURLOPT_OPENSOCKETDATA, x));
+}
+
 static bool set_up(struct fetch *x)
 {
 	struct env_fetch *req = x->req;
@@ -136,8 +162,7 @@ static bool set_up(struct fetch *x)
 	ok = !curl_easy_setopt(c, CURLOPT_PRIVATE, x) && !curl_easy_setopt(c, CURLOPT_ERRORBUFFER, x->error) &&
 	     !curl_easy_setopt(c, CURLOPT_URL, req->url) && !curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http") &&
 	     !curl_easy_setopt(c, CURLOPT_REDIR_PROTOCOLS_STR, "http") &&
-	     !curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 1L) &&
-	     !curl_easy_setopt(c, CURLOPT_MAXREDIRS, REDIRECTS_MAX) && !curl_easy_setopt(c, CURLOPT_PROXY, "") &&
+	     set_reach(c, x) && !curl_easy_setopt(c, CURLOPT_PROXY, "") &&
 	     !curl_easy_setopt(c, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED) &&
 	     !curl_easy_setopt(c, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1) &&
 	     !curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, (long)req->timeout_ms) &&

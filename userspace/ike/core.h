@@ -14,6 +14,7 @@
 #include "ike/engine.h"
 #include "ike/env.h"
 #include "ike/lease.h"
+#include "ike/lookup.h"
 #include "ike/revocation.h"
 #include "lib/list.h"
 #include "lib/log.h"
@@ -51,6 +52,7 @@ struct engine {
 	struct cookie_secrets cookie;
 	struct leases leases;
 	struct revocations revocations;
+	struct lookups lookups;
 	struct engine_totals totals;	/* the counters of it */
 	struct log_limit noise;		/* lines that strangers can cause */
 	struct log_limit rumours;	/* searches that strangers can cause */

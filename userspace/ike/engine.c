@@ -195,6 +195,7 @@ int engine_new(struct engine **out, const struct env *env,
 	list_init(&e->sas);
 	list_init(&e->graveyard);
 	revocations_init(&e->revocations);
+	lookups_init(&e->lookups);
 	if (leases_init(&e->leases)) {
 		free(e);
 		return -ENOMEM;
@@ -263,6 +264,7 @@ void engine_free(struct engine *e)
 	map_free(&e->child_by_cookie);
 	map_free(&e->sa_by_prefix);
 	revocations_free(&e->revocations);
+	lookups_free(&e->lookups);
 	leases_free(&e->leases);
 	free(e);
 }

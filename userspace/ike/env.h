@@ -107,6 +107,8 @@ struct env_fetch {
 	const char *post_type;		/* of what is posted: Content-Type */
 	size_t max;			/* octets: what is longer is an error */
 	uint32_t timeout_ms;		/* for all of it, redirects too */
+	bool direct;			/* wherever the server sends us on to, we do not go */
+	bool public_only;		/* from port 80 of an address of the public Internet, or not at all */
 	/* 0 and the document, or -errno with a sentence in why. Borrowed. */
 	void (*done)(struct env_fetch *req, int err, struct kw_span body, const char *why);
 	void *impl;			/* the environment's */

@@ -9,6 +9,8 @@
  * The peer's certificates are asked about where they say that their status is published only when everything else
  * about the peer's proof is good.
  *
+ * Certificates that the peer names by hash and URL are fetched first (gather.c).
+ *
  * RFCs: 7296 §2.15; 9242 §3.3.2 (IntAuth: intermediate.c); 7427 §3 (method 14), §4 (SIGNATURE_HASH_ALGORITHMS);
  *       7670 (raw keys); 8420 (EdDSA).
  */
@@ -21,6 +23,7 @@
 #include "ike/exchange.h"
 #include "ike/revocation_job.h"
 #include "ikev2/auth.h"
+#include "ikev2/gather.h"
 #include "ikev2/intermediate.h"
 
 #define CHAIN_CERTS_MAX 8u
@@ -36,6 +39,7 @@ struct auth_job {
 	struct cert *chain[CHAIN_CERTS_MAX];
 	unsigned int n_chain;
 	struct verify_key *presented;	/* CERT with a raw key */
+	char missing[320];		/* why certificates that the peer names elsewhere are not in chain */
 	int64_t unix_now;
 	struct cert_path ask;		/* what is to be asked whether it is revoked */
 	ike_step_fn resume;		/* when all is known */
@@ -218,7 +222,8 @@ static void check_certificate(struct auth_job *j)
 	struct verify_key *key;
 
 	if (!j->n_chain) {
-		snprintf(j->ev.why, sizeof(j->ev.why), "the peer sent no certificate");
+		snprintf(j->ev.why, sizeof(j->ev.why), "%s",
+			 j->missing[0] ? j->missing : "the peer sent no certificate");
 		return;
 	}
 	if (!conf->ca) {
@@ -268,9 +273,31 @@ static void work(struct ike_job *job)
 
 /* ---- on the loop thread ---- */
 
-static void take_certs(struct auth_job *j, const struct ike_message *m)
+static void take_cert(struct auth_job *j, struct kw_span der)
+{
+	if (j->n_chain < CHAIN_CERTS_MAX && !cert_from_der(&j->chain[j->n_chain], der))
+		j->n_chain++;
+}
+
+static void take_fetched(struct auth_job *j, const struct lookup_item *item)
+{
+	struct kw_span body = KW_SPAN(item->body, item->len), cert;
+	struct kw_reader r;
+
+	if (!item->body)
+		return;
+	if (!item->bundle)
+		take_cert(j, body);
+	else if (!cert_bundle_open(body, &r))
+		while (cert_bundle_next(&r, &cert))
+			take_cert(j, cert);
+}
+
+/* g NULL: nothing was fetched. */
+static void take_certs(struct auth_job *j, const struct ike_message *m, const struct gather *g)
 {
 	const struct payload *p = NULL;
+	unsigned int elsewhere = 0;
 	struct cert_payload c;
 
 	while ((p = message_find(m, PAYLOAD_CERT, true, p))) {
@@ -278,13 +305,22 @@ static void take_certs(struct auth_job *j, const struct ike_message *m)
 			continue;
 		if (c.encoding == CERT_RAW_PUBLIC_KEY && !j->presented)
 			verify_key_from_spki(&j->presented, c.data);
-		if (c.encoding == CERT_X509_SIGNATURE && j->n_chain < CHAIN_CERTS_MAX &&
-		    !cert_from_der(&j->chain[j->n_chain], c.data))
-			j->n_chain++;
+		if (c.encoding == CERT_X509_SIGNATURE)
+			take_cert(j, c.data);
+		if (!gather_is_elsewhere(&c))
+			continue;
+		if (g && elsewhere < g->lookup.n)
+			take_fetched(j, &g->lookup.item[elsewhere]);
+		elsewhere++;
 	}
+	if (elsewhere)
+		snprintf(j->missing, sizeof(j->missing), "%s",
+			 !g ? "the peer only says where its certificate is, and cert-lookup is not set" :
+			 g->lookup.why[0] ? g->lookup.why : "where the peer's certificate should be there is none");
 }
 
-static void take_peer(struct ike_run *run, struct auth_job *j, const struct v2_peer_auth *peer)
+static void take_peer(struct ike_run *run, struct auth_job *j, const struct v2_peer_auth *peer,
+		      const struct gather *g)
 {
 	struct ike_sa *sa = run->sa;
 
@@ -298,7 +334,7 @@ static void take_peer(struct ike_run *run, struct auth_job *j, const struct v2_p
 				  sk_p_of(sa, sa->role == IKE_INITIATOR ? IKE_RESPONDER : IKE_INITIATOR),
 				  peer->id_body);
 	j->unix_now = engine_wall(sa->e) / 1000;
-	take_certs(j, run->in);
+	take_certs(j, run->in, g);
 	if (peer->auth.method == AUTH_PSK && sa->conn->conf->remote_auth == CONF_AUTH_PSK)
 		check_psk(sa, j);
 }
@@ -335,24 +371,75 @@ static enum ike_verdict worked(struct ike_run *run)
 	return revocation_check(run, &j->ask, &j->ev, j->resume);
 }
 
-enum ike_verdict v2_auth_work(struct ike_run *run, const struct v2_peer_auth *peer, bool prove,
-			      ike_step_fn resume)
+static enum ike_verdict no_memory(struct ike_run *run)
+{
+	failure_set(&run->failure, FAILURE_LOCAL, "no memory to authenticate");
+	return IKE_FAIL;
+}
+
+static enum ike_verdict begin_work(struct ike_run *run, const struct v2_peer_auth *peer, bool prove,
+				   const struct gather *g, ike_step_fn resume)
 {
 	struct auth_job *j = calloc(1, sizeof(*j));
 
-	if (!j) {
-		failure_set(&run->failure, FAILURE_LOCAL, "no memory to authenticate");
-		return IKE_FAIL;
-	}
+	if (!j)
+		return no_memory(run);
 	j->job.work = work;
 	j->job.free = job_free;
 	j->ev.conn = run->sa->conn;
 	if (peer)
-		take_peer(run, j, peer);
+		take_peer(run, j, peer, g);
 	if (prove)
 		prepare_proof(run->sa, j);
 	j->resume = resume;
 	return job_start(run, &j->job, worked);
+}
+
+/* Something has to be fetched first. */
+struct auth_wait {
+	struct gather g;
+	struct v2_peer_auth peer;	/* in run->in */
+	bool prove;
+	ike_step_fn resume;
+};
+
+static void wait_free(struct ike_job *job)
+{
+	struct auth_wait *w = container_of(job, struct auth_wait, g.job);
+
+	gather_drop(&w->g);
+	free(w);
+}
+
+static enum ike_verdict gathered(struct ike_run *run)
+{
+	struct auth_wait *w = container_of(run->job, struct auth_wait, g.job);
+
+	return begin_work(run, &w->peer, w->prove, &w->g, w->resume);
+}
+
+static enum ike_verdict gather_and_work(struct ike_run *run, const struct v2_peer_auth *peer, bool prove,
+					ike_step_fn resume)
+{
+	struct auth_wait *w = calloc(1, sizeof(*w));
+	enum ike_verdict v;
+
+	if (!w)
+		return no_memory(run);
+	*w = (struct auth_wait){ .g.job.free = wait_free, .peer = *peer, .prove = prove, .resume = resume };
+	if (gather_read(&w->g, run) && gather_begin(&w->g, run))
+		return job_await(run, &w->g.job, gathered);
+	v = begin_work(run, peer, prove, &w->g, resume);
+	wait_free(&w->g.job);
+	return v;
+}
+
+enum ike_verdict v2_auth_work(struct ike_run *run, const struct v2_peer_auth *peer, bool prove,
+			      ike_step_fn resume)
+{
+	if (peer && peer->auth.method != AUTH_PSK && gather_allowed(run->sa->conn->conf))
+		return gather_and_work(run, peer, prove, resume);
+	return begin_work(run, peer, prove, NULL, resume);
 }
 
 const struct auth_evidence *v2_auth_evidence(const struct ike_run *run)

@@ -2,13 +2,18 @@
 /*
  * CERT and CERTREQ payloads.
  *
- * RFCs: 7296 §3.6, §3.7; 7670 §3 (raw keys: CERT holds a SubjectPublicKeyInfo, CERTREQ is empty).
+ * RFCs: 7296 §3.6 (also by hash and URL), §3.7; 7670 §3 (raw keys: CERT holds a SubjectPublicKeyInfo, CERTREQ is empty).
  */
 #include <stdlib.h>
 
+#include "crypto/hash.h"
 #include "ike/auth.h"
 #include "ike/sa.h"
 #include "ikev2/certreq.h"
+#include "ikev2/gather.h"
+#include "ikev2/sk.h"
+#include "ikev2/v2_sa.h"
+#include "wire/cert_url.h"
 
 #define CANDIDATES_MAX 64u
 
@@ -31,6 +36,13 @@ static void put_certreq(struct ike_run *run, const struct conn *c)
 	cert_payload_build(&run->out.w, encoding, hashes);
 }
 
+/* RFC 7296 §3.6: beside every CERTREQ, whether we fetch what the peer only names. */
+static void put_abilities(struct ike_run *run, bool lookup)
+{
+	if (lookup)
+		v2_put_notify(run, N_HTTP_CERT_LOOKUP_SUPPORTED, KW_SPAN(NULL, 0));
+}
+
 static bool same_request(const struct conn *a, const struct conn *b)
 {
 	if (a->conf->remote_auth != b->conf->remote_auth)
@@ -43,9 +55,11 @@ void v2_put_certreqs(struct ike_run *run, bool known)
 {
 	struct conn *c[CANDIDATES_MAX];
 	unsigned int n, put = 0;
+	bool lookup = false;
 
 	if (known) {
 		put_certreq(run, run->sa->conn);
+		put_abilities(run, gather_allowed(run->sa->conn->conf));
 		return;
 	}
 	n = auth_candidates(run->sa->e, run->sa->version, &run->sa->local.addr,
@@ -53,6 +67,7 @@ void v2_put_certreqs(struct ike_run *run, bool known)
 	for (unsigned int i = 0; i < n && put < 4; i++) {
 		bool asked = false;
 
+		lookup |= gather_allowed(c[i]->conf);
 		for (unsigned int j = 0; j < i && !asked; j++)
 			asked = same_request(c[i], c[j]);
 		if (asked || !by_key(c[i]))
@@ -60,6 +75,14 @@ void v2_put_certreqs(struct ike_run *run, bool known)
 		put_certreq(run, c[i]);
 		put++;
 	}
+	put_abilities(run, lookup);
+}
+
+void v2_certs_read(struct ike_sa *sa, const struct ike_message *m, bool in_sk)
+{
+	struct notify_payload n;
+
+	v2_sa(sa)->peer_lookup = message_notify(m, in_sk, N_HTTP_CERT_LOOKUP_SUPPORTED, &n);
 }
 
 static void put_cert(struct ike_run *run, uint8_t encoding, struct kw_span data)
@@ -83,6 +106,58 @@ static void put_raw_key(struct ike_run *run, const struct sign_key *key)
 	verify_key_free(pub);
 }
 
+static void put_place(struct ike_run *run, uint8_t encoding, struct kw_span document, const char *url)
+{
+	uint8_t hash[HASH_MAX];
+
+	if (hash_digest(HASH_SHA1, &document, 1, hash)) {
+		run->out.w.bad = true;
+		return;
+	}
+	chain_open(&run->out.chain, PAYLOAD_CERT);
+	kw_put_u8(&run->out.w, encoding);
+	cert_url_build(&run->out.w, hash, url);
+}
+
+static void put_bundle_place(struct ike_run *run, const struct conf_conn *conf)
+{
+	struct kw_span cert[sizeof(conf->cert) / sizeof(conf->cert[0])];
+	size_t room = 16;
+	struct kw_writer w;
+	uint8_t *der;
+
+	for (unsigned int i = 0; i < conf->n_cert; i++) {
+		cert[i] = cert_der(conf->cert[i]);
+		room += 8 + cert[i].len;
+	}
+	der = malloc(room);
+	if (!der) {
+		run->out.w.bad = true;
+		return;
+	}
+	w = kw_writer(der, room);
+	cert_bundle_build(&w, cert, conf->n_cert);
+	put_place(run, CERT_HASH_URL_BUNDLE, kw_written(&w), conf->bundle_url);
+	free(der);
+}
+
+/* Where the peer can have them, if it looks there; else, and behind the last URL, as they are. */
+static void put_chain(struct ike_run *run, const struct conf_conn *conf)
+{
+	const bool elsewhere = v2_sa(run->sa)->peer_lookup;
+
+	if (elsewhere && conf->bundle_url) {
+		put_bundle_place(run, conf);
+		return;
+	}
+	for (unsigned int i = 0; i < conf->n_cert; i++) {
+		if (elsewhere && i < conf->n_cert_url)
+			put_place(run, CERT_HASH_URL, cert_der(conf->cert[i]), conf->cert_url[i]);
+		else
+			put_cert(run, CERT_X509_SIGNATURE, cert_der(conf->cert[i]));
+	}
+}
+
 void v2_put_certs(struct ike_run *run)
 {
 	const struct conf_conn *conf = run->sa->conn->conf;
@@ -96,8 +171,7 @@ void v2_put_certs(struct ike_run *run)
 		put_raw_key(run, conf->key);
 		break;
 	case CONF_AUTH_CERT:
-		for (unsigned int i = 0; i < conf->n_cert; i++)
-			put_cert(run, CERT_X509_SIGNATURE, cert_der(conf->cert[i]));
+		put_chain(run, conf);
 		break;
 	}
 }

@@ -11,5 +11,7 @@
 void v2_put_certreqs(struct ike_run *run, bool known);
 /* Our certificates or raw public key. */
 void v2_put_certs(struct ike_run *run);
+/* What the peer says about the certificates it wants, where it may ask for them: in IKE_SA_INIT, or inside IKE_AUTH. */
+void v2_certs_read(struct ike_sa *sa, const struct ike_message *m, bool in_sk);
 
 #endif

@@ -490,6 +490,7 @@ static struct conn *choose_conn(struct ike_run *run, const struct id_payload *pe
 	if (!c)
 		return NULL;
 	ike_sa_set_conn(sa, c);
+	v2_certs_read(sa, run->in, true);
 	return auth_local_id(c, &sa->local.addr, &sa->local_id) ? NULL : c;
 }
 

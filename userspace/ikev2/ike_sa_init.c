@@ -271,6 +271,7 @@ static enum ike_verdict init_complete(struct ike_run *run)
 	sa->suite = choice.suite;
 	memcpy(sa->spi_r, m->h.spi_r, sizeof(sa->spi_r));
 	read_abilities(sa, m);
+	v2_certs_read(sa, m, false);
 	if (v2_keep(&v2->init_r, m->raw))
 		return IKE_FAIL;
 	struct dh *dh = v2->dh;

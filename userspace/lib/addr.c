@@ -55,6 +55,36 @@ bool ip_addr_is_any(const struct ip_addr *a)
 	return ip_addr_len(a) != 0 && value(a) == 0;
 }
 
+/* The registries of RFC 6890: what is not globally reachable, and in IPv6 what carries an IPv4 address within. */
+bool ip_addr_is_public(const struct ip_addr *a)
+{
+	static const struct {
+		uint8_t family, first[4], bits;
+		bool is_public;
+	} nets[] = {
+		{ AF_INET, { 0 }, 8, false }, { AF_INET, { 10 }, 8, false }, { AF_INET, { 100, 64 }, 10, false },
+		{ AF_INET, { 127 }, 8, false }, { AF_INET, { 169, 254 }, 16, false },
+		{ AF_INET, { 172, 16 }, 12, false }, { AF_INET, { 192, 0, 0 }, 24, false },
+		{ AF_INET, { 192, 0, 2 }, 24, false }, { AF_INET, { 192, 88, 99 }, 24, false },
+		{ AF_INET, { 192, 168 }, 16, false }, { AF_INET, { 198, 18 }, 15, false },
+		{ AF_INET, { 198, 51, 100 }, 24, false }, { AF_INET, { 203, 0, 113 }, 24, false },
+		{ AF_INET, { 224 }, 3, false }, { AF_INET, { 0 }, 0, true },
+		{ AF_INET6, { 0x20, 0x01, 0x00 }, 23, false }, { AF_INET6, { 0x20, 0x01, 0x0d, 0xb8 }, 32, false },
+		{ AF_INET6, { 0x20, 0x02 }, 16, false }, { AF_INET6, { 0x20 }, 3, true },
+	};
+
+	for (size_t i = 0; i < sizeof(nets) / sizeof(nets[0]); i++) {
+		struct ip_addr first = { .family = nets[i].family };
+		struct ip_range net;
+
+		memcpy(first.b, nets[i].first, sizeof(nets[i].first));
+		net = ip_range_from_prefix(&first, nets[i].bits);
+		if (ip_range_has(&net, a))
+			return nets[i].is_public;
+	}
+	return false;
+}
+
 bool ip_addr_equal(const struct ip_addr *a, const struct ip_addr *b)
 {
 	return ip_addr_cmp(a, b) == 0;

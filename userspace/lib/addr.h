@@ -30,6 +30,8 @@ struct endpoint {
 size_t ip_addr_len(const struct ip_addr *a);			/* 4, 16 or 0 */
 bool ip_addr_is_set(const struct ip_addr *a);
 bool ip_addr_is_any(const struct ip_addr *a);			/* 0.0.0.0 or :: */
+/* Of the public Internet: not this host's, its link's, a private net's, a group's, or one that leads to such. */
+bool ip_addr_is_public(const struct ip_addr *a);
 bool ip_addr_equal(const struct ip_addr *a, const struct ip_addr *b);
 int ip_addr_cmp(const struct ip_addr *a, const struct ip_addr *b);	/* family, then value */
 int ip_addr_parse(struct ip_addr *a, const char *text);		/* 0 or -EINVAL; no names */

@@ -780,6 +780,42 @@ static void lists_of_revoked_certificates(void **state)
 	rmdir(path);
 }
 
+static void certificates_that_are_elsewhere(void **state)
+{
+	struct conf_conn *c;
+
+	fixture_cert(*state, "gw", "gw.example.org");
+	fixture_cert(*state, "ca", "ca.example.org");
+	c = fixture_accept(*state, CERT "remote-id = any\n");
+	assert_int_equal(c->n_lookup + c->n_cert_url, 0);
+	assert_false(c->lookup_any);
+	conf_conn_free(c);
+	c = fixture_accept(*state, CERT "remote-id = any\ncert-lookup = http://a/, any, http://b:81/c/\n"
+				   "cert-url = http://a/gw.der\n");
+	assert_int_equal(c->n_lookup, 2);
+	assert_string_equal(c->lookup[1], "http://b:81/c/");
+	assert_true(c->lookup_any);
+	assert_string_equal(c->cert_url[0], "http://a/gw.der");
+	conf_conn_free(c);
+	c = fixture_accept(*state, CERT "remote-id = any\ncert-lookup = no\ncert-bundle-url = http://a/gw\n");
+	assert_false(c->n_lookup || c->lookup_any);
+	assert_string_equal(c->bundle_url, "http://a/gw");
+	conf_conn_free(c);
+
+	fixture_refuse(*state, CERT "remote-id = any\ncert-lookup = http://a\n", 8, "end with a slash");
+	fixture_refuse(*state, CERT "remote-id = any\ncert-lookup = https://a/\n", 8, "is not a URL such as");
+	fixture_refuse(*state, CERT "remote-id = any\ncert-lookup = http://u@a/\n", 8, "is not a URL such as");
+	fixture_refuse(*state, CERT "remote-id = any\ncert-lookup = http://a/,http://b/,http://c/,http://d/,http://e/\n",
+		       8, "up to 4 beginnings");
+	fixture_refuse(*state, CERT "remote-id = any\ncert-url = ftp://a/gw.der\n", 8, "is not a URL such as");
+	fixture_refuse(*state, CERT "remote-id = any\ncert-url = http://a/gw.der, http://a/2.der\n", 8,
+		       "2 URLs, but cert only 1 certificates");
+	fixture_refuse(*state, CERT "remote-id = any\ncert-url = http://a/gw.der\ncert-bundle-url = http://a/b\n", 9,
+		       "both cert-url and cert-bundle-url");
+	fixture_refuse(*state, CERT "remote-id = any\nversion = ike1\ncert-lookup = any\n", 9, "IKEv1 has no");
+	fixture_refuse(*state, "remote = gw\npsk = \"x\"\ncert-lookup = any\n" NETS, 3, "auth makes no use of it");
+}
+
 static void secrets_that_everybody_can_read_are_refused(void **state)
 {
 	struct conf_errors errors;
@@ -973,6 +1009,7 @@ int main(void)
 		EACH(keys_and_certificates_must_fit),
 		EACH(one_side_by_psk_the_other_by_certificate),
 		EACH(lists_of_revoked_certificates),
+		EACH(certificates_that_are_elsewhere),
 		EACH(secrets_that_everybody_can_read_are_refused),
 		EACH(the_digest_changes_with_content_only),
 		EACH(several_mistakes_are_all_reported),

@@ -298,6 +298,46 @@ static void several_at_once(void **state)
 			fail_msg("%u: %s", i, r[i].why);
 }
 
+/* A URL of a stranger: it ends where it says, and not within our own nets, whatever the name leads to. */
+static void what_a_stranger_names(void **state)
+{
+	const unsigned int before = served, good = port;
+
+	(void)state;
+	for (unsigned int i = 0; i < 2; i++) {
+		struct result r = { .req.public_only = true };
+
+		/* Port 80, and another. */
+		port = i ? 80 : good;
+		begin(&r, "127.0.0.1", "/good");
+		while (!r.done)
+			uv_run(&loop, UV_RUN_ONCE);
+		port = good;
+		assert_int_equal(r.err, -EIO);
+		if (!strstr(r.why, "not on port 80 of a public address"))
+			fail_msg("%s", r.why);
+	}
+	for (unsigned int i = 0; i < 2; i++) {
+		struct result r = { .req.public_only = true };
+
+		begin(&r, i ? "localhost" : "[::ffff:127.0.0.1]", "/good");
+		while (!r.done)
+			uv_run(&loop, UV_RUN_ONCE);
+		if (!r.err || !strstr(r.why, "not on port 80 of a public address"))
+			fail_msg("%u: %s", i, r.why);
+	}
+	assert_int_equal(served, before);
+	for (unsigned int i = 0; i < 2; i++) {
+		struct result r = { .req.direct = true };
+
+		run(&r, i ? "/once" : "/good");
+		assert_int_equal(r.err, i ? -EIO : 0);
+		if (i && !strstr(r.why, "the server says 302"))
+			fail_msg("%s", r.why);
+	}
+	assert_int_equal(served - before, 2);
+}
+
 /* Those that are under way end with the daemon. */
 static void the_end_of_the_daemon(void **state)
 {
@@ -358,6 +398,7 @@ int main(void)
 		EACH(servers_that_never_end),
 		EACH(nobody_there),
 		EACH(several_at_once),
+		EACH(what_a_stranger_names),
 		EACH(the_end_of_the_daemon),
 		cmocka_unit_test(under_seccomp),
 	};

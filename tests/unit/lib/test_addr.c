@@ -297,6 +297,36 @@ static void endpoints(void **state)
 	assert_true(endpoint_equal(&got, &v4));
 }
 
+/* By the IANA registries of special-purpose addresses. */
+static void what_is_of_the_public_internet(void **state)
+{
+	static const char *const public[] = { "1.1.1.1", "9.255.255.255", "11.0.0.1", "100.63.255.255", "100.128.0.1",
+		"126.1.2.3", "128.0.0.1", "169.253.1.1", "172.15.0.1", "172.32.0.1", "192.0.1.1", "192.167.1.1",
+		"192.169.0.1", "198.17.0.1", "198.20.0.1", "223.255.255.255", "2001:200::1", "2003::1", "2a00:1450::1",
+		"2001:db7::1", "3fff::1" };
+	static const char *const others[] = { "0.0.0.0", "0.1.2.3", "10.0.0.1", "100.64.0.1", "100.127.255.255",
+		"127.0.0.1", "127.255.0.1", "169.254.169.254", "172.16.0.1", "172.31.255.255", "192.0.0.8", "192.0.2.1",
+		"192.88.99.1", "192.168.0.1", "198.18.0.1", "198.19.255.255", "198.51.100.7", "203.0.113.1", "224.0.0.1",
+		"239.1.1.1", "240.0.0.1", "255.255.255.255", "::", "::1", "::ffff:1.1.1.1", "::1.1.1.1", "64:ff9b::101:101",
+		"fc00::1", "fd09::1", "fe80::1", "fec0::1", "ff02::1", "2001:db8::1", "2001:0::1", "2002:a00:1::1",
+		"4000::1" };
+	struct ip_addr a;
+
+	(void)state;
+	for (unsigned int i = 0; i < sizeof(public) / sizeof(public[0]); i++) {
+		assert_int_equal(ip_addr_parse(&a, public[i]), 0);
+		if (!ip_addr_is_public(&a))
+			fail_msg("%s is public", public[i]);
+	}
+	for (unsigned int i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		assert_int_equal(ip_addr_parse(&a, others[i]), 0);
+		if (ip_addr_is_public(&a))
+			fail_msg("%s is not public", others[i]);
+	}
+	a = (struct ip_addr){ 0 };
+	assert_false(ip_addr_is_public(&a));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -310,6 +340,7 @@ int main(void)
 		cmocka_unit_test(ranges_cut_into_the_fewest_prefixes),
 		cmocka_unit_test(random_ranges_are_covered_exactly),
 		cmocka_unit_test(endpoints),
+		cmocka_unit_test(what_is_of_the_public_internet),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
