@@ -188,6 +188,15 @@ static void complete_revocation(struct conf_reader *r, struct conf_conn *c)
 	refuse_unused(r, "revocation", c->ca);
 	if (c->crls && c->revocation == REVOKE_OFF)
 		reader_complain(r, reader_line(r, "crl"), "crl is set, but revocation = off makes no use of it");
+	refuse_unused(r, "ocsp", c->local_auth == CONF_AUTH_CERT || c->remote_auth == CONF_AUTH_CERT);
+	if (c->version == CONF_IKE1 && reader_line(r, "ocsp"))
+		reader_complain(r, reader_line(r, "ocsp"), "ocsp: IKEv1 does not carry OCSP responses, it needs version = ike2");
+	if (c->ocsp == CONF_OCSP_ASK && (c->remote_auth != CONF_AUTH_CERT || c->revocation == REVOKE_OFF))
+		reader_complain(r, reader_line(r, "ocsp"),
+				"ocsp = ask, but %s", c->revocation == REVOKE_OFF ? "revocation = off makes no use of the answer" :
+				"the peer shows no certificate in IKE");
+	if (c->n_cert)
+		c->issuer = cert_find_issuer(c->cert[0], c->cert + 1, c->n_cert - 1, c->ca);
 	if (!c->ca)
 		return;
 	cert_store_set_revoke(c->ca, c->revocation);

@@ -88,6 +88,7 @@ void conf_conn_free(struct conf_conn *c)
 	sign_key_free(c->key);
 	for (unsigned int i = 0; i < c->n_cert; i++)
 		cert_put(c->cert[i]);
+	cert_put(c->issuer);
 	verify_key_free(c->remote_key);
 	cert_store_free(c->ca);
 	crl_set_put(c->crls);

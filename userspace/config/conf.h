@@ -64,6 +64,13 @@ enum conf_unique {
 	CONF_UNIQUE_NEVER,	/* stands beside it */
 };
 
+/* OCSP responses that IKE carries (RFC 4806). */
+enum conf_ocsp {
+	CONF_OCSP_ANSWER,	/* the peer gets the one about our certificate if it asks */
+	CONF_OCSP_ASK,		/* and we ask */
+	CONF_OCSP_NO,
+};
+
 #define CONF_CHILDREN_MAX 16
 #define CONF_SAS_MAX 4
 #define CONF_EAP_MAX 8
@@ -131,6 +138,8 @@ struct conf_conn {
 	char *cert_url[8];		/* where each of cert can be had, in their order */
 	unsigned int n_cert_url;
 	char *bundle_url;		/* where all of cert can be had at once */
+	enum conf_ocsp ocsp;
+	struct cert *issuer;		/* of cert[0]; NULL: it is not at hand */
 	bool rsa_pss;			/* prefer PSS when signing with RSA */
 	uint8_t eap[CONF_EAP_MAX];	/* EAP methods (enum eap_type), the best first */
 	unsigned int n_eap;

@@ -547,6 +547,17 @@ static void set_revocation(struct conf_reader *r, const struct conf_key *key, vo
 		*(enum revoke_mode *)field = (enum revoke_mode)word;
 }
 
+static void set_ocsp(struct conf_reader *r, const struct conf_key *key, void *field, char *value)
+{
+	static const char *const words[] = {
+		[CONF_OCSP_ANSWER] = "answer", [CONF_OCSP_ASK] = "ask", [CONF_OCSP_NO] = "no",
+	};
+	int word = reader_word(r, key, value, words, COUNT(words));
+
+	if (word >= 0)
+		*(enum conf_ocsp *)field = (enum conf_ocsp)word;
+}
+
 /* A copy of the URL; NULL: complained. */
 static char *copy_url(struct conf_reader *r, const struct conf_key *key, const char *item)
 {
@@ -910,6 +921,7 @@ const struct conf_key conn_keys[] = {
 	{ "ca", set_ca, C(ca) },
 	{ "crl", set_crl, C(crls) },
 	{ "revocation", set_revocation, C(revocation) },
+	{ "ocsp", set_ocsp, C(ocsp) },
 	{ "cert-lookup", set_cert_lookup, WHOLE },
 	{ "cert-url", set_cert_url, WHOLE },
 	{ "cert-bundle-url", set_bundle_url, C(bundle_url) },

@@ -587,47 +587,86 @@ enum cert_verdict cert_unknown_status(enum revoke_mode mode, const struct cert_l
 	return CERT_NO_STATUS;
 }
 
-/* One link by the lists at hand; where they say nothing, it is put off if somebody can be asked. */
-static enum cert_verdict check_link(const struct cert_store *store, struct crl_set *crls, const struct cert_link *l,
-				    int64_t now, struct cert_path *ask, char *why, size_t n)
+/* Who is to say whether certificates are revoked. */
+struct sources {
+	enum revoke_mode mode;
+	int64_t now;
+	struct crl_set *crls;
+	const struct cert_staples *staples;
+	struct cert_path *ask;		/* who is left to be asked; NULL: nobody can be */
+};
+
+/* said is touched only when it is known now. */
+static enum revoke_status look_at_staples(const struct sources *s, const struct cert_link *l, char said[REVOKE_WHY])
+{
+	enum revoke_status status = REVOKE_UNKNOWN;
+	char text[REVOKE_WHY] = "";
+	int64_t until;
+
+	for (unsigned int i = 0; s->staples && i < s->staples->n && status == REVOKE_UNKNOWN; i++)
+		status = ocsp_look(s->staples->response[i], l, NULL, "sent by the peer", s->now, &until, text);
+	if (status == REVOKE_REVOKED)
+		say(said, REVOKE_WHY, "%s", text);
+	return status;
+}
+
+/* One link by what is at hand; where that says nothing, it is put off if somebody can be asked. */
+static enum cert_verdict check_link(const struct sources *s, const struct cert_link *l, char *why, size_t n)
 {
 	enum revoke_status status;
 	bool published = has_url(l->cert);
 	char said[REVOKE_WHY];
 
-	status = crl_set_look(crls, l, now, said);
+	status = crl_set_look(s->crls, l, s->now, said);
+	if (status == REVOKE_UNKNOWN)
+		status = look_at_staples(s, l, said);
 	if (status == REVOKE_REVOKED) {
 		say(why, n, "%s", said);
 		return CERT_REVOKED;
 	}
 	if (status == REVOKE_GOOD)
 		return CERT_TRUSTED;
-	if (!published || !ask)
-		return cert_unknown_status(store->mode, l, published, said, why, n);
-	ask->link[ask->n++] = (struct cert_link){ cert_get(l->cert), cert_get(l->issuer) };
+	if (!published || !s->ask)
+		return cert_unknown_status(s->mode, l, published, said, why, n);
+	s->ask->link[s->ask->n++] = (struct cert_link){ cert_get(l->cert), cert_get(l->issuer) };
 	return CERT_TRUSTED;
 }
 
-static enum cert_verdict check_revoked(struct cert_store *store, const struct cert_path *path, int64_t now,
-				       struct cert_path *ask, char *why, size_t n)
+static enum cert_verdict check_revoked(const struct sources *s, const struct cert_path *path, char *why, size_t n)
 {
-	struct crl_set *crls = cert_store_crls(store);
 	enum cert_verdict verdict = CERT_TRUSTED;
 
 	/* From the top: who issued comes before what was issued. */
 	for (unsigned int i = path->n; i-- && verdict == CERT_TRUSTED;)
-		verdict = check_link(store, crls, &path->link[i], now, ask, why, n);
-	crl_set_put(crls);
+		verdict = check_link(s, &path->link[i], why, n);
 	return verdict;
 }
 
-enum cert_verdict cert_verify(struct cert_store *store, struct cert *const *chain, unsigned int n_chain,
-			      int64_t unix_now, struct cert_path *ask, char *why, size_t n)
+static enum cert_verdict check_path(struct cert_store *store, struct cert *const *chain, unsigned int n_chain,
+				    const struct verification *v, struct sources *s, char *why, size_t n)
+{
+	struct cert_path path = { 0 };
+	enum cert_verdict verdict = CERT_INVALID;
+
+	if (path_of(store, chain, n_chain, v, &path)) {
+		s->crls = cert_store_crls(store);
+		verdict = check_revoked(s, &path, why, n);
+		crl_set_put(s->crls);
+	} else {
+		say(why, n, "the path of certificate %s cannot be followed", v->subject);
+	}
+	cert_path_drop(&path);
+	return verdict;
+}
+
+enum cert_verdict cert_verify_stapled(struct cert_store *store, struct cert *const *chain, unsigned int n_chain,
+				      int64_t unix_now, const struct cert_staples *staples, struct cert_path *ask,
+				      char *why, size_t n)
 {
 	const unsigned int flags = GNUTLS_VERIFY_ALLOW_UNSORTED_CHAIN |
 				   GNUTLS_VERIFY_DO_NOT_ALLOW_X509_V1_CA_CRT | CERT_VERIFY_FLAGS;
+	struct sources sources = { .mode = store->mode, .now = unix_now, .staples = staples, .ask = ask };
 	struct verification v = { .now = unix_now };
-	struct cert_path path = { 0 };
 	gnutls_x509_crt_t list[CHAIN_MAX];
 	enum cert_verdict verdict;
 	unsigned int status = 0;
@@ -652,14 +691,30 @@ enum cert_verdict cert_verify(struct cert_store *store, struct cert *const *chai
 	verdict = check_purpose(chain[0], why, n);
 	if (verdict != CERT_TRUSTED || store->mode == REVOKE_OFF)
 		return verdict;
-	if (path_of(store, chain, n_chain, &v, &path)) {
-		verdict = check_revoked(store, &path, unix_now, ask, why, n);
-	} else {
-		say(why, n, "the path of certificate %s cannot be followed", v.subject);
-		verdict = CERT_INVALID;
-	}
-	cert_path_drop(&path);
-	return verdict;
+	return check_path(store, chain, n_chain, &v, &sources, why, n);
+}
+
+enum cert_verdict cert_verify(struct cert_store *store, struct cert *const *chain, unsigned int n_chain,
+			      int64_t unix_now, struct cert_path *ask, char *why, size_t n)
+{
+	return cert_verify_stapled(store, chain, n_chain, unix_now, NULL, ask, why, n);
+}
+
+static bool is_issuer(const struct cert *of, const struct cert *c)
+{
+	return gnutls_x509_crt_check_issuer(of->lib, c->lib) && !gnutls_x509_crt_equals(of->lib, c->lib);
+}
+
+struct cert *cert_find_issuer(const struct cert *cert, struct cert *const *among, unsigned int n,
+			      const struct cert_store *store)
+{
+	for (unsigned int i = 0; i < n; i++)
+		if (is_issuer(cert, among[i]))
+			return cert_get(among[i]);
+	for (unsigned int i = 0; store && i < store->count; i++)
+		if (is_issuer(cert, store->ca[i]))
+			return cert_get(store->ca[i]);
+	return NULL;
 }
 
 const char *cert_verdict_name(enum cert_verdict v)

@@ -40,6 +40,10 @@ unsigned int cert_store_count(const struct cert_store *store);
 /* The concatenated 20-octet hashes of all CAs, for CERTREQ. Borrowed from store. */
 struct kw_span cert_store_hashes(const struct cert_store *store);
 
+/* Who issued cert, of those and of the CAs (store may be NULL): a new reference; NULL: nobody, or it did itself. */
+struct cert *cert_find_issuer(const struct cert *cert, struct cert *const *among, unsigned int n,
+			      const struct cert_store *store);
+
 /* Whether what the CAs issued is revoked: RELAXED and no lists at first. Not while others use the store. */
 void cert_store_set_revoke(struct cert_store *store, enum revoke_mode mode);
 enum revoke_mode cert_store_revoke(const struct cert_store *store);
@@ -62,6 +66,15 @@ enum cert_verdict { CERT_TRUSTED, CERT_UNTRUSTED, CERT_EXPIRED, CERT_NOT_YET_VAL
  */
 enum cert_verdict cert_verify(struct cert_store *store, struct cert *const *chain, unsigned int n_chain,
 			      int64_t unix_now, struct cert_path *ask, char *why, size_t n);
+/* What the peer has sent beside its chain: OCSP responses (RFC 4806), borrowed, each about any certificate of it. */
+struct cert_staples {
+	const struct kw_span *response;
+	unsigned int n;
+};
+/* As cert_verify(); of what the lists say nothing about the responses may say something. staples may be NULL. */
+enum cert_verdict cert_verify_stapled(struct cert_store *store, struct cert *const *chain, unsigned int n_chain,
+				      int64_t unix_now, const struct cert_staples *staples, struct cert_path *ask,
+				      char *why, size_t n);
 /* The verdict when nobody knows, for that reason. published: the issuer names a place to ask at. */
 enum cert_verdict cert_unknown_status(enum revoke_mode mode, const struct cert_link *l, bool published,
 				      const char *reason, char *why, size_t n);

@@ -53,6 +53,8 @@ struct revocation_entry {
 	int64_t until;			/* seconds since 1970 */
 	struct crl *crl;		/* NULL: it could not be had */
 	enum revoke_status status;	/* OCSP */
+	uint8_t *response;		/* OCSP: that says that it is good; malloc()ed */
+	size_t response_len;
 	char why[REVOKE_WHY];
 };
 
@@ -68,9 +70,14 @@ static struct revocations *of(const struct revocation_entry *x)
 
 /* ---- entries ---- */
 
+static size_t octets_kept(const struct revocation_entry *x)
+{
+	return (x->crl ? crl_octets(x->crl) : 0) + x->response_len;
+}
+
 static size_t octets_of(const struct revocation_entry *x)
 {
-	return sizeof(*x) + (x->crl ? crl_octets(x->crl) : 0);
+	return sizeof(*x) + octets_kept(x);
 }
 
 static void entry_free(struct revocation_entry *x)
@@ -79,6 +86,7 @@ static void entry_free(struct revocation_entry *x)
 	cert_put(x->link.issuer);
 	crl_put(x->crl);
 	free(x->request);
+	free(x->response);
 	free(x->body);
 	free(x);
 }
@@ -172,7 +180,7 @@ static void entry_known(struct revocation_entry *x)
 	r = of(x);
 	x->busy = false;
 	r->busy--;
-	r->octets += x->crl ? crl_octets(x->crl) : 0;
+	r->octets += octets_kept(x);
 	make_room(r, 0, x);
 	/* Whoever goes on may ask again, and x may have to go for that. */
 	list_init(&woken);
@@ -233,7 +241,12 @@ static void worked(struct env_job *job)
 {
 	struct revocation_entry *x = container_of(job, struct revocation_entry, job);
 
-	free(x->body);
+	if (x->source == REVOKE_BY_OCSP && x->status == REVOKE_GOOD) {
+		x->response = x->body;
+		x->response_len = x->body_len;
+	} else {
+		free(x->body);
+	}
 	x->body = NULL;
 	entry_known(x);
 }
@@ -364,7 +377,7 @@ static bool next_url(struct revocation_ask *ask, char url[REVOKE_URL_MAX])
 
 	if (cert_revoke_url(cert, ask->source, ask->at, url))
 		return true;
-	if (ask->source == REVOKE_BY_CRL)
+	if (ask->source == REVOKE_BY_CRL || ask->own)
 		return false;
 	ask->source = REVOKE_BY_CRL;
 	ask->at = 0;
@@ -395,6 +408,8 @@ static void settle(struct revocation_ask *ask, enum revoke_status status)
 	const struct cert_link *l = &ask->path.link[ask->link];
 	char name[REVOKE_WHY];
 
+	if (ask->own)
+		return;
 	if (status == REVOKE_REVOKED) {
 		ask->verdict = CERT_REVOKED;
 		snprintf(ask->why, sizeof(ask->why), "%s", ask->said);
@@ -429,6 +444,19 @@ static void go_on(struct revocation_ask *ask)
 static void fire(void *arg)
 {
 	go_on(arg);
+}
+
+struct kw_span revocation_response(struct engine *e, const struct cert_link *l)
+{
+	char url[REVOKE_URL_MAX];
+
+	for (unsigned int at = 0; cert_revoke_url(l->cert, REVOKE_BY_OCSP, at, url); at++) {
+		const struct revocation_entry *x = find(&e->revocations, REVOKE_BY_OCSP, url, l);
+
+		if (x && !x->busy && x->response && unix_now(e) <= x->until)
+			return KW_SPAN(x->response, x->response_len);
+	}
+	return KW_SPAN(NULL, 0);
 }
 
 int revocation_begin(struct engine *e, struct revocation_ask *ask)

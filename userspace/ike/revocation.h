@@ -28,6 +28,8 @@ struct revocation_ask {
 	struct cert_path path;		/* of cert_verify() */
 	enum revoke_mode mode;
 	const char *conn;		/* for the log */
+	/* Of ours, for revocation_response(): OCSP alone is asked, and whatever it says is CERT_TRUSTED. */
+	bool own;
 	/* On the loop thread, from outside of the engine, once, not from within revocation_begin(). */
 	void (*done)(struct revocation_ask *ask);
 
@@ -55,5 +57,8 @@ void revocations_flush(struct revocations *r);
 int revocation_begin(struct engine *e, struct revocation_ask *ask);
 /* Fine when nothing is under way. The path stays the owner's. */
 void revocation_cancel(struct revocation_ask *ask);
+
+/* The OCSP response that says that it is good and still counts, DER; empty: none is known. Borrowed until time passes. */
+struct kw_span revocation_response(struct engine *e, const struct cert_link *l);
 
 #endif

@@ -23,10 +23,12 @@
 #include "ike/exchange.h"
 #include "ike/revocation_job.h"
 #include "ikev2/auth.h"
+#include "ikev2/certreq.h"
 #include "ikev2/gather.h"
 #include "ikev2/intermediate.h"
 
 #define CHAIN_CERTS_MAX 8u
+#define STAPLES_MAX 4u
 
 struct auth_job {
 	struct ike_job job;
@@ -39,6 +41,8 @@ struct auth_job {
 	struct cert *chain[CHAIN_CERTS_MAX];
 	unsigned int n_chain;
 	struct verify_key *presented;	/* CERT with a raw key */
+	struct kw_span staple[STAPLES_MAX];	/* OCSP responses; malloc()ed */
+	unsigned int n_staple;
 	char missing[320];		/* why certificates that the peer names elsewhere are not in chain */
 	int64_t unix_now;
 	struct cert_path ask;		/* what is to be asked whether it is revoked */
@@ -72,6 +76,8 @@ static void job_free(struct ike_job *job)
 
 	for (unsigned int i = 0; i < j->n_chain; i++)
 		cert_put(j->chain[i]);
+	for (unsigned int i = 0; i < j->n_staple; i++)
+		drop(&j->staple[i]);
 	verify_key_free(j->presented);
 	cert_path_drop(&j->ask);
 	drop(&j->id_data);
@@ -218,6 +224,7 @@ static void check_raw_key(struct auth_job *j)
 
 static void check_certificate(struct auth_job *j)
 {
+	const struct cert_staples staples = { j->staple, j->n_staple };
 	const struct conf_conn *conf = j->ev.conn->conf;
 	struct verify_key *key;
 
@@ -231,8 +238,8 @@ static void check_certificate(struct auth_job *j)
 			 "no CA is configured to check the peer's certificate");
 		return;
 	}
-	j->ev.chain = cert_verify(conf->ca, j->chain, j->n_chain, j->unix_now, &j->ask, j->ev.why,
-				  sizeof(j->ev.why));
+	j->ev.chain = cert_verify_stapled(conf->ca, j->chain, j->n_chain, j->unix_now, &staples, &j->ask, j->ev.why,
+					  sizeof(j->ev.why));
 	j->ev.chain_checked = true;
 	if (j->ev.chain != CERT_TRUSTED || cert_public_key(j->chain[0], &key))
 		return;
@@ -279,6 +286,18 @@ static void take_cert(struct auth_job *j, struct kw_span der)
 		j->n_chain++;
 }
 
+/* Only of those whom we asked: each costs a signature. */
+static void take_staple(struct auth_job *j, struct kw_span der)
+{
+	if (!v2_asks_ocsp(j->ev.conn->conf) || j->n_staple == STAPLES_MAX || der.len > OCSP_OCTETS_MAX)
+		return;
+	j->staple[j->n_staple] = copy(der);
+	if (j->staple[j->n_staple].len)
+		j->n_staple++;
+	else
+		drop(&j->staple[j->n_staple]);
+}
+
 static void take_fetched(struct auth_job *j, const struct lookup_item *item)
 {
 	struct kw_span body = KW_SPAN(item->body, item->len), cert;
@@ -307,6 +326,8 @@ static void take_certs(struct auth_job *j, const struct ike_message *m, const st
 			verify_key_from_spki(&j->presented, c.data);
 		if (c.encoding == CERT_X509_SIGNATURE)
 			take_cert(j, c.data);
+		if (c.encoding == CERT_OCSP)
+			take_staple(j, c.data);
 		if (!gather_is_elsewhere(&c))
 			continue;
 		if (g && elsewhere < g->lookup.n)
@@ -399,7 +420,7 @@ static enum ike_verdict begin_work(struct ike_run *run, const struct v2_peer_aut
 struct auth_wait {
 	struct gather g;
 	struct v2_peer_auth peer;	/* in run->in */
-	bool prove;
+	bool check, prove, certs;
 	ike_step_fn resume;
 };
 
@@ -415,21 +436,27 @@ static enum ike_verdict gathered(struct ike_run *run)
 {
 	struct auth_wait *w = container_of(run->job, struct auth_wait, g.job);
 
-	return begin_work(run, &w->peer, w->prove, &w->g, w->resume);
+	return begin_work(run, w->check ? &w->peer : NULL, w->prove, w->certs ? &w->g : NULL, w->resume);
 }
 
 static enum ike_verdict gather_and_work(struct ike_run *run, const struct v2_peer_auth *peer, bool prove,
-					ike_step_fn resume)
+					bool certs, ike_step_fn resume)
 {
 	struct auth_wait *w = calloc(1, sizeof(*w));
 	enum ike_verdict v;
 
 	if (!w)
 		return no_memory(run);
-	*w = (struct auth_wait){ .g.job.free = wait_free, .peer = *peer, .prove = prove, .resume = resume };
-	if (gather_read(&w->g, run) && gather_begin(&w->g, run))
+	w->g.job.free = wait_free;
+	w->check = peer;
+	w->prove = prove;
+	w->certs = certs;
+	w->resume = resume;
+	if (peer)
+		w->peer = *peer;
+	if (gather_read(&w->g, run, certs, prove) && gather_begin(&w->g, run))
 		return job_await(run, &w->g.job, gathered);
-	v = begin_work(run, peer, prove, &w->g, resume);
+	v = begin_work(run, peer, prove, certs ? &w->g : NULL, resume);
 	wait_free(&w->g.job);
 	return v;
 }
@@ -437,8 +464,11 @@ static enum ike_verdict gather_and_work(struct ike_run *run, const struct v2_pee
 enum ike_verdict v2_auth_work(struct ike_run *run, const struct v2_peer_auth *peer, bool prove,
 			      ike_step_fn resume)
 {
-	if (peer && peer->auth.method != AUTH_PSK && gather_allowed(run->sa->conn->conf))
-		return gather_and_work(run, peer, prove, resume);
+	const bool certs = peer && peer->auth.method != AUTH_PSK && gather_allowed(run->sa->conn->conf);
+	struct cert_link own;
+
+	if (certs || (prove && gather_own(run->sa, &own)))
+		return gather_and_work(run, peer, prove, certs, resume);
 	return begin_work(run, peer, prove, NULL, resume);
 }
 

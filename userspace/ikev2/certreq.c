@@ -2,7 +2,7 @@
 /*
  * CERT and CERTREQ payloads.
  *
- * RFCs: 7296 §3.6 (also by hash and URL), §3.7; 7670 §3 (raw keys: CERT holds a SubjectPublicKeyInfo, CERTREQ is empty).
+ * RFCs: 7296 §3.6 (also by hash and URL), §3.7; 4806 (OCSP); 7670 §3 (raw keys: CERT holds a SubjectPublicKeyInfo, CERTREQ is empty).
  */
 #include <stdlib.h>
 
@@ -16,6 +16,7 @@
 #include "wire/cert_url.h"
 
 #define CANDIDATES_MAX 64u
+#define STAPLE_MAX 16384u	/* octets: it shares a message with a chain */
 
 static bool by_key(const struct conn *c)
 {
@@ -43,6 +44,20 @@ static void put_abilities(struct ike_run *run, bool lookup)
 		v2_put_notify(run, N_HTTP_CERT_LOOKUP_SUPPORTED, KW_SPAN(NULL, 0));
 }
 
+bool v2_asks_ocsp(const struct conf_conn *conf)
+{
+	return conf->ocsp == CONF_OCSP_ASK && conf->remote_auth == CONF_AUTH_CERT;
+}
+
+/* RFC 4806 §3.1: of no responder in particular, those that the issuers let answer are good. */
+static void put_ocsp_request(struct ike_run *run, bool ask)
+{
+	if (!ask)
+		return;
+	chain_open(&run->out.chain, PAYLOAD_CERTREQ);
+	cert_payload_build(&run->out.w, CERT_OCSP, KW_SPAN(NULL, 0));
+}
+
 static bool same_request(const struct conn *a, const struct conn *b)
 {
 	if (a->conf->remote_auth != b->conf->remote_auth)
@@ -55,10 +70,11 @@ void v2_put_certreqs(struct ike_run *run, bool known)
 {
 	struct conn *c[CANDIDATES_MAX];
 	unsigned int n, put = 0;
-	bool lookup = false;
+	bool lookup = false, ocsp = false;
 
 	if (known) {
 		put_certreq(run, run->sa->conn);
+		put_ocsp_request(run, v2_asks_ocsp(run->sa->conn->conf));
 		put_abilities(run, gather_allowed(run->sa->conn->conf));
 		return;
 	}
@@ -68,6 +84,7 @@ void v2_put_certreqs(struct ike_run *run, bool known)
 		bool asked = false;
 
 		lookup |= gather_allowed(c[i]->conf);
+		ocsp |= v2_asks_ocsp(c[i]->conf);
 		for (unsigned int j = 0; j < i && !asked; j++)
 			asked = same_request(c[i], c[j]);
 		if (asked || !by_key(c[i]))
@@ -75,14 +92,20 @@ void v2_put_certreqs(struct ike_run *run, bool known)
 		put_certreq(run, c[i]);
 		put++;
 	}
+	put_ocsp_request(run, ocsp);
 	put_abilities(run, lookup);
 }
 
 void v2_certs_read(struct ike_sa *sa, const struct ike_message *m, bool in_sk)
 {
+	const struct payload *p = NULL;
 	struct notify_payload n;
+	struct cert_payload c;
 
 	v2_sa(sa)->peer_lookup = message_notify(m, in_sk, N_HTTP_CERT_LOOKUP_SUPPORTED, &n);
+	while ((p = message_find(m, PAYLOAD_CERTREQ, in_sk, p)))
+		if (!cert_payload_parse(p->body, &c) && c.encoding == CERT_OCSP)
+			v2_sa(sa)->peer_ocsp = true;
 }
 
 static void put_cert(struct ike_run *run, uint8_t encoding, struct kw_span data)
@@ -158,6 +181,19 @@ static void put_chain(struct ike_run *run, const struct conf_conn *conf)
 	}
 }
 
+/* RFC 4806 §3.2: behind the certificate that it is about. */
+static void put_ocsp_response(struct ike_run *run)
+{
+	struct cert_link own;
+	struct kw_span response;
+
+	if (!gather_own(run->sa, &own))
+		return;
+	response = revocation_response(run->sa->e, &own);
+	if (response.len && response.len <= STAPLE_MAX)
+		put_cert(run, CERT_OCSP, response);
+}
+
 void v2_put_certs(struct ike_run *run)
 {
 	const struct conf_conn *conf = run->sa->conn->conf;
@@ -172,6 +208,7 @@ void v2_put_certs(struct ike_run *run)
 		break;
 	case CONF_AUTH_CERT:
 		put_chain(run, conf);
+		put_ocsp_response(run);
 		break;
 	}
 }

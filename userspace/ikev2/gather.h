@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What has to be fetched before a proof can be judged: certificates that the peer names by hash and URL. */
+/*
+ * What has to be fetched before proofs can be judged and made: certificates that the peer names by hash and URL, and
+ * the OCSP response about ours that it asks for.
+ */
 #ifndef KW_IKEV2_GATHER_H
 #define KW_IKEV2_GATHER_H
 
 #include "ike/job.h"
 #include "ike/lookup.h"
+#include "ike/revocation.h"
 #include "wire/isakmp.h"
 #include "wire/payload.h"
 
@@ -12,12 +16,16 @@
 struct gather {
 	struct ike_job job;
 	struct lookup_ask lookup;	/* .item[i]: the message's i-th CERT payload by hash and URL */
+	struct revocation_ask own;
+	unsigned int waits;
 };
 
 /* Does the connection have the peer's certificates fetched, if it names some? */
 bool gather_allowed(const struct conf_conn *conf);
-/* What run->in names is put together. false: there is nothing to fetch. */
-bool gather_read(struct gather *g, const struct ike_run *run);
+/* Our certificate and its issuer, both borrowed, if the peer wants the OCSP response about it and may have it. */
+bool gather_own(const struct ike_sa *sa, struct cert_link *own);
+/* What run->in says about the peer's (certs), and about ours (own), is put together. false: there is nothing to fetch. */
+bool gather_read(struct gather *g, const struct ike_run *run, bool certs, bool own);
 /*
  * true: it is being fetched, job_await(run, &g->job, ...) is next, and run->job is it in resume. false: what can be had
  * is there already.

@@ -50,6 +50,7 @@ struct v2_sa {
 	struct ip_addr peer_addr[V2_PEER_ADDRS];	/* others it can be reached at */
 	unsigned int n_peer_addr;
 	bool peer_lookup;		/* the peer fetches certificates by hash and URL (RFC 7296 §3.6) */
+	bool peer_ocsp;			/* the peer asks for the OCSP response about our certificate (RFC 4806) */
 	bool peer_intermediate;		/* the peer can do IKE_INTERMEDIATE (RFC 9242) */
 	uint8_t further;		/* additional key exchanges done (RFC 9370) */
 	uint8_t intermediates;		/* IKE_INTERMEDIATE exchanges done */

@@ -780,6 +780,24 @@ static void lists_of_revoked_certificates(void **state)
 	rmdir(path);
 }
 
+static void responses_about_certificates(void **state)
+{
+	struct conf_conn *c;
+
+	fixture_cert(*state, "gw", "gw.example.org");
+	fixture_cert(*state, "ca", "ca.example.org");
+	c = fixture_accept(*state, CERT "remote-id = any\n");
+	assert_int_equal(c->ocsp, CONF_OCSP_ANSWER);
+	conf_conn_free(c);
+	c = fixture_accept(*state, CERT "remote-id = any\nocsp = ask\n");
+	assert_int_equal(c->ocsp, CONF_OCSP_ASK);
+	conf_conn_free(c);
+	fixture_refuse(*state, CERT "remote-id = any\nocsp = yes\n", 8, "answer");
+	fixture_refuse(*state, CERT "remote-id = any\nocsp = ask\nrevocation = off\n", 8, "makes no use of the answer");
+	fixture_refuse(*state, CERT "remote-id = any\nversion = ike1\nocsp = no\n", 9, "IKEv1 does not carry");
+	fixture_refuse(*state, "remote = gw\npsk = \"x\"\nocsp = no\n" NETS, 3, "auth makes no use of it");
+}
+
 static void certificates_that_are_elsewhere(void **state)
 {
 	struct conf_conn *c;
@@ -1010,6 +1028,7 @@ int main(void)
 		EACH(one_side_by_psk_the_other_by_certificate),
 		EACH(lists_of_revoked_certificates),
 		EACH(certificates_that_are_elsewhere),
+		EACH(responses_about_certificates),
 		EACH(secrets_that_everybody_can_read_are_refused),
 		EACH(the_digest_changes_with_content_only),
 		EACH(several_mistakes_are_all_reported),

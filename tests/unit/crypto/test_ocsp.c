@@ -144,6 +144,99 @@ static void responders_that_refuse(void **state)
 	}
 }
 
+/* ---- sent by the peer (RFC 4806) ---- */
+
+static struct kw_span staple(struct der *d, struct ocsp_order o, struct entity *by)
+{
+	o.request = KW_SPAN(request, request_len);
+	o.signer = by->crt;
+	o.key = by->key;
+	o.with_cert = by != &root;
+	o.since = NOW - 5 * DAY;
+	if (!o.this_update)
+		o.this_update = NOW - 3600;
+	if (!o.next_update)
+		o.next_update = NOW + 3600;
+	ocsp_make(d, &o);
+	return KW_SPAN(d->b, d->len);
+}
+
+/* Where nobody else says anything, and strict is the word. */
+static enum cert_verdict stapled(const struct kw_span *response, unsigned int n, enum revoke_mode mode, char why[512])
+{
+	const struct cert_staples staples = { response, n };
+	struct cert_path ask = { 0 };
+	struct cert_store *store;
+	enum cert_verdict v;
+
+	assert_int_equal(cert_store_new(&store), 0);
+	assert_int_equal(cert_store_add(store, root.cert), 0);
+	cert_store_set_revoke(store, mode);
+	why[0] = '\0';
+	v = cert_verify_stapled(store, &gw.cert, 1, NOW, &staples, &ask, why, 512);
+	assert_int_equal(ask.n, 0);
+	cert_store_free(store);
+	return v;
+}
+
+static void what_the_peer_sends_along(void **state)
+{
+	static struct der d[4];
+	const struct kw_span
+		good = staple(&d[0], (struct ocsp_order){ 0 }, &root),
+		by_another = staple(&d[1], (struct ocsp_order){ .says = OCSP_REVOKED }, &impostor),
+		old = staple(&d[2], (struct ocsp_order){ .this_update = NOW - 7200, .next_update = NOW - 1 }, &responder),
+		revoked = staple(&d[3], (struct ocsp_order){ .says = OCSP_REVOKED }, &responder);
+	const struct {
+		struct kw_span response[3];
+		unsigned int n;
+		enum cert_verdict strict, relaxed;
+		const char *says;
+	} rows[] = {
+		{ { { 0 } }, 0, CERT_NO_STATUS, CERT_TRUSTED, "is not known" },
+		{ { good }, 1, CERT_TRUSTED, CERT_TRUSTED, "" },
+		{ { by_another }, 1, CERT_NO_STATUS, CERT_TRUSTED, "is not known" },
+		{ { old }, 1, CERT_NO_STATUS, CERT_TRUSTED, "is not known" },
+		{ { KW_SPAN("nothing", 7) }, 1, CERT_NO_STATUS, CERT_TRUSTED, "is not known" },
+		{ { by_another, old, good }, 3, CERT_TRUSTED, CERT_TRUSTED, "" },
+		{ { revoked }, 1, CERT_REVOKED, CERT_REVOKED, "is revoked since 2027-01-10" },
+		{ { old, revoked }, 2, CERT_REVOKED, CERT_REVOKED, "(sent by the peer)" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char why[512];
+		enum cert_verdict v = stapled(rows[i].response, rows[i].n, REVOKE_STRICT, why);
+
+		if (v != rows[i].strict || !strstr(why, rows[i].says))
+			fail_msg("row %zu: %s, %s", i, cert_verdict_name(v), why);
+		v = stapled(rows[i].response, rows[i].n, REVOKE_RELAXED, why);
+		if (v != rows[i].relaxed)
+			fail_msg("row %zu, relaxed: %s, %s", i, cert_verdict_name(v), why);
+	}
+}
+
+/* Of whom the status is asked: of others than oneself. */
+static void who_issued_it(void **state)
+{
+	struct cert *among[] = { other.cert, gw.cert, root.cert }, *found;
+	struct cert_store *store;
+
+	(void)state;
+	found = cert_find_issuer(gw.cert, among, 3, NULL);
+	assert_ptr_equal(found, root.cert);
+	cert_put(found);
+	assert_null(cert_find_issuer(gw.cert, among, 2, NULL));
+	assert_null(cert_find_issuer(root.cert, among, 3, NULL));
+	assert_int_equal(cert_store_new(&store), 0);
+	assert_null(cert_find_issuer(gw.cert, among, 2, store));
+	assert_int_equal(cert_store_add(store, root.cert), 0);
+	found = cert_find_issuer(gw.cert, among, 2, store);
+	assert_ptr_equal(found, root.cert);
+	cert_put(found);
+	cert_store_free(store);
+}
+
 /* OCSPResponse, its status, [0], ResponseBytes, their type, OCTET STRING, BasicOCSPResponse. */
 #define SIGNED_AT (4 + 3 + 4 + 4 + 11 + 4 + 4)
 
@@ -277,6 +370,8 @@ int main(void)
 		cmocka_unit_test(who_may_answer),
 		cmocka_unit_test(responses_that_do_not_count),
 		cmocka_unit_test(responders_that_refuse),
+		cmocka_unit_test(what_the_peer_sends_along),
+		cmocka_unit_test(who_issued_it),
 		cmocka_unit_test(damaged_responses),
 		cmocka_unit_test(against_openssl),
 	};
