@@ -1,60 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Keys and signatures of IKE authentication, by GnuTLS.
+ * Signatures of IKE authentication, by GnuTLS. The keys are those of sign_key.c and verify_key.c.
  *
- * RFCs: 7296 §2.15, 4754 (methods 9, 10, 11), 7427 (method 14), 4055 (RSA parameters), 8420 (EdDSA),
- * 7670 (raw public keys).
- *
- * A private key is kept as PKCS#8 in secret memory and becomes a GnuTLS object for one signature, or one
- * session of tls.c, only; so any number of workers may sign with it at once. Public keys are immutable
- * GnuTLS objects.
+ * RFCs: 7296 §2.15, 4754 (methods 9, 10, 11), 7427 (method 14), 4055 (RSA parameters), 8420 (EdDSA).
  */
 #include "crypto/sign.h"
 
-#include "crypto/rand.h"
 #include "crypto/sign_lib.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <gnutls/abstract.h>
 #include <gnutls/crypto.h>
-#include <gnutls/x509.h>
-#include <sodium.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-
-#define RSA_MIN_BITS 2048
-#define RSA_MAX_BITS 8192	/* a peer's key costs us its size cubed */
-#define ED25519_LEN 32
-#define ED25519_PREFIX "ed25519:"
-
-struct sign_key {
-	struct kw_secret pkcs8;
-	struct verify_key *pub;
-};
-
-struct verify_key {
-	gnutls_pubkey_t lib;
-	enum key_kind kind;
-	unsigned int bits;
-	bool pss_only;			/* its SubjectPublicKeyInfo says id-RSASSA-PSS */
-	gnutls_datum_t spki;		/* DER, as GnuTLS prints it: equal keys have equal octets */
-};
-
-const char *key_kind_name(enum key_kind kind)
-{
-	static const char * const names[] = {
-		[KEY_RSA] = "RSA", [KEY_ECDSA_256] = "ECDSA P-256", [KEY_ECDSA_384] = "ECDSA P-384",
-		[KEY_ECDSA_521] = "ECDSA P-521", [KEY_ED25519] = "Ed25519", [KEY_ED448] = "Ed448",
-	};
-
-	return (size_t)kind < COUNT(names) ? names[kind] : "unknown";
-}
 
 #define KIND(k) (1u << (k))
 #define ANY_ECDSA (KIND(KEY_ECDSA_256) | KIND(KEY_ECDSA_384) | KIND(KEY_ECDSA_521))
@@ -157,425 +115,6 @@ uint32_t sign_hashes_supported(void)
 {
 	return HASH_BIT(HASH_SHA2_256) | HASH_BIT(HASH_SHA2_384) | HASH_BIT(HASH_SHA2_512) |
 	       HASH_BIT(HASH_IDENTITY);
-}
-
-/* Wipes what GnuTLS allocated for a private key. */
-static void free_datum(gnutls_datum_t *d)
-{
-	if (d->data)
-		kw_wipe(d->data, d->size);
-	gnutls_free(d->data);
-	*d = (gnutls_datum_t){ 0 };
-}
-
-/* GnuTLS only reads it, but its datum is not const. */
-static gnutls_datum_t datum(struct kw_span s)
-{
-	return (gnutls_datum_t){ .data = (unsigned char *)(uintptr_t)s.p, .size = (unsigned int)s.len };
-}
-
-/* Public keys. */
-
-static int ecdsa_kind(gnutls_pubkey_t lib, enum key_kind *kind)
-{
-	gnutls_ecc_curve_t curve;
-
-	if (gnutls_pubkey_export_ecc_raw2(lib, &curve, NULL, NULL, 0) < 0)
-		return -EINVAL;
-	if (curve == GNUTLS_ECC_CURVE_SECP256R1)
-		*kind = KEY_ECDSA_256;
-	else if (curve == GNUTLS_ECC_CURVE_SECP384R1)
-		*kind = KEY_ECDSA_384;
-	else if (curve == GNUTLS_ECC_CURVE_SECP521R1)
-		*kind = KEY_ECDSA_521;
-	else
-		return -EINVAL;
-	return 0;
-}
-
-static int classify(struct verify_key *key)
-{
-	int pk = gnutls_pubkey_get_pk_algorithm(key->lib, &key->bits);
-
-	switch (pk) {
-	case GNUTLS_PK_RSA_PSS:
-		key->pss_only = true;
-		/* fallthrough */
-	case GNUTLS_PK_RSA:
-		key->kind = KEY_RSA;
-		return 0;
-	case GNUTLS_PK_ECDSA:
-		return ecdsa_kind(key->lib, &key->kind);
-	case GNUTLS_PK_EDDSA_ED25519:
-		key->kind = KEY_ED25519;
-		return 0;
-	case GNUTLS_PK_EDDSA_ED448:
-		key->kind = KEY_ED448;
-		return 0;
-	}
-	return -EINVAL;
-}
-
-/* Takes lib. */
-static int verify_key_wrap(struct verify_key **key, gnutls_pubkey_t lib)
-{
-	struct verify_key *made = calloc(1, sizeof(*made));
-
-	if (!made) {
-		gnutls_pubkey_deinit(lib);
-		return -ENOMEM;
-	}
-	made->lib = lib;
-	if (classify(made) || gnutls_pubkey_export2(lib, GNUTLS_X509_FMT_DER, &made->spki) < 0) {
-		verify_key_free(made);
-		return -EINVAL;
-	}
-	*key = made;
-	return 0;
-}
-
-int verify_key_from_spki(struct verify_key **key, struct kw_span der)
-{
-	gnutls_datum_t in = datum(der);
-	gnutls_pubkey_t lib;
-
-	if (gnutls_pubkey_init(&lib) < 0)
-		return -ENOMEM;
-	if (gnutls_pubkey_import(lib, &in, GNUTLS_X509_FMT_DER) < 0) {
-		gnutls_pubkey_deinit(lib);
-		return -EINVAL;
-	}
-	return verify_key_wrap(key, lib);
-}
-
-static int verify_key_from_ed25519(struct verify_key **key, struct kw_span raw)
-{
-	gnutls_datum_t x = datum(raw);
-	gnutls_pubkey_t lib;
-
-	if (raw.len != ED25519_LEN)
-		return -EINVAL;
-	if (gnutls_pubkey_init(&lib) < 0)
-		return -ENOMEM;
-	if (gnutls_pubkey_import_ecc_raw(lib, GNUTLS_ECC_CURVE_ED25519, &x, NULL) < 0) {
-		gnutls_pubkey_deinit(lib);
-		return -EINVAL;
-	}
-	return verify_key_wrap(key, lib);
-}
-
-int verify_key_parse(struct verify_key **key, const char *text)
-{
-	size_t prefix = sizeof(ED25519_PREFIX) - 1, len;
-	bool raw = strncmp(text, ED25519_PREFIX, prefix) == 0;
-	const char *end;
-	uint8_t *bin;
-	int ret = -EINVAL;
-
-	text += raw ? prefix : 0;
-	bin = malloc(strlen(text) + 1);
-	if (!bin)
-		return -ENOMEM;
-	if (sodium_base642bin(bin, strlen(text), text, strlen(text), NULL, &len, &end,
-			      sodium_base64_VARIANT_ORIGINAL) == 0 && *end == '\0')
-		ret = raw ? verify_key_from_ed25519(key, KW_SPAN(bin, len)) :
-			    verify_key_from_spki(key, KW_SPAN(bin, len));
-	free(bin);
-	return ret;
-}
-
-char *verify_key_print(const struct verify_key *key)
-{
-	bool raw = key->kind == KEY_ED25519;
-	const uint8_t *bin = key->spki.data;
-	size_t n = key->spki.size, prefix = raw ? sizeof(ED25519_PREFIX) - 1 : 0, cap;
-	char *text;
-
-	if (raw) {	/* RFC 8410 4: the key is the end of its SubjectPublicKeyInfo */
-		bin += n - ED25519_LEN;
-		n = ED25519_LEN;
-	}
-	cap = sodium_base64_ENCODED_LEN(n, sodium_base64_VARIANT_ORIGINAL);
-	text = malloc(prefix + cap);
-	if (!text)
-		return NULL;
-	memcpy(text, ED25519_PREFIX, prefix);
-	sodium_bin2base64(text + prefix, cap, bin, n, sodium_base64_VARIANT_ORIGINAL);
-	return text;
-}
-
-int verify_key_spki(const struct verify_key *key, uint8_t **der, size_t *len)
-{
-	*der = malloc(key->spki.size);
-	if (!*der)
-		return -ENOMEM;
-	*len = key->spki.size;
-	memcpy(*der, key->spki.data, *len);
-	return 0;
-}
-
-bool verify_key_equal(const struct verify_key *a, const struct verify_key *b)
-{
-	return kw_span_equal(KW_SPAN(a->spki.data, a->spki.size), KW_SPAN(b->spki.data, b->spki.size));
-}
-
-enum key_kind verify_key_kind(const struct verify_key *key)
-{
-	return key->kind;
-}
-
-void verify_key_free(struct verify_key *key)
-{
-	if (!key)
-		return;
-	gnutls_pubkey_deinit(key->lib);
-	gnutls_free(key->spki.data);
-	free(key);
-}
-
-/* Private keys. */
-
-static void say(char *err, size_t err_len, const char *path, const char *what)
-{
-	snprintf(err, err_len, "%s: %s", path, what);
-}
-
-static int read_all(int fd, struct kw_secret *s)
-{
-	size_t done = 0;
-
-	while (done < s->len) {
-		ssize_t n = read(fd, s->p + done, s->len - done);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n < 0 ? -errno : -EIO;
-		done += (size_t)n;
-	}
-	return 0;
-}
-
-static int read_secret_file(struct kw_secret *s, const char *path, char *err, size_t err_len)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	struct stat st;
-	int ret;
-
-	if (fd < 0 || fstat(fd, &st) < 0) {
-		ret = -errno;
-	} else if (!S_ISREG(st.st_mode) || st.st_size == 0 || st.st_size > KW_SECRET_MAX) {
-		say(err, err_len, path, "not a private key");
-		close(fd);
-		return -EINVAL;
-	} else {
-		ret = kw_secret_new(s, (size_t)st.st_size);
-		if (ret == 0)
-			ret = read_all(fd, s);
-	}
-	if (fd >= 0)
-		close(fd);
-	if (ret) {
-		kw_secret_drop(s);
-		say(err, err_len, path, strerror(-ret));
-	}
-	return ret;
-}
-
-/* Sets key->pkcs8 and key->pub from whatever form the file has. 0, or -errno with the reason. */
-static int sign_key_import(struct sign_key *key, struct kw_span file, const char **why)
-{
-	gnutls_datum_t in = datum(file), pkcs8 = { 0 };
-	gnutls_x509_privkey_t lib;
-	int err, ret;
-
-	if (gnutls_x509_privkey_init(&lib) < 0)
-		return -ENOMEM;
-	err = gnutls_x509_privkey_import2(lib, &in, GNUTLS_X509_FMT_PEM, NULL, 0);
-	if (err < 0 && err != GNUTLS_E_DECRYPTION_FAILED)
-		err = gnutls_x509_privkey_import2(lib, &in, GNUTLS_X509_FMT_DER, NULL, 0);
-	if (err >= 0)
-		err = gnutls_x509_privkey_verify_params(lib);
-	if (err >= 0)
-		err = gnutls_x509_privkey_export2_pkcs8(lib, GNUTLS_X509_FMT_DER, NULL,
-							GNUTLS_PKCS_PLAIN, &pkcs8);
-	gnutls_x509_privkey_deinit(lib);
-	if (err == GNUTLS_E_DECRYPTION_FAILED) {
-		*why = "is encrypted; keyway reads unencrypted private keys";
-		return -EKEYREJECTED;
-	}
-	if (err < 0) {
-		*why = "not a private key";
-		return -EINVAL;
-	}
-	ret = kw_secret_copy(&key->pkcs8, KW_SPAN(pkcs8.data, pkcs8.size));
-	free_datum(&pkcs8);
-	if (ret)
-		*why = strerror(-ret);
-	return ret;
-}
-
-int sign_key_open(const struct sign_key *key, gnutls_privkey_t *lib)
-{
-	gnutls_datum_t der = datum(kw_secret_expose(&key->pkcs8));
-
-	if (gnutls_privkey_init(lib) < 0)
-		return -EIO;
-	if (gnutls_privkey_import_x509_raw(*lib, &der, GNUTLS_X509_FMT_DER, NULL,
-					   GNUTLS_PKCS_PLAIN) < 0) {
-		gnutls_privkey_deinit(*lib);
-		return -EIO;
-	}
-	return 0;
-}
-
-static int derive_public(const struct sign_key *key, struct verify_key **pub)
-{
-	gnutls_privkey_t priv;
-	gnutls_pubkey_t lib;
-	int err;
-
-	if (sign_key_open(key, &priv))
-		return -EIO;
-	if (gnutls_pubkey_init(&lib) < 0) {
-		gnutls_privkey_deinit(priv);
-		return -ENOMEM;
-	}
-	err = gnutls_pubkey_import_privkey(lib, priv, 0, 0);
-	gnutls_privkey_deinit(priv);
-	if (err < 0) {
-		gnutls_pubkey_deinit(lib);
-		return -EINVAL;
-	}
-	return verify_key_wrap(pub, lib);
-}
-
-static int sign_key_check(struct sign_key *key, const char **why)
-{
-	int ret = derive_public(key, &key->pub);
-
-	if (ret) {
-		*why = "a kind of private key that IKE has no signature for";
-		return ret;
-	}
-	if (key->pub->kind == KEY_RSA &&
-	    (key->pub->bits < RSA_MIN_BITS || key->pub->bits > RSA_MAX_BITS)) {
-		*why = "RSA keys must have 2048 to 8192 bits";
-		return -EKEYREJECTED;
-	}
-	return 0;
-}
-
-int sign_key_load(struct sign_key **key, const char *path, char *err, size_t err_len)
-{
-	struct kw_secret file = { 0 };
-	const char *why = "no memory";
-	struct sign_key *made;
-	int ret;
-
-	ret = read_secret_file(&file, path, err, err_len);
-	if (ret)
-		return ret;
-	made = calloc(1, sizeof(*made));
-	ret = made ? sign_key_import(made, kw_secret_expose(&file), &why) : -ENOMEM;
-	if (ret == 0)
-		ret = sign_key_check(made, &why);
-	kw_secret_drop(&file);
-	if (ret) {
-		say(err, err_len, path, why);
-		sign_key_free(made);
-		return ret;
-	}
-	*key = made;
-	return 0;
-}
-
-/* A new Ed25519 key as PKCS#8 PEM. The seed comes from rand.c, as all randomness of the daemon does. */
-static int make_ed25519_pem(gnutls_datum_t *pem)
-{
-	struct kw_secret seed = { 0 }, pair = { 0 };
-	uint8_t pub[crypto_sign_PUBLICKEYBYTES];
-	gnutls_datum_t x = { .data = pub, .size = sizeof(pub) }, k;
-	gnutls_x509_privkey_t lib;
-	int err, ret;
-
-	ret = kw_secret_new(&seed, crypto_sign_SEEDBYTES);
-	if (ret == 0)
-		ret = kw_secret_new(&pair, crypto_sign_SECRETKEYBYTES);
-	if (ret == 0 && gnutls_x509_privkey_init(&lib) < 0)
-		ret = -ENOMEM;
-	if (ret == 0) {
-		rand_bytes(seed.p, seed.len);
-		crypto_sign_seed_keypair(pub, pair.p, seed.p);
-		k = datum(kw_secret_expose(&seed));
-		err = gnutls_x509_privkey_import_ecc_raw(lib, GNUTLS_ECC_CURVE_ED25519, &x, NULL, &k);
-		if (err >= 0)
-			err = gnutls_x509_privkey_export2_pkcs8(lib, GNUTLS_X509_FMT_PEM, NULL,
-								GNUTLS_PKCS_PLAIN, pem);
-		gnutls_x509_privkey_deinit(lib);
-		ret = err < 0 ? -EIO : 0;
-	}
-	kw_secret_drop(&seed);
-	kw_secret_drop(&pair);
-	return ret;
-}
-
-static int write_all(int fd, const uint8_t *p, size_t n)
-{
-	while (n) {
-		ssize_t did = write(fd, p, n);
-
-		if (did < 0 && errno == EINTR)
-			continue;
-		if (did < 0)
-			return -errno;
-		p += did;
-		n -= (size_t)did;
-	}
-	return fsync(fd) < 0 ? -errno : 0;
-}
-
-int sign_key_generate(const char *path, char *err, size_t err_len)
-{
-	gnutls_datum_t pem = { 0 };
-	int fd, ret;
-
-	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (fd < 0) {
-		ret = -errno;
-		say(err, err_len, path, strerror(-ret));
-		return ret;
-	}
-	ret = make_ed25519_pem(&pem);
-	if (ret == 0)
-		ret = write_all(fd, pem.data, pem.size);
-	free_datum(&pem);
-	if (close(fd) < 0 && ret == 0)
-		ret = -errno;
-	if (ret) {
-		unlink(path);
-		say(err, err_len, path, strerror(-ret));
-	}
-	return ret;
-}
-
-enum key_kind sign_key_kind(const struct sign_key *key)
-{
-	return key->pub->kind;
-}
-
-int sign_key_public(const struct sign_key *key, struct verify_key **pub)
-{
-	return verify_key_from_spki(pub, KW_SPAN(key->pub->spki.data, key->pub->spki.size));
-}
-
-void sign_key_free(struct sign_key *key)
-{
-	if (!key)
-		return;
-	kw_secret_drop(&key->pkcs8);
-	verify_key_free(key->pub);
-	free(key);
 }
 
 /* Which scheme. */
@@ -709,7 +248,7 @@ static int der_to_rs(const gnutls_datum_t *der, unsigned int n, struct kw_writer
  */
 static bool is_strict_der(struct kw_span sig)
 {
-	gnutls_datum_t in = datum(sig), r = { 0 }, s = { 0 }, again = { 0 };
+	gnutls_datum_t in = sign_datum(sig), r = { 0 }, s = { 0 }, again = { 0 };
 	bool same;
 
 	same = gnutls_decode_rs_value(&in, &r, &s) == 0 && gnutls_encode_rs_value(&again, &r, &s) == 0 &&
@@ -722,7 +261,7 @@ static bool is_strict_der(struct kw_span sig)
 
 static int rs_to_der(struct kw_span rs, unsigned int n, gnutls_datum_t *der)
 {
-	gnutls_datum_t r = datum(KW_SPAN(rs.p, n)), s = datum(KW_SPAN(rs.p + n, n));
+	gnutls_datum_t r = sign_datum(KW_SPAN(rs.p, n)), s = sign_datum(KW_SPAN(rs.p + n, n));
 
 	if (rs.len != 2 * (size_t)n || gnutls_encode_rs_value(der, &r, &s) < 0)
 		return -EBADMSG;
@@ -749,7 +288,7 @@ static int make(const struct sign_key *key, const struct sign_scheme *scheme, st
 		bool hashed, struct kw_writer *out)
 {
 	const struct provider *p = &providers[scheme->provider];
-	gnutls_datum_t in = datum(octets), sig = { 0 };
+	gnutls_datum_t in = sign_datum(octets), sig = { 0 };
 	gnutls_privkey_t lib;
 	int err, ret = 0;
 
@@ -780,7 +319,7 @@ static int verify(const struct verify_key *key, const struct sign_scheme *scheme
 	/* SHA-1 gets this far with method 1 only, whose hash RFC 7296 2.15 fixes. */
 	unsigned int flags = GNUTLS_VERIFY_ALLOW_SIGN_WITH_SHA1 | GNUTLS_VERIFY_RSA_PSS_FIXED_SALT_LENGTH;
 	const struct provider *p = &providers[scheme->provider];
-	gnutls_datum_t in = datum(octets), made = { 0 }, given = datum(sig);
+	gnutls_datum_t in = sign_datum(octets), made = { 0 }, given = sign_datum(sig);
 	int err;
 
 	if (!can_do(key, scheme) ||
@@ -825,7 +364,7 @@ int sign_verify_hash(const struct verify_key *key, const struct sign_scheme *sch
 
 int sign_make_bare_rsa(const struct sign_key *key, struct kw_span hash, struct kw_writer *out)
 {
-	gnutls_datum_t in = datum(hash), sig = { 0 };
+	gnutls_datum_t in = sign_datum(hash), sig = { 0 };
 	gnutls_privkey_t lib;
 	int err;
 
@@ -845,7 +384,7 @@ int sign_make_bare_rsa(const struct sign_key *key, struct kw_span hash, struct k
 
 int sign_verify_bare_rsa(const struct verify_key *key, struct kw_span hash, struct kw_span sig)
 {
-	gnutls_datum_t in = datum(hash), given = datum(sig);
+	gnutls_datum_t in = sign_datum(hash), given = sign_datum(sig);
 
 	if (key->kind != KEY_RSA || key->bits < RSA_MIN_BITS || key->bits > RSA_MAX_BITS)
 		return -EKEYREJECTED;
@@ -853,9 +392,4 @@ int sign_verify_bare_rsa(const struct verify_key *key, struct kw_span hash, stru
 					  GNUTLS_VERIFY_USE_TLS1_RSA, &in, &given) < 0
 		       ? -EBADMSG
 		       : 0;
-}
-
-gnutls_pubkey_t verify_key_lib(const struct verify_key *key)
-{
-	return key->kind == KEY_RSA && key->bits >= RSA_MIN_BITS && key->bits <= RSA_MAX_BITS ? key->lib : NULL;
 }

@@ -7,6 +7,30 @@
 
 #include <gnutls/abstract.h>
 
+#define RSA_MIN_BITS 2048
+#define RSA_MAX_BITS 8192	/* a peer's key costs us its size cubed */
+
+struct sign_key {
+	struct kw_secret pkcs8;
+	struct verify_key *pub;
+};
+
+struct verify_key {
+	gnutls_pubkey_t lib;
+	enum key_kind kind;
+	unsigned int bits;
+	bool pss_only;			/* its SubjectPublicKeyInfo says id-RSASSA-PSS */
+	gnutls_datum_t spki;		/* DER, as GnuTLS prints it: equal keys have equal octets */
+};
+
+/* GnuTLS only reads it, but its datum is not const. */
+static inline gnutls_datum_t sign_datum(struct kw_span s)
+{
+	return (gnutls_datum_t){ .data = (unsigned char *)(uintptr_t)s.p, .size = (unsigned int)s.len };
+}
+
+/* Takes lib. 0, -ENOMEM or -EINVAL: no key that IKE has signatures for. */
+int verify_key_wrap(struct verify_key **key, gnutls_pubkey_t lib);
 /* 0 or -EIO; *lib is the caller's to deinit when 0. */
 int sign_key_open(const struct sign_key *key, gnutls_privkey_t *lib);
 /* The key's own, to encrypt to; NULL: not RSA, or too weak. */
