@@ -21,7 +21,7 @@ demo=(qemu-system-x86 busybox-static python3 iproute2 iputils-ping iperf3 nftabl
 check=(linux-source-6.12 flex bison bc libelf-dev libssl-dev python3-yaml python3-scapy
 	python3-cryptography cpio
 	libcmocka-dev clang llvm libclang-rt-14-dev sparse cppcheck shellcheck codespell gnutls-bin
-	openssl tshark jq ethtool conntrack git ike-scan vpnc)
+	openssl tshark jq ethtool conntrack git ike-scan vpnc softhsm2)
 bench=(wireguard-tools linux-perf python3-matplotlib patch)
 strongswan=(charon-systemd strongswan-swanctl strongswan-pki strongswan-libcharon libstrongswan
 	libstrongswan-standard-plugins libstrongswan-extra-plugins libcharon-extra-plugins

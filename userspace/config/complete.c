@@ -221,12 +221,24 @@ static void check_lookup(struct conf_reader *r, const struct conf_conn *c)
 				c->n_cert_url, c->n_cert);
 }
 
+static void refuse_unused_pin(struct conf_reader *r, const struct conf_conn *c)
+{
+	static const char *const keys[] = { "key-pin", "key-pin-file" };
+
+	for (unsigned int i = 0; !c->key_url && i < 2; i++)
+		if (reader_line(r, keys[i]))
+			reader_complain(r, reader_line(r, keys[i]), "%s is for a key in a token: key = pkcs11:...", keys[i]);
+}
+
 static void check_credentials(struct conf_reader *r, struct conn_draft *d)
 {
 	struct conf_conn *c = &d->c;
 	const bool any_psk = c->local_auth == CONF_AUTH_PSK || c->remote_auth == CONF_AUTH_PSK;
 	bool tls;
 
+	if (c->key_url)
+		conn_open_token(r, c);
+	refuse_unused_pin(r, c);
 	if (any_psk && !reader_line(r, "psk-file"))
 		need(r, c->psk.len, "psk", "auth is by shared secret");
 	if (c->local_auth == CONF_AUTH_CERT) {

@@ -86,6 +86,8 @@ void conf_conn_free(struct conf_conn *c)
 	kw_secret_drop(&c->radius_secret);
 	conf_users_free(c->users);
 	sign_key_free(c->key);
+	free(c->key_url);
+	kw_secret_drop(&c->key_pin);
 	for (unsigned int i = 0; i < c->n_cert; i++)
 		cert_put(c->cert[i]);
 	cert_put(c->issuer);

@@ -126,6 +126,8 @@ struct conf_conn {
 	char ppk_id[64];		/* what the two sides call it */
 	bool ppk_required;
 	struct sign_key *key;		/* local private key (raw key or certificate) */
+	char *key_url;			/* NULL: it is no token's */
+	struct kw_secret key_pin;	/* until key has it */
 	struct cert *cert[8];		/* local chain, end entity first */
 	unsigned int n_cert;
 	struct verify_key *remote_key;	/* raw public key of the peer */

@@ -22,6 +22,7 @@
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define CA_PER_FILE 32
+#define TOKEN_SCHEME "pkcs11:"
 
 static void set_start(struct conf_reader *r, const struct conf_key *key, void *field, char *value)
 {
@@ -275,7 +276,7 @@ static void set_psk_file(struct conf_reader *r, const struct conf_key *key, void
 	if (!resolve(r, r->line, value, path) || !check_file(r, r->line, path, true))
 		return;
 	if (psk->len) {
-		reader_complain(r, r->line, "both %.*s and %s", (int)strcspn(key->name, "-"),
+		reader_complain(r, r->line, "both %.*s and %s", (int)(strlen(key->name) - strlen("-file")),
 				key->name, key->name);
 		return;
 	}
@@ -412,7 +413,26 @@ static void set_key(struct conf_reader *r, const struct conf_key *key, void *fie
 	struct conn_draft *d = field;
 
 	(void)key;
-	conn_load_key(r, &d->c, value, r->line);
+	if (strncmp(value, TOKEN_SCHEME, strlen(TOKEN_SCHEME)) != 0) {
+		conn_load_key(r, &d->c, value, r->line);
+		return;
+	}
+	/* Its PIN may still come. */
+	d->c.key_url = strdup(value);
+	if (!d->c.key_url)
+		reader_complain(r, r->line, "no memory");
+}
+
+void conn_open_token(struct conf_reader *r, struct conf_conn *c)
+{
+	char err[512];
+
+	if (sign_key_in_token(&c->key, c->key_url, &c->key_pin, err, sizeof(err))) {
+		reader_complain(r, reader_line(r, "key"), "%s", err);
+		return;
+	}
+	r->current = r->n_keys;
+	fold_key(r, c->key);
 }
 
 static void set_remote_key(struct conf_reader *r, const struct conf_key *key, void *field,
@@ -916,6 +936,8 @@ const struct conf_key conn_keys[] = {
 	  .max = sizeof(((struct conf_conn *)0)->ppk_id) },
 	{ "ppk-required", set_bool, C(ppk_required) },
 	{ "key", set_key, WHOLE },
+	{ "key-pin", set_psk, C(key_pin) },
+	{ "key-pin-file", set_psk_file, C(key_pin) },
 	{ "remote-key", set_remote_key, C(remote_key) },
 	{ "cert", set_cert, WHOLE },
 	{ "ca", set_ca, C(ca) },

@@ -48,6 +48,9 @@ struct conf_reader *conn_open_section(struct conf_reader *r, const char *section
  */
 void conn_load_key(struct conf_reader *r, struct conf_conn *c, const char *path, unsigned int line);
 
+/* c->key out of the token at c->key_url, with c->key_pin. */
+void conn_open_token(struct conf_reader *r, struct conf_conn *c);
+
 /* The file of users; what is wrong with it is complained about with its own name and lines. */
 struct conf_users *conn_load_users(struct conf_reader *r, const char *path);
 

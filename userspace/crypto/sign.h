@@ -36,6 +36,11 @@ struct verify_key;	/* public */
  * ("/etc/keyway/key.pem: not a private key").
  */
 int sign_key_load(struct sign_key **key, const char *path, char *err, size_t err_len);
+/*
+ * One that stays in a token (PKCS#11): url is "pkcs11:token=...;object=..." (RFC 7512). What pin holds is the key's
+ * when 0; empty: the token wants none. Slow. 0, or -errno with a sentence in err.
+ */
+int sign_key_in_token(struct sign_key **key, const char *url, struct kw_secret *pin, char *err, size_t err_len);
 /* A new Ed25519 key, written to path as PKCS#8 PEM with mode 0600; refuses to overwrite (-EEXIST). */
 int sign_key_generate(const char *path, char *err, size_t err_len);
 enum key_kind sign_key_kind(const struct sign_key *key);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Private keys: out of files, or made new.
+ * Private keys: out of files, made new, or in tokens.
  *
  * One out of a file is kept as PKCS#8 in secret memory and becomes a GnuTLS object for one signature, or one session
  * of tls.c, only; so any number of workers may sign with it at once.
@@ -111,6 +111,8 @@ int sign_key_open(const struct sign_key *key, gnutls_privkey_t *lib)
 {
 	gnutls_datum_t der = sign_datum(kw_secret_expose(&key->pkcs8));
 
+	if (key->url)
+		return pkcs11_open(key->url, &key->pin, lib) ? -EIO : 0;
 	if (gnutls_privkey_init(lib) < 0)
 		return -EIO;
 	if (gnutls_privkey_import_x509_raw(*lib, &der, GNUTLS_X509_FMT_DER, NULL,
@@ -137,7 +139,9 @@ static int derive_public(const struct sign_key *key, struct verify_key **pub)
 	gnutls_privkey_deinit(priv);
 	if (err < 0) {
 		gnutls_pubkey_deinit(lib);
-		return -EINVAL;
+		/* Not every token tells it by the private one. */
+		if (!key->url || pkcs11_open_public(key->url, &key->pin, &lib))
+			return -EINVAL;
 	}
 	return verify_key_wrap(pub, lib);
 }
@@ -175,6 +179,45 @@ int sign_key_load(struct sign_key **key, const char *path, char *err, size_t err
 	kw_secret_drop(&file);
 	if (ret) {
 		say(err, err_len, path, why);
+		sign_key_free(made);
+		return ret;
+	}
+	*key = made;
+	return 0;
+}
+
+/* A PIN in the URL would be told to whoever is told the URL. */
+static bool is_token_url(const char *url)
+{
+	return strncmp(url, "pkcs11:", 7) == 0 && !strstr(url, "pin-value") && !strstr(url, "pin-source");
+}
+
+int sign_key_in_token(struct sign_key **key, const char *url, struct kw_secret *pin, char *err, size_t err_len)
+{
+	struct sign_key *made = calloc(1, sizeof(*made));
+	const char *why = "no memory";
+	gnutls_privkey_t lib;
+	int ret = -ENOMEM;
+
+	if (made && is_token_url(url)) {
+		kw_secret_move(&made->pin, pin);
+		made->url = strdup(url);
+	} else if (made) {
+		why = "not the URL of a key in a token (the PIN does not belong into it)";
+		ret = -EINVAL;
+	}
+	if (made && made->url) {
+		int e = pkcs11_open(url, &made->pin, &lib);
+
+		why = e ? gnutls_strerror(e) : why;
+		ret = e ? -EIO : 0;
+	}
+	if (ret == 0) {
+		gnutls_privkey_deinit(lib);
+		ret = sign_key_check(made, &why);
+	}
+	if (ret) {
+		say(err, err_len, url, why);
 		sign_key_free(made);
 		return ret;
 	}
@@ -266,6 +309,8 @@ void sign_key_free(struct sign_key *key)
 	if (!key)
 		return;
 	kw_secret_drop(&key->pkcs8);
+	kw_secret_drop(&key->pin);
+	free(key->url);
 	verify_key_free(key->pub);
 	free(key);
 }

@@ -11,7 +11,9 @@
 #define RSA_MAX_BITS 8192	/* a peer's key costs us its size cubed */
 
 struct sign_key {
-	struct kw_secret pkcs8;
+	struct kw_secret pkcs8;		/* empty: it is in a token ... */
+	char *url;			/* ... here */
+	struct kw_secret pin;
 	struct verify_key *pub;
 };
 
@@ -33,6 +35,9 @@ static inline gnutls_datum_t sign_datum(struct kw_span s)
 int verify_key_wrap(struct verify_key **key, gnutls_pubkey_t lib);
 /* 0 or -EIO; *lib is the caller's to deinit when 0. */
 int sign_key_open(const struct sign_key *key, gnutls_privkey_t *lib);
+/* What the token at url calls a private key; its public half. 0 or GnuTLS's error. */
+int pkcs11_open(const char *url, const struct kw_secret *pin, gnutls_privkey_t *lib);
+int pkcs11_open_public(const char *url, const struct kw_secret *pin, gnutls_pubkey_t *lib);
 /* The key's own, to encrypt to; NULL: not RSA, or too weak. */
 gnutls_pubkey_t verify_key_lib(const struct verify_key *key);
 

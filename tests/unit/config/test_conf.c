@@ -780,6 +780,19 @@ static void lists_of_revoked_certificates(void **state)
 	rmdir(path);
 }
 
+/* A key in a token, of a host that has none. */
+static void keys_in_tokens(void **state)
+{
+	fixture_cert(*state, "gw", "gw.example.org");
+	fixture_cert(*state, "ca", "ca.example.org");
+#define TOKEN "remote = 192.0.2.2\ncert = gw.crt\nkey = pkcs11:token=none;object=gw\nca = ca.crt\nremote-id = any\n" NETS
+	fixture_refuse(*state, TOKEN, 3, "pkcs11:token=none;object=gw: ");
+	fixture_refuse(*state, TOKEN "key-pin = \"1234\"\n", 3, "pkcs11:token=none;object=gw: ");
+	fixture_refuse(*state, CERT "remote-id = any\nkey-pin = \"1234\"\n", 8, "key-pin is for a key in a token");
+	fixture_refuse(*state, "remote = 192.0.2.2\ncert = gw.crt\nkey = pkcs11:token=none?pin-value=1234\nca = ca.crt\n"
+			       "remote-id = any\n" NETS, 3, "the PIN does not belong into it");
+}
+
 static void responses_about_certificates(void **state)
 {
 	struct conf_conn *c;
@@ -1029,6 +1042,7 @@ int main(void)
 		EACH(lists_of_revoked_certificates),
 		EACH(certificates_that_are_elsewhere),
 		EACH(responses_about_certificates),
+		EACH(keys_in_tokens),
 		EACH(secrets_that_everybody_can_read_are_refused),
 		EACH(the_digest_changes_with_content_only),
 		EACH(several_mistakes_are_all_reported),
