@@ -85,8 +85,8 @@ static bool has_password_eap(const struct conf_conn *c)
 /* What there are credentials for, unless it is written. The ones that give a password away or prove little are not. */
 static void default_eap(struct conf_reader *r, struct conf_conn *c)
 {
-	const bool client = c->local_auth == CONF_AUTH_EAP;
-	const bool only = client && c->remote_auth == CONF_AUTH_EAP;
+	const bool client = conf_eap_client(c), again = c->local_again || c->remote_again;
+	const bool only = client && conf_eap_server(c);
 	const bool words = client ? reader_line(r, "user") || reader_line(r, "password") ||
 					    reader_line(r, "password-file") :
 				    reader_line(r, "users");
@@ -95,7 +95,7 @@ static void default_eap(struct conf_reader *r, struct conf_conn *c)
 		return;
 	if (words && !only)
 		c->eap[c->n_eap++] = EAP_TYPE_MSCHAPV2;
-	else if (only || (reader_line(r, "cert") && reader_line(r, "ca")))
+	else if (only || (!again && reader_line(r, "cert") && reader_line(r, "ca")))
 		c->eap[c->n_eap++] = EAP_TYPE_TLS;
 	if (!c->n_eap)
 		reader_complain(r, reader_line(r, "auth"), client ?
@@ -120,8 +120,7 @@ static void check_radius(struct conf_reader *r, const struct conf_conn *c)
 {
 	const bool there = reader_line(r, "radius");
 
-	refuse_unused(r, "radius", c->xauth == CONF_XAUTH_SERVER ||
-				   (c->remote_auth == CONF_AUTH_EAP && c->local_auth != CONF_AUTH_EAP));
+	refuse_unused(r, "radius", c->xauth == CONF_XAUTH_SERVER || (conf_eap_server(c) && !conf_eap_client(c)));
 	refuse_unused(r, "radius-port", there);
 	refuse_unused(r, "radius-secret", there);
 	if (!there)
@@ -131,18 +130,37 @@ static void check_radius(struct conf_reader *r, const struct conf_conn *c)
 		reader_complain(r, reader_line(r, "eap"), "the RADIUS server chooses the EAP method, not eap");
 }
 
+/* RFC 4739: one side proves itself twice, and the second time by EAP. */
+static bool check_again(struct conf_reader *r, const struct conf_conn *c)
+{
+	const char *why = NULL;
+
+	if (!c->local_again && !c->remote_again)
+		return true;
+	if (c->local_again && c->remote_again)
+		why = "only one side can prove itself by EAP behind another proof: auth = cert+eap, cert for the client, cert, cert+eap for the gateway";
+	else if (c->local_auth == CONF_AUTH_EAP || c->remote_auth == CONF_AUTH_EAP || c->local_auth == CONF_AUTH_XAUTH ||
+		 c->remote_auth == CONF_AUTH_XAUTH)
+		why = "+eap goes behind psk, pubkey or cert, and the other side proves itself by pubkey or cert";
+	if (why)
+		reader_complain(r, reader_line(r, "auth"), "%s", why);
+	return !why;
+}
+
 static void check_eap(struct conf_reader *r, struct conf_conn *c)
 {
-	const bool client = c->local_auth == CONF_AUTH_EAP, server = c->remote_auth == CONF_AUTH_EAP;
+	const bool client = conf_eap_client(c), server = conf_eap_server(c);
 	bool words;
 
 	if (!client && !server)
+		return;
+	if (!check_again(r, c))
 		return;
 	default_eap(r, c);
 	words = has_password_eap(c);
 	if (client && server)
 		check_eap_only(r, c);
-	else if (c->local_auth == CONF_AUTH_PSK || c->remote_auth == CONF_AUTH_PSK)
+	else if ((client ? c->remote_auth : c->local_auth) == CONF_AUTH_PSK)
 		reader_complain(r, reader_line(r, "auth"),
 				"beside EAP the gateway proves itself by cert or pubkey (RFC 7296), not by psk");
 	if (client && words) {
@@ -169,7 +187,7 @@ static void check_eap(struct conf_reader *r, struct conf_conn *c)
 /* Keys that EAP alone reads, and those for a user's name and password, which XAUTH has too. */
 static void refuse_unused_eap(struct conf_reader *r, const struct conf_conn *c)
 {
-	const bool client = c->local_auth == CONF_AUTH_EAP, server = c->remote_auth == CONF_AUTH_EAP;
+	const bool client = conf_eap_client(c), server = conf_eap_server(c);
 	const bool words = has_password_eap(c);
 
 	refuse_unused(r, "eap", client || server);
@@ -850,7 +868,7 @@ static void check_version(struct conf_reader *r, const struct conf_conn *c)
 	}
 	check_xauth(r, c);
 	check_rsa_encryption(r, c);
-	if (c->local_auth == CONF_AUTH_EAP || c->remote_auth == CONF_AUTH_EAP)
+	if (conf_eap_client(c) || conf_eap_server(c))
 		reader_complain(r, reader_line(r, "auth"), "IKEv1 has no EAP: it needs version = ike2");
 	check_ciphers_v1(r, &c->ike);
 	if (c->aggressive && c->local_auth == CONF_AUTH_PSK && !c->aggressive_psk)

@@ -121,6 +121,7 @@ struct conf_conn {
 
 	/* how each side proves itself */
 	enum conf_auth local_auth, remote_auth;
+	bool local_again, remote_again;	/* and by EAP behind that: of one side, which begins (RFC 4739) */
 	struct kw_secret psk;
 	struct kw_secret ppk;		/* mixed into the keys (RFC 8784); empty = none */
 	char ppk_id[64];		/* what the two sides call it */
@@ -209,6 +210,17 @@ struct conf_conn {
 	enum conf_mobike mobike;
 	bool force_encap;		/* ESP in UDP even without a NAT */
 };
+
+/* Does this side, or the peer, prove itself by EAP, alone or behind another proof? */
+static inline bool conf_eap_client(const struct conf_conn *c)
+{
+	return c->local_auth == CONF_AUTH_EAP || c->local_again;
+}
+
+static inline bool conf_eap_server(const struct conf_conn *c)
+{
+	return c->remote_auth == CONF_AUTH_EAP || c->remote_again;
+}
 
 struct conf_daemon {
 	uint32_t log_level;		/* enum log_level */

@@ -185,6 +185,17 @@ static void set_local_id(struct conf_reader *r, const struct conf_key *key, void
 		set_ident(r, key, field, value);
 }
 
+/* Cuts "+eap" off, which a proof before EAP has behind it. */
+static bool cut_again(char *word)
+{
+	size_t len = strlen(word);
+
+	if (len < 4 || strcmp(word + len - 4, "+eap") != 0)
+		return false;
+	word[len - 4] = '\0';
+	return true;
+}
+
 static void set_auth(struct conf_reader *r, const struct conf_key *key, void *field, char *value)
 {
 	static const char *const words[] = {
@@ -192,12 +203,11 @@ static void set_auth(struct conf_reader *r, const struct conf_key *key, void *fi
 		[CONF_AUTH_EAP] = "eap", [CONF_AUTH_XAUTH] = "xauth",
 	};
 	struct conn_draft *d = field;
-	char *first = token_item(&value, ',');
+	char *first = token_item(&value, ','), *second = value ? token_item(&value, ',') : NULL;
+	bool local_again = cut_again(first), remote_again = second ? cut_again(second) : local_again;
 	int local = reader_word(r, key, first, words, COUNT(words));
-	int remote = local;
+	int remote = second ? reader_word(r, key, second, words, COUNT(words)) : local;
 
-	if (value)
-		remote = reader_word(r, key, token_item(&value, ','), words, COUNT(words));
 	if (value)
 		reader_complain(r, r->line, "%s has at most two words: ours, the peer's",
 				key->name);
@@ -205,6 +215,8 @@ static void set_auth(struct conf_reader *r, const struct conf_key *key, void *fi
 		return;
 	d->c.local_auth = (enum conf_auth)local;
 	d->c.remote_auth = (enum conf_auth)remote;
+	d->c.local_again = local_again;
+	d->c.remote_again = remote_again;
 	d->auth_set = true;
 }
 

@@ -331,8 +331,11 @@ bool auth_decide(struct ike_sa *sa, const struct auth_evidence *ev, struct failu
 	sa->peer_proved = false;
 	if (!auth_check(ev, f))
 		return false;
-	/* Where we prove ourselves by EAP, the peer must show that EAP was done with it and nobody else. */
-	if (ev->conn->conf->local_auth == CONF_AUTH_EAP &&
+	/*
+	 * Where we prove ourselves by EAP, the peer must show that EAP was done with it and nobody else. Where EAP goes
+	 * behind another proof (RFC 4739), both count.
+	 */
+	if ((conf_eap_client(ev->conn->conf) || conf_eap_server(ev->conn->conf)) &&
 	    !eap_proved(ev, ident_print(id, ev->peer_id->type, ev->peer_id->data), f))
 		return false;
 	sa->peer_proved = true;

@@ -37,6 +37,8 @@ struct v2_eap {
 	struct ike_message *first;	/* responder: the first request */
 	struct kw_span peer_body;	/* of the peer's ID payload; malloc()ed */
 	struct id_payload peer_id;	/* in it */
+	bool awaits_id;			/* responder: behind another proof */
+	struct kw_span again_body;	/* of the ID payload that comes then; malloc()ed */
 	struct auth_evidence ev;
 	bool over;			/* EAP said Success */
 	bool told;			/* why it fails is logged already */
@@ -75,6 +77,7 @@ void v2_eap_free(struct v2_sa *v2)
 	eap_free(eap->session);
 	message_free(eap->first);
 	drop(&eap->peer_body);
+	drop(&eap->again_body);
 	drop(&eap->name);
 	drop(&eap->state);
 	ident_drop(&eap->user);
@@ -120,6 +123,32 @@ int v2_eap_begin(struct ike_run *run, struct kw_span id_body)
 		return ret;
 	v2_sa(run->sa)->eap->ev.peer_id = &v2_sa(run->sa)->eap->peer_id;
 	return message_copy(&v2_sa(run->sa)->eap->first, run->in);
+}
+
+int v2_eap_begin_again(struct ike_run *run, struct kw_span id_body, const struct auth_evidence *ev)
+{
+	int ret = v2_eap_begin(run, id_body);
+	struct v2_eap *eap = v2_sa(run->sa)->eap;
+
+	if (ret)
+		return ret;
+	eap->ev = *ev;
+	eap->ev.peer_id = &eap->peer_id;
+	eap->awaits_id = true;
+	return 0;
+}
+
+bool v2_eap_awaits_id(const struct v2_sa *v2)
+{
+	return v2->eap && v2->eap->awaits_id;
+}
+
+int v2_eap_take_id(struct v2_sa *v2, struct kw_span id_body)
+{
+	int ret = v2_keep(&v2->eap->again_body, id_body);
+
+	v2->eap->awaits_id = ret;
+	return ret;
 }
 
 struct ike_message *v2_eap_first(const struct v2_sa *v2)
@@ -316,7 +345,7 @@ enum ike_verdict v2_eap_step(struct ike_run *run)
 	const struct payload *p = message_find(run->in, PAYLOAD_EAP, true, NULL);
 	struct eap_job *j;
 
-	if (!eap || eap->over || !eap->session || eap->rounds++ == ROUNDS_MAX) {
+	if (!eap || eap->awaits_id || eap->over || !eap->session || eap->rounds++ == ROUNDS_MAX) {
 		failure_set(&run->failure, FAILURE_PROTOCOL, "the peer sends EAP where there should be none");
 		return exchange_fail(run, N_INVALID_SYNTAX);
 	}
@@ -385,7 +414,8 @@ const struct auth_evidence *v2_eap_evidence(struct ike_run *run)
 	eap->ev.eap_begun = true;
 	eap->ev.eap_good = true;
 	eap->ev.eap_mac_good = auth.method == AUTH_PSK && auth.data.len == len &&
-			       !v2_auth_shared(sa, peer, eap->peer_body, key_of(eap), want) &&
+			       !v2_auth_shared(sa, peer, eap->again_body.p ? eap->again_body : eap->peer_body,
+					       key_of(eap), want) &&
 			       kw_equal_ct(want, auth.data.p, len);
 	kw_wipe(want, sizeof(want));
 	return &eap->ev;

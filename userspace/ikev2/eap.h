@@ -35,6 +35,10 @@ int v2_eap_asked(struct ike_sa *sa, struct kw_span id_body, const struct auth_ev
 
 /* The first request is kept: the child in it is answered at the end. 0 or -ENOMEM. */
 int v2_eap_begin(struct ike_run *run, struct kw_span id_body);
+/* Behind another proof, about which ev is: EAP waits for an identity of its own (RFC 4739). 0 or -ENOMEM. */
+int v2_eap_begin_again(struct ike_run *run, struct kw_span id_body, const struct auth_evidence *ev);
+bool v2_eap_awaits_id(const struct v2_sa *v2);
+int v2_eap_take_id(struct v2_sa *v2, struct kw_span id_body);	/* 0 or -ENOMEM */
 /* The packet that begins EAP goes into run->out. 0 or -errno. */
 int v2_eap_put_first(struct ike_run *run);
 struct ike_message *v2_eap_first(const struct v2_sa *v2);

@@ -11,7 +11,7 @@
  * proves itself by EAP (eap.c), and the exchange has more messages; what ends it is the same.
  * Of a gateway for remote access there is also CP in both (cp.c).
  *
- * RFCs: 7296 §1.2, §2.15, §2.16, §2.21.2; 5998; 7427; 7670.
+ * RFCs: 7296 §1.2, §2.15, §2.16, §2.21.2; 4739 (another_auth.c); 5998; 7427; 7670.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,6 +21,7 @@
 #include "ike/connect.h"
 #include "ike/exchange.h"
 #include "ike/rekey.h"
+#include "ikev2/another_auth.h"
 #include "ikev2/auth.h"
 #include "ikev2/auth_steps.h"
 #include "ikev2/certreq.h"
@@ -113,6 +114,7 @@ static enum ike_verdict send_first(struct ike_run *run, const struct v2_proof *p
 	if (connect_is_first_contact(sa))
 		v2_put_notify(run, N_INITIAL_CONTACT, KW_SPAN(NULL, 0));
 	v2_mobike_offer(run);
+	v2_another_put(run);
 	v2_put_certreqs(run, true);
 	if (sa->conn->conf->remote_id.type)
 		put_id(run, PAYLOAD_IDR, &sa->conn->conf->remote_id);
@@ -148,11 +150,13 @@ enum ike_verdict v2_auth_begin(struct ike_run *run)
 		failure_set(&run->failure, FAILURE_LOCAL, "no memory for an identity");
 		return IKE_FAIL;
 	}
+	if (!v2_another_possible(run))
+		return IKE_FAIL;
 	if (v2_ppk_begin(sa)) {
 		failure_set(&run->failure, FAILURE_LOCAL, "the PPK could not be mixed in");
 		return IKE_FAIL;
 	}
-	if (conf->remote_auth == CONF_AUTH_EAP && !by_eap_alone(conf)) {
+	if ((conf->remote_auth == CONF_AUTH_EAP && !by_eap_alone(conf)) || conf->remote_again) {
 		failure_set(&run->failure, FAILURE_LOCAL,
 			    "the peer proves itself by EAP here, so only it can begin");
 		return IKE_FAIL;
@@ -262,9 +266,23 @@ static enum ike_verdict take_peer(struct ike_run *run, const struct auth_evidenc
 	return IKE_OK;
 }
 
+/* RFC 4739: the responder has shown who it is, and wants to know more of us. */
+static enum ike_verdict prove_again(struct ike_run *run)
+{
+	const struct payload *id = message_find(run->in, PAYLOAD_IDR, true, NULL);
+	const struct auth_evidence *ev = v2_auth_evidence(run);
+
+	if (!auth_check(ev, &run->failure) || v2_eap_asked(run->sa, id->body, ev) ||
+	    exchange_begin(run, EXCHANGE_IKE_AUTH))
+		return IKE_FAIL;
+	put_id(run, PAYLOAD_IDI, &run->sa->local_id);
+	run->to = IKE_ST_SAME;
+	return IKE_OK;
+}
+
 static enum ike_verdict peer_checked(struct ike_run *run)
 {
-	return take_peer(run, v2_auth_evidence(run));
+	return run->sa->conn->conf->local_again ? prove_again(run) : take_peer(run, v2_auth_evidence(run));
 }
 
 static enum ike_verdict eap_complete(struct ike_run *run)
@@ -326,7 +344,9 @@ static enum ike_verdict eap_first_answer(struct ike_run *run)
 
 static enum ike_verdict eap_answer(struct ike_run *run)
 {
-	if (run->sa->conn->conf->local_auth != CONF_AUTH_EAP) {
+	const struct conf_conn *conf = run->sa->conn->conf;
+
+	if (conf->local_auth != CONF_AUTH_EAP && !(conf->local_again && v2_sa(run->sa)->eap)) {
 		failure_set(&run->failure, FAILURE_REFUSED, "the peer wants EAP, which auth does not name");
 		return IKE_FAIL;
 	}
@@ -444,12 +464,32 @@ static enum ike_verdict let_in(struct ike_run *run, const struct v2_proof *proof
 	return IKE_OK;
 }
 
+/* RFC 4739: its first proof is good, and now it is to prove itself by EAP. */
+static enum ike_verdict ask_again(struct ike_run *run, const struct auth_evidence *ev)
+{
+	const struct payload *id = message_find(run->in, PAYLOAD_IDI, true, NULL);
+	const struct v2_proof *proof;
+
+	if (!auth_check(ev, &run->failure))
+		return exchange_fail(run, N_AUTHENTICATION_FAILED);
+	proof = v2_auth_proof(run);
+	if (!proof || v2_eap_begin_again(run, id->body, ev) || exchange_begin(run, EXCHANGE_IKE_AUTH))
+		return exchange_fail(run, N_AUTHENTICATION_FAILED);
+	put_id(run, PAYLOAD_IDR, &run->sa->local_id);
+	v2_put_certs(run);
+	put_auth(run, proof);
+	run->to = IKE_ST_SAME;
+	return IKE_OK;
+}
+
 static enum ike_verdict initiator_checked(struct ike_run *run)
 {
 	struct ike_sa *sa = run->sa;
 	const struct auth_evidence *ev = v2_auth_evidence(run);
 	const struct v2_proof *proof;
 
+	if (sa->conn->conf->remote_again)
+		return ask_again(run, ev);
 	if (!auth_decide(sa, ev, &run->failure) || keep_remote_id(sa, ev->peer_id))
 		return exchange_fail(run, N_AUTHENTICATION_FAILED);
 	proof = v2_auth_proof(run);
@@ -516,12 +556,12 @@ static enum ike_verdict auth_respond(struct ike_run *run)
 	if (v2_sa(run->sa)->eap || read_peer(run->in, PAYLOAD_IDI, &peer) || !idr_parses(run->in))
 		return bad_payload(run);
 	c = choose_conn(run, &peer.id, peer.auth.method);
-	if (c && c->conf->local_auth == CONF_AUTH_EAP && c->conf->remote_auth != CONF_AUTH_EAP) {
+	if (c && conf_eap_client(c->conf) && c->conf->remote_auth != CONF_AUTH_EAP) {
 		failure_set(&run->failure, FAILURE_REFUSED,
 			    "the peer begins, but this side proves itself by EAP, and only who begins can do that");
 		c = NULL;
 	}
-	if (!c || !v2_ppk_asked(run, &peer))
+	if (!c || !v2_another_fits(run) || !v2_ppk_asked(run, &peer))
 		return exchange_fail(run, N_AUTHENTICATION_FAILED);
 	return v2_auth_work(run, &peer, true, initiator_checked);
 }
@@ -548,6 +588,18 @@ static enum ike_verdict eap_proof_made(struct ike_run *run)
 	return proof ? eap_open_answer(run, proof) : exchange_fail(run, N_AUTHENTICATION_FAILED);
 }
 
+/* RFC 4739: who it is now, which need not be who it was. */
+static enum ike_verdict eap_named(struct ike_run *run, const struct payload *id)
+{
+	struct id_payload peer_id;
+
+	if (id_parse(id->body, &peer_id))
+		return bad_payload(run);
+	if (v2_eap_take_id(v2_sa(run->sa), id->body) || exchange_begin(run, EXCHANGE_IKE_AUTH) || v2_eap_put_first(run))
+		return exchange_fail(run, N_AUTHENTICATION_FAILED);
+	return IKE_OK;
+}
+
 static enum ike_verdict eap_respond(struct ike_run *run)
 {
 	const struct payload *p = message_find(run->in, PAYLOAD_IDI, true, NULL);
@@ -556,6 +608,8 @@ static enum ike_verdict eap_respond(struct ike_run *run)
 	char id[IDENT_STRLEN];
 	struct conn *c;
 
+	if (v2_eap_awaits_id(v2_sa(run->sa)))
+		return eap_named(run, p);
 	if (v2_sa(run->sa)->eap || id_parse(p->body, &peer_id) || !idr_parses(run->in))
 		return bad_payload(run);
 	c = choose_conn(run, &peer_id, AUTH_NONE);
@@ -607,7 +661,8 @@ static const struct ike_step steps[] = {
 	},
 	{
 		/* 2.16: HDR, SK {IDi, [CERTREQ,] [IDr,] SAi2, TSi, TSr} --> */
-		.story = "responder proves itself and begins EAP, by which the initiator is to prove itself",
+		.story =
+			"responder proves itself and begins EAP, by which the initiator is to prove itself, or begins it behind another proof",
 		.role = IKE_RESPONDER,
 		.from = IN(IKE_ST_INIT_DONE),
 		.to = IKE_ST_SAME,
@@ -653,7 +708,8 @@ static const struct ike_step steps[] = {
 	},
 	{
 		/* <-- HDR, SK {IDr, [CERT,] AUTH, SAr2, TSi, TSr} or with N(error) in place of the child */
-		.story = "initiator checks the responder's proof and installs the first child",
+		.story =
+			"initiator checks the responder's proof and installs the first child, or goes on to prove itself by EAP too",
 		.role = IKE_INITIATOR,
 		.from = IN(IKE_ST_AUTH_SENT),
 		.to = IKE_ST_ESTABLISHED,

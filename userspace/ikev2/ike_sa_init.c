@@ -26,6 +26,7 @@
 #include "ike/rekey.h"
 #include "ike/sa_table.h"
 #include "ikev2/accept.h"
+#include "ikev2/another_auth.h"
 #include "ikev2/auth_steps.h"
 #include "ikev2/certreq.h"
 #include "ikev2/cookie.h"
@@ -272,6 +273,7 @@ static enum ike_verdict init_complete(struct ike_run *run)
 	memcpy(sa->spi_r, m->h.spi_r, sizeof(sa->spi_r));
 	read_abilities(sa, m);
 	v2_certs_read(sa, m, false);
+	v2_another_read(sa, m);
 	if (v2_keep(&v2->init_r, m->raw))
 		return IKE_FAIL;
 	struct dh *dh = v2->dh;
@@ -312,6 +314,7 @@ static enum ike_verdict answer_init(struct ike_run *run)
 	chain_put(&run->out.chain, PAYLOAD_NONCE, v2_nonce_span(v2->nr));
 	v2_put_natd(run);
 	v2_put_certreqs(run, false);
+	v2_another_offer(run);
 	if (sa->fragments)
 		v2_put_notify(run, N_IKEV2_FRAGMENTATION_SUPPORTED, KW_SPAN(NULL, 0));
 	put_hashes(run);

@@ -51,6 +51,7 @@ struct v2_sa {
 	unsigned int n_peer_addr;
 	bool peer_lookup;		/* the peer fetches certificates by hash and URL (RFC 7296 §3.6) */
 	bool peer_ocsp;			/* the peer asks for the OCSP response about our certificate (RFC 4806) */
+	bool peer_multiple;		/* the peer asks for more than one proof (RFC 4739) */
 	bool peer_intermediate;		/* the peer can do IKE_INTERMEDIATE (RFC 9242) */
 	uint8_t further;		/* additional key exchanges done (RFC 9370) */
 	uint8_t intermediates;		/* IKE_INTERMEDIATE exchanges done */

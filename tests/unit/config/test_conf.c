@@ -780,6 +780,33 @@ static void lists_of_revoked_certificates(void **state)
 	rmdir(path);
 }
 
+/* EAP behind another proof (RFC 4739). */
+static void two_proofs(void **state)
+{
+	struct conf_conn *c;
+
+	fixture_cert(*state, "gw", "gw.example.org");
+	fixture_cert(*state, "ca", "ca.example.org");
+	c = fixture_accept(*state, CERT "remote-id = any\nauth = cert+eap, cert\nuser = u\npassword = \"p\"\n");
+	assert_int_equal(c->local_auth, CONF_AUTH_CERT);
+	assert_true(c->local_again && !c->remote_again);
+	assert_true(conf_eap_client(c) && !conf_eap_server(c));
+	assert_int_equal(c->n_eap, 1);
+	conf_conn_free(c);
+	fixture_write(*state, "users", "u = \"p\"\n", 0600);
+	c = fixture_accept(*state, CERT "remote-id = any\nauth = cert, cert+eap\nusers = users\n");
+	assert_true(c->remote_again && !c->local_again);
+	assert_int_equal(c->start, CONF_START_NONE);
+	conf_conn_free(c);
+
+	fixture_refuse(*state, CERT "remote-id = any\nauth = cert+eap\nuser = u\npassword = \"p\"\n", 8, "only one side");
+	fixture_refuse(*state, "remote = 192.0.2.2\nauth = eap+eap, cert\nca = ca.crt\nremote-id = any\nuser = u\n"
+			       "password = \"p\"\n" NETS, 2, "+eap goes behind");
+	fixture_refuse(*state, CERT "remote-id = any\nauth = cert+eap, cert\n", 8, "set user and password");
+	fixture_refuse(*state, CERT "remote-id = any\nauth = cert, cert+eap\nusers = users\nstart = up\n", 10,
+		       "only it can begin");
+}
+
 /* A key in a token, of a host that has none. */
 static void keys_in_tokens(void **state)
 {
@@ -1043,6 +1070,7 @@ int main(void)
 		EACH(certificates_that_are_elsewhere),
 		EACH(responses_about_certificates),
 		EACH(keys_in_tokens),
+		EACH(two_proofs),
 		EACH(secrets_that_everybody_can_read_are_refused),
 		EACH(the_digest_changes_with_content_only),
 		EACH(several_mistakes_are_all_reported),
