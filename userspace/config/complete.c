@@ -130,6 +130,11 @@ static void check_radius(struct conf_reader *r, const struct conf_conn *c)
 		reader_complain(r, reader_line(r, "eap"), "the RADIUS server chooses the EAP method, not eap");
 }
 
+static bool has_hybrid(const struct conf_conn *c)
+{
+	return c->local_auth == CONF_AUTH_XAUTH || c->remote_auth == CONF_AUTH_XAUTH;
+}
+
 /* RFC 4739: one side proves itself twice, and the second time by EAP. */
 static bool check_again(struct conf_reader *r, const struct conf_conn *c)
 {
@@ -139,8 +144,7 @@ static bool check_again(struct conf_reader *r, const struct conf_conn *c)
 		return true;
 	if (c->local_again && c->remote_again)
 		why = "only one side can prove itself by EAP behind another proof: auth = cert+eap, cert for the client, cert, cert+eap for the gateway";
-	else if (c->local_auth == CONF_AUTH_EAP || c->remote_auth == CONF_AUTH_EAP || c->local_auth == CONF_AUTH_XAUTH ||
-		 c->remote_auth == CONF_AUTH_XAUTH)
+	else if (c->local_auth == CONF_AUTH_EAP || c->remote_auth == CONF_AUTH_EAP || has_hybrid(c))
 		why = "+eap goes behind psk, pubkey or cert, and the other side proves itself by pubkey or cert";
 	if (why)
 		reader_complain(r, reader_line(r, "auth"), "%s", why);
@@ -785,11 +789,6 @@ static void check_xauth(struct conf_reader *r, const struct conf_conn *c)
 	if (c->n_pool && c->version == CONF_IKE1 && c->local_auth == CONF_AUTH_PSK && !c->xauth)
 		reader_complain(r, reader_line(r, "pool"),
 				"all who know the pre-shared key would be one client: xauth = server tells them apart");
-}
-
-static bool has_hybrid(const struct conf_conn *c)
-{
-	return c->local_auth == CONF_AUTH_XAUTH || c->remote_auth == CONF_AUTH_XAUTH;
 }
 
 /* The gateway shows a certificate, the client no more than what its user knows. */

@@ -6,8 +6,10 @@
 #include "crypto/cert.h"
 
 #include <gnutls/x509.h>
+#include <pthread.h>
 
 #define CERT_DN_STRLEN		256
+#define CERT_SPKI_HASH_LEN	20
 #define CERT_SERIAL_MAX		32u	/* RFC 5280 §4.1.2.2 allows 20 octets */
 /* What GnuTLS has to insist on when it verifies: as in TLS, nothing below 112 bits, no SHA-1. */
 #define CERT_VERIFY_FLAGS	GNUTLS_PROFILE_TO_VFLAGS(GNUTLS_PROFILE_MEDIUM)
@@ -16,9 +18,20 @@ struct cert {
 	unsigned int refs;
 	gnutls_x509_crt_t lib;
 	gnutls_datum_t subject;		/* DER */
-	uint8_t spki_sha1[20];
+	uint8_t spki_sha1[CERT_SPKI_HASH_LEN];
 	size_t der_len;
 	uint8_t der[];
+};
+
+/* Immutable after loading, but for crls. */
+struct cert_store {
+	gnutls_x509_trust_list_t lib;
+	struct cert **ca;		/* one reference each */
+	uint8_t *hashes;		/* CERT_SPKI_HASH_LEN octets each */
+	unsigned int count;
+	enum revoke_mode mode;
+	pthread_mutex_t lock;		/* for crls */
+	struct crl_set *crls;		/* one reference; NULL: none */
 };
 
 /* GnuTLS only reads it, but its datum is not const. */

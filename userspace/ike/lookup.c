@@ -187,7 +187,8 @@ static const char *may_fetch(struct lookups *l, const struct lookup_ask *ask, co
 		return "cert-lookup here does not allow that place";
 	if (!env->fetch)
 		return "nothing can be fetched";
-	if (l->busy >= BUSY_MAX || busy_for(l, &ask->peer) >= BUSY_PER_PEER || !log_limit_ok(&l->rate, now, PER_10S, &held))
+	if (l->busy >= BUSY_MAX || busy_for(l, &ask->peer) >= BUSY_PER_PEER ||
+	    !log_limit_ok(&l->rate, now, PER_10S, &held))
 		return "too much is being fetched";
 	return NULL;
 }

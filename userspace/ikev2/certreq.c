@@ -2,7 +2,8 @@
 /*
  * CERT and CERTREQ payloads.
  *
- * RFCs: 7296 §3.6 (also by hash and URL), §3.7; 4806 (OCSP); 7670 §3 (raw keys: CERT holds a SubjectPublicKeyInfo, CERTREQ is empty).
+ * RFCs: 7296 §3.6 (also by hash and URL), §3.7; 4806 (OCSP); 7670 §3 (raw keys: CERT holds a
+ *       SubjectPublicKeyInfo, CERTREQ is empty).
  */
 #include <stdlib.h>
 
