@@ -8,6 +8,7 @@
 #include "exchange/fakes.h"
 
 #include "crypto/rand.h"
+#include "wire/isakmp.h"
 
 /* ---- clock and randomness ---- */
 
@@ -339,12 +340,13 @@ static struct fake_sa *slot(struct fake_kernel *k)
 	return NULL;
 }
 
-static struct fake_sa *find(struct fake_kernel *k, bool out, uint32_t spi, uint32_t policy)
+static struct fake_sa *find(struct fake_kernel *k, uint8_t protocol, bool out, uint32_t spi, uint32_t policy)
 {
 	for (unsigned int i = 0; i < FAKE_SAS; i++) {
 		struct fake_sa *s = &k->sa[i];
 
-		if (s->used && s->out == out && s->spi == spi && (!out || s->policy == policy))
+		if (s->used && s->protocol == protocol && s->out == out && s->spi == spi &&
+		    (!out || s->policy == policy))
 			return s;
 	}
 	return NULL;
@@ -373,20 +375,18 @@ static int spi_alloc(void *ctx, uint8_t protocol, const struct ip_addr *local, u
 	struct fake_sa *s = slot(k);
 	int ret = refused(k, why);
 
-	(void)protocol;
 	(void)local;
 	if (ret || !s)
 		return ret ? ret : -ENOSPC;
-	*s = (struct fake_sa){ .used = true, .larval = true, .spi = k->next_spi++ };
+	*s = (struct fake_sa){ .used = true, .larval = true, .protocol = protocol, .spi = k->next_spi++ };
 	*spi = s->spi;
 	return 0;
 }
 
 static void spi_free(void *ctx, uint8_t protocol, const struct ip_addr *local, uint32_t spi)
 {
-	struct fake_sa *s = find(ctx, false, spi, 0);
+	struct fake_sa *s = find(ctx, protocol, false, spi, 0);
 
-	(void)protocol;
 	(void)local;
 	if (s && s->larval)
 		s->used = false;
@@ -420,13 +420,15 @@ static int add_policy(struct fake_kernel *k, const struct kernel_policy *p, uint
 static void put_sa(struct fake_kernel *k, struct fake_sa *s, const struct kernel_child *c,
 		   const struct kernel_sa *sa, bool out, uint32_t policy)
 {
-	struct kw_span encr = kw_secret_expose(sa->encr_key);
+	struct kw_span encr = sa->encr_key ? kw_secret_expose(sa->encr_key) : KW_SPAN(NULL, 0);
 	struct kw_span integ = kw_secret_expose(sa->integ_key);
 
 	*s = (struct fake_sa){
 		.used = true,
 		.out = out,
+		.protocol = sa->protocol,
 		.spi = sa->spi,
+		.ah_spi = sa->ah_spi,
 		.policy = policy,
 		.cookie = c->sa_cookie,
 		.order = ++k->order,
@@ -448,15 +450,53 @@ static void put_sa(struct fake_kernel *k, struct fake_sa *s, const struct kernel
 	s->key_len = encr.len + integ.len;
 }
 
+static struct fake_sa *larval(struct fake_kernel *k, const struct kernel_sa *sa)
+{
+	struct fake_sa *s = sa ? find(k, sa->protocol, false, sa->spi, 0) : NULL;
+
+	return s && s->larval ? s : NULL;
+}
+
+/* What the kernel says to keys of the wrong kind, to AH in UDP, and to ESP whose AH is not there. */
+static int check_protocol(const struct kernel_child *c, const struct kernel_sa *sa, const struct kernel_sa *ah,
+			  char why[KERNEL_WHY])
+{
+	const bool is_ah = sa && sa->protocol == PROTO_AH;
+	const char *bad = NULL;
+
+	if (!sa)
+		bad = ah ? "AH around nothing" : NULL;
+	else if (!is_ah && sa->protocol != PROTO_ESP)
+		bad = "An SA's protocol is 50, ESP, or 51, AH.";
+	else if (is_ah && (sa->encr || (sa->encr_key && sa->encr_key->len) || sa->tfc || !sa->integ))
+		bad = "AH does not encrypt.";
+	else if (!is_ah && !sa->encr)
+		bad = "An SA needs an encryption algorithm.";
+	else if ((is_ah || ah) && c->encap)
+		bad = "AH does not run in UDP: it covers the addresses that a NAT changes.";
+	else if ((ah ? ah->spi : 0) != sa->ah_spi)
+		bad = "The message lacks the AH SA of this direction that ESP is to be wrapped in.";
+	else if (ah)
+		return check_protocol(c, ah, NULL, why);
+	if (!bad)
+		return 0;
+	snprintf(why, KERNEL_WHY, "%s", bad);
+	return -EINVAL;
+}
+
 static int child_install(void *ctx, const struct kernel_child *c, uint32_t *policy_id,
 			 char why[KERNEL_WHY])
 {
 	struct fake_kernel *k = ctx;
-	struct fake_sa *in = c->in ? find(k, false, c->in->spi, 0) : NULL;
+	struct fake_sa *in = larval(k, c->in), *in_ah = larval(k, c->in_ah);
 	uint32_t id = c->policy_id;
 	int ret = refused(k, why);
 
-	if (!ret && c->in && (!in || !in->larval)) {
+	if (!ret)
+		ret = check_protocol(c, c->in, c->in_ah, why);
+	if (!ret)
+		ret = check_protocol(c, c->out, c->out_ah, why);
+	if (!ret && ((c->in && !in) || (c->in_ah && !in_ah))) {
 		snprintf(why, KERNEL_WHY, "inbound SPI %08x was not allocated", c->in->spi);
 		ret = -EINVAL;
 	}
@@ -464,7 +504,7 @@ static int child_install(void *ctx, const struct kernel_child *c, uint32_t *poli
 		snprintf(why, KERNEL_WHY, "no policy %u", id);
 		ret = -ENOENT;
 	}
-	if (!ret && c->out && find(k, true, c->out->spi, id))
+	if (!ret && c->out && find(k, c->out->protocol, true, c->out->spi, id))
 		ret = -EEXIST;
 	if (!ret && c->policy)
 		ret = add_policy(k, c->policy, &id);
@@ -472,8 +512,12 @@ static int child_install(void *ctx, const struct kernel_child *c, uint32_t *poli
 		return ret;
 	*policy_id = id;
 	k->installs++;
+	if (c->in_ah)
+		put_sa(k, in_ah, c, c->in_ah, false, id);
 	if (c->in)
 		put_sa(k, in, c, c->in, false, id);
+	if (c->out_ah)
+		put_sa(k, slot(k), c, c->out_ah, true, id);
 	if (c->out)
 		put_sa(k, slot(k), c, c->out, true, id);
 	return 0;
@@ -504,9 +548,8 @@ static int policy_remove(void *ctx, uint32_t policy_id)
 static int sa_remove(void *ctx, uint8_t protocol, enum kernel_dir dir, uint32_t policy_id,
 		     uint32_t spi)
 {
-	struct fake_sa *s = find(ctx, dir == KERNEL_OUT, spi, policy_id);
+	struct fake_sa *s = find(ctx, protocol, dir == KERNEL_OUT, spi, policy_id);
 
-	(void)protocol;
 	if (!s)
 		return -ENOENT;
 	s->used = false;
@@ -517,9 +560,8 @@ static int sa_move(void *ctx, uint8_t protocol, enum kernel_dir dir, uint32_t po
 		   uint32_t spi, const struct endpoint *local, const struct endpoint *remote,
 		   char why[KERNEL_WHY])
 {
-	struct fake_sa *s = find(ctx, dir == KERNEL_OUT, spi, policy_id);
+	struct fake_sa *s = find(ctx, protocol, dir == KERNEL_OUT, spi, policy_id);
 
-	(void)protocol;
 	(void)why;
 	if (!s)
 		return -ENOENT;
@@ -529,10 +571,10 @@ static int sa_move(void *ctx, uint8_t protocol, enum kernel_dir dir, uint32_t po
 	return 0;
 }
 
-static int sa_state(void *ctx, enum kernel_dir dir, uint32_t policy_id, uint32_t spi,
+static int sa_state(void *ctx, uint8_t protocol, enum kernel_dir dir, uint32_t policy_id, uint32_t spi,
 		    struct kernel_sa_state *out)
 {
-	const struct fake_sa *s = find(ctx, dir == KERNEL_OUT, spi, policy_id);
+	const struct fake_sa *s = find(ctx, protocol, dir == KERNEL_OUT, spi, policy_id);
 
 	if (!s)
 		return -ENOENT;
@@ -595,12 +637,21 @@ const struct kernel_ops fake_kernel_ops = {
 	.device_remove = device_remove,
 };
 
+/* The ESP within that AH. */
+static bool has_esp(const struct fake_kernel *k, const struct fake_sa *ah)
+{
+	for (unsigned int i = 0; ah->protocol == PROTO_AH && i < FAKE_SAS; i++)
+		if (k->sa[i].used && k->sa[i].out == ah->out && k->sa[i].ah_spi == ah->spi)
+			return true;
+	return false;
+}
+
 unsigned int fake_kernel_sas(const struct fake_kernel *k, bool out)
 {
 	unsigned int n = 0;
 
 	for (unsigned int i = 0; i < FAKE_SAS; i++)
-		n += k->sa[i].used && !k->sa[i].larval && k->sa[i].out == out;
+		n += k->sa[i].used && !k->sa[i].larval && k->sa[i].out == out && !has_esp(k, &k->sa[i]);
 	return n;
 }
 
@@ -643,12 +694,20 @@ const struct fake_sa *fake_kernel_find(const struct fake_kernel *k, bool out, ui
 	return NULL;
 }
 
+static bool same_keys(const struct fake_sa *out, const struct fake_sa *in)
+{
+	return out && in && !in->larval && in->protocol == out->protocol && in->key_len == out->key_len &&
+	       !memcmp(in->key, out->key, in->key_len) && in->encr == out->encr &&
+	       in->integ == out->integ && in->esn == out->esn && in->encap == out->encap &&
+	       in->ah_spi == out->ah_spi;
+}
+
 bool fake_kernel_carries(const struct fake_kernel *from, const struct fake_kernel *to)
 {
 	const struct fake_sa *out = fake_kernel_current(from);
 	const struct fake_sa *in = out ? fake_kernel_find(to, false, out->spi) : NULL;
 
-	return in && !in->larval && in->key_len == out->key_len &&
-	       !memcmp(in->key, out->key, in->key_len) && in->encr == out->encr &&
-	       in->integ == out->integ && in->esn == out->esn && in->encap == out->encap;
+	return same_keys(out, in) &&
+	       (!out->ah_spi || same_keys(fake_kernel_find(from, true, out->ah_spi),
+					  fake_kernel_find(to, false, in->ah_spi)));
 }

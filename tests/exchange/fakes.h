@@ -52,7 +52,9 @@ extern const struct env_fetch_ops world_fetch_ops;
 
 struct fake_sa {
 	bool used, larval, out;
+	uint8_t protocol;
 	uint32_t spi, policy;
+	uint32_t ah_spi;		/* of ESP: the AH SA that it goes in */
 	uint64_t cookie;
 	uint64_t order;			/* counts up with each install: the newest outbound one is current */
 	uint8_t key[FAKE_KEY];
@@ -97,14 +99,14 @@ struct fake_kernel {
 extern const struct kernel_ops fake_kernel_ops;
 
 void fake_kernel_init(struct fake_kernel *k, struct world *w, uint32_t first_spi);
-/* SAs that carry keys; larval ones not counted. */
+/* SAs that carry keys; larval ones not counted, nor AH that has its ESP within. */
 unsigned int fake_kernel_sas(const struct fake_kernel *k, bool out);
 unsigned int fake_kernel_larvals(const struct fake_kernel *k);
 unsigned int fake_kernel_policies(const struct fake_kernel *k, uint32_t priority);
 /* The outbound SA that a packet of the child policy would use now; NULL = dropped. */
 const struct fake_sa *fake_kernel_current(const struct fake_kernel *k);
 const struct fake_sa *fake_kernel_find(const struct fake_kernel *k, bool out, uint32_t spi);
-/* Would a packet that `from` sends now be accepted by `to`? Same SPI, same key, same algorithm. */
+/* Would a packet that `from` sends now be accepted by `to`? Same SPI, same key, same algorithm; and so the AH around. */
 bool fake_kernel_carries(const struct fake_kernel *from, const struct fake_kernel *to);
 
 #define PRIORITY_OF_BYPASS 100

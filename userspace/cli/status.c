@@ -127,10 +127,11 @@ static void print_rekey(const json_t *o)
 
 static void print_child(const json_t *child)
 {
+	const bool ah = strcmp(str(child, "protocol"), "ah") == 0;
 	char t[FORMAT_LEN];
 
 	printf("  tunnel       %s <-> %s\n", str(child, "local_ts"), str(child, "remote_ts"));
-	printf("               ESP%s %s, in %s, out %s, %s",
+	printf("               %s%s %s, in %s, out %s, %s", ah ? "AH" : "ESP",
 	       json_is_true(json_object_get(child, "encap")) ? " in UDP" : "", str(child, "algorithms"),
 	       str(child, "spi_in"), str(child, "spi_out"), str(child, "state"));
 	printf(" for %s", format_duration(t, num(child, "age_ms")));

@@ -398,21 +398,23 @@ static unsigned int child_line(const struct conf_reader *r, const struct child_d
 	return line ? line : reader_line(r, key);
 }
 
-static void complete_pfs(struct conf_reader *r, const struct conn_draft *d, struct child_draft *child)
+/* Of the list that key names. */
+static void complete_pfs(struct conf_reader *r, const struct conn_draft *d, const struct child_draft *child,
+			 struct proposal_list *list, const char *key)
 {
 	char why[256], text[sizeof(child->pfs)];
 	bool on;
 
 	snprintf(text, sizeof(text), "%s", child->pfs);
 	if (value_bool(text, &on)) {
-		if (!on && has_groups(&child->c.esp))
+		if (!on && has_groups(list))
 			reader_complain(r, child_line(r, child, "pfs"),
-					"pfs is no, but esp names key exchange groups");
+					"pfs is no, but %s names key exchange groups", key);
 		if (!on)
 			return;
 		snprintf(text, sizeof(text), "%s", OFFER_GROUPS);
 	}
-	if (text[0] && offer_add_groups(&child->c.esp, text, d->legacy, why, sizeof(why)))
+	if (text[0] && offer_add_groups(list, text, d->legacy, why, sizeof(why)))
 		reader_complain(r, child_line(r, child, "pfs"),
 				"pfs is yes, no or a list of groups: %s", why);
 }
@@ -423,20 +425,75 @@ static bool addke_is_lost(const struct proposal_list *list, bool v1)
 	return proposal_has_addke(list) && (v1 || !has_groups(list));
 }
 
-static void complete_esp(struct conf_reader *r, const struct conn_draft *d, struct child_draft *child)
+/* One of the child's two lists: text is cut up in place, and key is what it stands behind. */
+static void complete_list(struct conf_reader *r, const struct conn_draft *d, const struct child_draft *child,
+			  struct proposal_list *list, uint8_t protocol, const char *key, char *text)
 {
 	const bool v1 = d->c.version == CONF_IKE1;
-	char why[256], text[sizeof(child->esp)];
+	char why[256];
 
-	snprintf(text, sizeof(text), "%s", child->esp[0] ? child->esp : v1 ? OFFER_ESP_V1 : OFFER_ESP);
-	if (offer_parse(&child->c.esp, PROTO_ESP, text, d->legacy, why, sizeof(why)))
-		reader_complain(r, child_line(r, child, "esp"), "esp: %s", why);
+	if (offer_parse(list, protocol, text, d->legacy, why, sizeof(why)))
+		reader_complain(r, child_line(r, child, key), "%s: %s", key, why);
 	else
-		complete_pfs(r, d, child);
-	if (addke_is_lost(&child->c.esp, v1))
-		reader_complain(r, child_line(r, child, "esp"),
-				v1 ? "esp: IKEv1 has no additional key exchanges" :
-				     "esp: an additional key exchange needs a first one, such as x25519");
+		complete_pfs(r, d, child, list, key);
+	if (addke_is_lost(list, v1))
+		reader_complain(r, child_line(r, child, key),
+				v1 ? "%s: IKEv1 has no additional key exchanges" :
+				     "%s: an additional key exchange needs a first one, such as x25519", key);
+}
+
+/* "ah" says yes, or names algorithms. */
+static bool wants_ah(const struct child_draft *child)
+{
+	bool on;
+
+	return child->ah[0] && (!value_bool(child->ah, &on) || on);
+}
+
+/* IANA has no number for it among those of IKEv1. */
+static void check_ah_v1(struct conf_reader *r, const struct child_draft *child)
+{
+	const struct proposal_list *list = &child->c.ah;
+
+	for (unsigned int i = 0; i < list->n; i++)
+		for (unsigned int k = 0; k < list->p[i].n; k++)
+			if (list->p[i].t[k].type == TRANSFORM_INTEG && list->p[i].t[k].id == INTEG_AES_CMAC_96)
+				reader_complain(r, child_line(r, child, "ah"),
+						"ah: IKEv1 has no name for aes-cmac-96: use aes-xcbc-96");
+}
+
+/* What AH cannot do (RFC 4302), and what IKEv2 cannot (RFC 7296 §1.3.1: no bundles). */
+static void check_ah(struct conf_reader *r, const struct conn_draft *d, const struct child_draft *child)
+{
+	const unsigned int line = child_line(r, child, "ah");
+	const bool v1 = d->c.version == CONF_IKE1;
+
+	if (child->esp[0] && !v1)
+		reader_complain(r, line,
+				"esp and ah: IKEv2 has no AH around ESP, so write one of them (version = ike1 can do both)");
+	if (d->c.force_encap)
+		reader_complain(r, line,
+				"encap = yes asks for UDP, and AH does not run in it: a NAT changes the addresses that AH covers");
+	if (child->c.handling.tfc && !child->esp[0] && !v1)
+		reader_complain(r, child_line(r, child, "tfc"), "tfc pads what ESP encrypts: AH has no room for it");
+	if (v1)
+		check_ah_v1(r, child);
+}
+
+static void complete_offers(struct conf_reader *r, const struct conn_draft *d, struct child_draft *child)
+{
+	const bool v1 = d->c.version == CONF_IKE1, ah = wants_ah(child);
+	char esp_text[sizeof(child->esp)], ah_text[sizeof(child->ah)];
+	bool on;
+
+	snprintf(esp_text, sizeof(esp_text), "%s", child->esp[0] ? child->esp : v1 ? OFFER_ESP_V1 : OFFER_ESP);
+	snprintf(ah_text, sizeof(ah_text), "%s", value_bool(child->ah, &on) ? OFFER_AH : child->ah);
+	if (child->esp[0] || !ah)
+		complete_list(r, d, child, &child->c.esp, PROTO_ESP, "esp", esp_text);
+	if (!ah)
+		return;
+	complete_list(r, d, child, &child->c.ah, PROTO_AH, "ah", ah_text);
+	check_ah(r, d, child);
 }
 
 static void complete_ike(struct conf_reader *r, struct conn_draft *d)
@@ -606,8 +663,13 @@ static void complete_nets(struct conf_reader *r, const struct conf_conn *c, stru
 /* What a section leaves out is as the connection has it; the nets behind the peer are each child's own. */
 static void inherit(struct child_draft *child, const struct child_draft *from)
 {
-	if (!child->esp[0])
+	const bool own_esp = child->esp[0];
+
+	/* Who names one of the two protocols means it alone. */
+	if (!own_esp && !wants_ah(child))
 		memcpy(child->esp, from->esp, sizeof(child->esp));
+	if (!own_esp && !child->ah[0])
+		memcpy(child->ah, from->ah, sizeof(child->ah));
 	if (!child->pfs[0])
 		memcpy(child->pfs, from->pfs, sizeof(child->pfs));
 	if (!reader_line(&child->r, "mode"))
@@ -672,7 +734,7 @@ static void complete_children(struct conf_reader *r, struct conn_draft *d)
 			reader_complain(r, child_line(r, &d->child[i], "tfc"),
 					"tfc is IKEv2's: in IKEv1 peers cannot say whether they can do it");
 		check_inactivity(r, c, &d->child[i]);
-		complete_esp(r, d, &d->child[i]);
+		complete_offers(r, d, &d->child[i]);
 		complete_nets(r, c, &d->child[i]);
 		nets += d->child[i].c.remote_ts.n;
 		c->child[c->n_child++] = d->child[i].c;
@@ -935,7 +997,7 @@ void conn_complete(struct conf_reader *r, struct conn_draft *d)
 	complete_children(r, d);
 	d->c.sha1 = has_sha1(&d->c.ike);
 	for (unsigned int i = 0; i < d->c.n_child; i++)
-		d->c.sha1 |= has_sha1(&d->c.child[i].esp);
+		d->c.sha1 |= has_sha1(&d->c.child[i].esp) || has_sha1(&d->c.child[i].ah);
 	check_version(r, &d->c);
 	check_access(r, &d->c);
 	check_route_loop(r, &d->c);

@@ -5,6 +5,7 @@
 #include "config/conn.h"
 #include "config/offer.h"
 #include "lib/log.h"
+#include "wire/isakmp.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -101,11 +102,23 @@ void conf_conn_free(struct conf_conn *c)
 		free(c->cert_url[i]);
 	free(c->bundle_url);
 	offer_free(&c->ike);
-	for (unsigned int i = 0; i < c->n_child; i++)
+	for (unsigned int i = 0; i < c->n_child; i++) {
 		offer_free(&c->child[i].esp);
+		offer_free(&c->child[i].ah);
+	}
 	free(c->child);
 	free(c->domain);
 	free(c);
+}
+
+const struct proposal_list *conf_child_offer(const struct conf_child *child)
+{
+	return child->esp.n ? &child->esp : &child->ah;
+}
+
+uint8_t conf_child_protocol(const struct conf_child *child)
+{
+	return child->esp.n ? PROTO_ESP : PROTO_AH;
 }
 
 static void add_net(struct ts_list *out, const struct ts *t)

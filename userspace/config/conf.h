@@ -91,7 +91,11 @@ struct conf_child {
 	 * for them, and the list is what it can be. Of the gateway, here the client: it says what there is.
 	 */
 	bool local_virtual, remote_virtual;
-	struct proposal_list esp;	/* transforms malloc()ed; with KE transforms when PFS */
+	/*
+	 * Transforms malloc()ed; with KE transforms when PFS. At least one of the two is there; both: AH around
+	 * ESP, which IKEv1 alone can negotiate.
+	 */
+	struct proposal_list esp, ah;
 	uint32_t rekey;			/* seconds; jittered */
 	uint64_t rekey_bytes, rekey_packets;	/* 0 = none; hard limit = 5/4 of soft */
 	uint32_t inactivity;		/* seconds without a packet, then it is deleted; 0 = never */
@@ -262,6 +266,9 @@ int conf_load_text(const char *name, const char *dir, struct kw_span text, struc
 		   struct conf_errors *errors);
 void conf_free(struct conf *conf);
 void conf_conn_free(struct conf_conn *conn);	/* wipes secrets */
+/* What the child is negotiated by: its proposals, of one protocol. Of AH around ESP those of ESP. */
+const struct proposal_list *conf_child_offer(const struct conf_child *child);
+uint8_t conf_child_protocol(const struct conf_child *child);	/* PROTO_ESP or PROTO_AH, likewise */
 /* The nets of all tunnels on our side or behind the peer, each once. */
 void conf_nets(const struct conf_conn *conn, bool remote, struct ts_list *out);
 

@@ -655,7 +655,7 @@ static void set_bundle_url(struct conf_reader *r, const struct conf_key *key, vo
 	*(char **)field = copy_url(r, key, value);
 }
 
-/* Algorithm lists wait for each other (pfs, esp): kept as text until the end of the file. */
+/* Algorithm lists wait for each other (pfs, esp, ah): kept as text until the end of the file. */
 static void set_text(struct conf_reader *r, const struct conf_key *key, void *field, char *value)
 {
 	if (strlen(value) >= key->max)
@@ -916,6 +916,8 @@ static void set_fragmentation(struct conf_reader *r, const struct conf_key *key,
 	{ "mode", set_mode, .field = (at) + offsetof(struct child_draft, c.transport) },	\
 	{ "esp", set_text, .field = (at) + offsetof(struct child_draft, esp),		\
 	  .max = sizeof(((struct child_draft *)0)->esp) },				\
+	{ "ah", set_text, .field = (at) + offsetof(struct child_draft, ah),			\
+	  .max = sizeof(((struct child_draft *)0)->ah) },				\
 	{ "pfs", set_text, .field = (at) + offsetof(struct child_draft, pfs),		\
 	  .max = sizeof(((struct child_draft *)0)->pfs) },				\
 	{ "child-lifetime", set_child_lifetime, .field = (at), .min = 5, .max = 30 * DAY },	\

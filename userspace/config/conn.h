@@ -12,8 +12,9 @@
 /* A child: the connection's own, or a section [child NAME]. */
 struct child_draft {
 	struct conf_child c;
-	char pfs[256];		/* applied when esp is known */
+	char pfs[256];		/* applied when esp and ah are known */
 	char esp[1024];		/* likewise */
+	char ah[512];		/* likewise */
 	struct conf_reader r;	/* of the section; unused for the connection's own */
 };
 

@@ -6,6 +6,7 @@
 #include "config/token.h"
 #include "config/value.h"
 #include "wire/isakmp.h"
+#include "wire/names.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -78,8 +79,12 @@ static bool usable(const struct offer *o, const struct alg *alg)
 {
 	if (alg->legacy && !allowed(o, alg))
 		return false;
-	return o->protocol == PROTO_IKE ? alg->ike && alg->type != TRANSFORM_ESN :
-		alg->esp && alg->type != TRANSFORM_PRF;
+	if (o->protocol == PROTO_IKE)
+		return alg->ike && alg->type != TRANSFORM_ESN;
+	if (o->protocol == PROTO_AH && alg->type == TRANSFORM_INTEG)
+		return alg->ah;
+	return alg->esp && alg->type != TRANSFORM_PRF &&
+	       (o->protocol == PROTO_ESP || alg->type != TRANSFORM_ENCR);
 }
 
 /* Every word that could stand here, with its key sizes. */
@@ -139,9 +144,17 @@ static int add(struct offer *o, uint8_t type, uint16_t id, uint16_t key_bits)
 	return 0;
 }
 
+/* Where the algorithm belongs instead. */
+static int refuse_misplaced(struct offer *o, const struct alg *alg, const char *word)
+{
+	if (o->protocol == PROTO_AH && alg->type == TRANSFORM_ENCR)
+		return REFUSE(o, "AH encrypts nothing: leave %s away, or use esp%s", word,
+			      alg->id == ENCR_NULL_AUTH_AES_GMAC ? " (AH's own is aes-128-gmac)" : "");
+	return REFUSE(o, "%s is not for %s", word, protocol_name(o->protocol));
+}
+
 static int add_word(struct offer *o, const char *word)
 {
-	const char *of = o->protocol == PROTO_IKE ? "IKE" : "ESP";
 	uint16_t key_bits;
 	const struct alg *alg;
 
@@ -153,11 +166,13 @@ static int add_word(struct offer *o, const char *word)
 	if (alg->key_attr && !key_bits)
 		return REFUSE(o, "%s needs a key size, such as %s-%d", word, word,
 			      alg->key_bits[0]);
+	if (o->protocol == PROTO_AH && alg->type == TRANSFORM_ENCR)
+		return refuse_misplaced(o, alg, word);
 	if (alg->legacy && !allowed(o, alg))
 		return REFUSE(o, "%s is too weak to be offered: \"legacy = %s\" allows it all the same",
 			      word, alg->name);
 	if (!usable(o, alg))
-		return REFUSE(o, "%s is not for %s", word, of);
+		return refuse_misplaced(o, alg, word);
 	return add(o, alg->type, alg->id, key_bits);
 }
 
@@ -258,16 +273,23 @@ static int check_ciphers(struct offer *o)
 	return 0;
 }
 
+/* RFC 7296 §3.3.3: of AH integrity is all there is. */
+static int check_integrity(struct offer *o)
+{
+	return first_of(o->p, TRANSFORM_INTEG) ? 0 :
+	       REFUSE(o, "a proposal without an integrity algorithm, such as hmac-sha2-256-128");
+}
+
 static int complete(struct offer *o)
 {
-	int ret = check_ciphers(o);
+	int ret = o->protocol == PROTO_AH ? check_integrity(o) : check_ciphers(o);
 
 	if (!ret && o->protocol == PROTO_IKE && !first_of(o->p, TRANSFORM_PRF))
 		ret = first_of(o->p, TRANSFORM_INTEG) ? add_prfs_of_integ(o)
 						      : add_default(o, OFFER_PRFS);
 	if (!ret && o->protocol == PROTO_IKE && !first_of(o->p, TRANSFORM_KE))
 		ret = add_default(o, OFFER_GROUPS);
-	if (!ret && o->protocol == PROTO_ESP && !first_of(o->p, TRANSFORM_ESN))
+	if (!ret && o->protocol != PROTO_IKE && !first_of(o->p, TRANSFORM_ESN))
 		ret = add_default(o, "esn+no-esn");
 	return ret;
 }

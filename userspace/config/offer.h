@@ -18,14 +18,16 @@
 			"hmac-sha2-256-128+hmac-sha2-384-192+hmac-sha2-512-256"
 #define OFFER_ESP	"aes-gcm-16-256+aes-gcm-16-128, chacha20-poly1305, " \
 			"aes-cbc-256+aes-cbc-128+hmac-sha2-256-128+hmac-sha2-512-256"
+#define OFFER_AH	"hmac-sha2-256-128+hmac-sha2-512-256"
 /* IKEv1 multiplies its algorithms out, so there are few; it has no AEAD for itself, and no ChaCha20. */
 #define OFFER_IKE_V1	"aes-cbc-256+aes-cbc-128+hmac-sha2-256-128+modp-2048+modp-3072+modp-4096+ecp-256"
 #define OFFER_ESP_V1	"aes-gcm-16-256+aes-gcm-16-128, aes-cbc-256+aes-cbc-128+hmac-sha2-256-128"
 
 /*
- * text is cut up in place. legacy names the weak algorithms that may be in it ("": none). protocol is PROTO_IKE or PROTO_ESP. What a proposal leaves out is added:
+ * text is cut up in place. legacy names the weak algorithms that may be in it ("": none). protocol is PROTO_IKE,
+ * PROTO_AH or PROTO_ESP. What a proposal leaves out is added:
  * for IKE the PRFs that go with the integrity algorithms (beside an AEAD: OFFER_PRFS) and
- * OFFER_GROUPS, for ESP esn and no-esn. Transforms are malloc()ed: offer_free() on success. 0, or
+ * OFFER_GROUPS, for ESP and AH esn and no-esn. Transforms are malloc()ed: offer_free() on success. 0, or
  * -EINVAL / -ENOMEM with nothing made and a sentence in why.
  */
 int offer_parse(struct proposal_list *list, uint8_t protocol, char *text, const char *legacy,

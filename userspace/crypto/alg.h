@@ -31,6 +31,7 @@ enum { ENCR_3DES = 3, ENCR_NULL = 11, ENCR_AES_CBC = 12, ENCR_AES_CTR = 13, ENCR
 enum { PRF_HMAC_MD5 = 1, PRF_HMAC_SHA1 = 2, PRF_AES128_XCBC = 4, PRF_HMAC_SHA2_256 = 5,
 	PRF_HMAC_SHA2_384 = 6, PRF_HMAC_SHA2_512 = 7, PRF_AES128_CMAC = 8 };
 enum { INTEG_NONE = 0, INTEG_HMAC_SHA1_96 = 2, INTEG_AES_XCBC_96 = 5, INTEG_AES_CMAC_96 = 8,
+	INTEG_AES_128_GMAC = 9, INTEG_AES_192_GMAC = 10, INTEG_AES_256_GMAC = 11,
 	INTEG_HMAC_SHA2_256_128 = 12, INTEG_HMAC_SHA2_384_192 = 13, INTEG_HMAC_SHA2_512_256 = 14 };
 enum { KE_NONE = 0, KE_MODP_1024 = 2, KE_MODP_1536 = 5, KE_MODP_2048 = 14, KE_MODP_3072 = 15,
 	KE_MODP_4096 = 16, KE_MODP_6144 = 17, KE_MODP_8192 = 18, KE_ECP_256 = 19, KE_ECP_384 = 20,
@@ -46,10 +47,11 @@ struct alg {
 	const char *rfc_name;		/* as IANA prints it: "ENCR_AES_GCM_16" */
 	bool aead;			/* ENCR: integrity included */
 	bool ike, esp;			/* usable for IKE messages by this daemon; known to keyway.ko */
+	bool ah;			/* INTEG: known to keyway.ko for AH */
 	bool legacy;			/* refused unless the connection switches it on */
 	uint16_t key_bits[4];		/* ENCR: allowed sizes, 0-terminated; one entry 0 = none on the wire */
 	bool key_attr;			/* ENCR: the Key Length attribute is compulsory (RFC 7296 3.3.5) */
-	uint16_t key_len;		/* ENCR with fixed key, PRF preferred key, INTEG key: octets */
+	uint16_t key_len;		/* ENCR with fixed key, PRF preferred key, INTEG key and salt: octets */
 	uint8_t salt_len;		/* ENCR: octets taken from the keying material after the key */
 	uint8_t iv_len, block_len;	/* ENCR: octets on the wire; padding unit */
 	uint16_t icv_len;		/* AEAD tag or INTEG output on the wire */

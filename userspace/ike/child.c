@@ -2,7 +2,7 @@
 /*
  * struct child_sa and the policy it serves: in and out of the kernel.
  *
- * RFCs: 7296 §2.8 (rekeying without loss), §2.17 (which key is whose).
+ * RFCs: 7296 §2.8 (rekeying without loss), §2.17 (which key is whose); 4301 §4.1 (AH around ESP).
  */
 #include <errno.h>
 #include <netinet/in.h>
@@ -25,7 +25,8 @@
 struct drain {
 	struct list node;		/* policy->drains */
 	struct child_policy *policy;
-	uint32_t spi;
+	uint8_t protocol;
+	uint32_t spi, ah;
 	struct env_timer *timer;
 };
 
@@ -58,6 +59,8 @@ void child_keys_drop(struct child_keys *k)
 	kw_secret_drop(&k->integ_i);
 	kw_secret_drop(&k->encr_r);
 	kw_secret_drop(&k->integ_r);
+	kw_secret_drop(&k->ah_i);
+	kw_secret_drop(&k->ah_r);
 }
 
 /* ---- policies ---- */
@@ -343,6 +346,7 @@ static void child_free(struct child_sa *c)
 	engine_timer_drop(e, &c->timer);
 	kw_secret_drop(&c->out_encr);
 	kw_secret_drop(&c->out_integ);
+	kw_secret_drop(&c->out_ah);
 	map_del(&e->child_by_cookie, &c->by_cookie);
 	list_del(&c->node);
 	list_del(&c->policy_node);
@@ -377,14 +381,20 @@ struct child_sa *child_find(struct engine *e, uint64_t id)
 	return NULL;
 }
 
-struct child_sa *child_by_spi_out(struct ike_sa *sa, uint32_t spi_out)
+static bool sends_by(const struct child_sa *c, uint8_t protocol, uint32_t spi)
+{
+	return (c->spi_out == spi && (!protocol || protocol == c->protocol)) ||
+	       (c->ah_out && c->ah_out == spi && protocol != PROTO_ESP);
+}
+
+struct child_sa *child_by_spi_out(struct ike_sa *sa, uint8_t protocol, uint32_t spi_out)
 {
 	struct list *l;
 
 	list_for_each(l, &sa->children) {
 		struct child_sa *c = list_entry(l, struct child_sa, node);
 
-		if (c->spi_out == spi_out && c->state != CHILD_LARVAL)
+		if (sends_by(c, protocol, spi_out) && c->state != CHILD_LARVAL)
 			return c;
 	}
 	return NULL;
@@ -422,10 +432,45 @@ unsigned int child_count_live(const struct ike_sa *sa)
 	return n;
 }
 
+bool child_has_no_way(const struct ike_sa *sa, const struct conf_child *conf, struct failure *f)
+{
+	if (!conf->ah.n || !natd_encap(sa))
+		return false;
+	snprintf(f->differs, sizeof(f->differs), "NAT");
+	failure_set(f, FAILURE_PROPOSAL,
+		    "AH covers the addresses that a NAT changes, and there is one in front of %s: use esp in place of ah",
+		    sa->nat_local ? "this side" : "the peer");
+	return true;
+}
+
+char *child_suite_print(char *buf, size_t cap, const struct child_sa *c)
+{
+	char text[160], ah[160];
+
+	suite_print(text, sizeof(text), &c->suite);
+	snprintf(buf, cap, "%s%s%s", text, c->ah_in ? " in ah " : "",
+		 c->ah_in ? suite_print(ah, sizeof(ah), &c->ah) : "");
+	return buf;
+}
+
+/* AH around ESP has an SPI of its own. */
+static int alloc_spis(struct child_sa *c, const struct ike_sa *sa, char why[KERNEL_WHY])
+{
+	const struct env *env = sa->e->env;
+	const struct ip_addr *local = &sa->local.addr;
+	int ret = env->kernel->spi_alloc(env->kernel_ctx, c->protocol, local, &c->spi_in, why);
+
+	if (ret || !c->conf->esp.n || !c->conf->ah.n)
+		return ret;
+	ret = env->kernel->spi_alloc(env->kernel_ctx, PROTO_AH, local, &c->ah_in, why);
+	if (ret)
+		env->kernel->spi_free(env->kernel_ctx, c->protocol, local, c->spi_in);
+	return ret;
+}
+
 struct child_sa *child_new(struct ike_sa *sa, const struct conf_child *conf, bool initiator,
 			   struct failure *f)
 {
-	const struct env *env = sa->e->env;
 	struct child_sa *c = calloc(1, sizeof(*c));
 	char why[KERNEL_WHY] = "";
 	int ret;
@@ -434,7 +479,9 @@ struct child_sa *child_new(struct ike_sa *sa, const struct conf_child *conf, boo
 		failure_set(f, FAILURE_LOCAL, "no memory for a child");
 		return NULL;
 	}
-	ret = env->kernel->spi_alloc(env->kernel_ctx, PROTO_ESP, &sa->local.addr, &c->spi_in, why);
+	c->conf = conf;
+	c->protocol = conf_child_protocol(conf);
+	ret = alloc_spis(c, sa, why);
 	if (ret) {
 		failure_set(f, FAILURE_KERNEL, "the kernel gave no SPI: %s",
 			    why[0] ? why : strerror(-ret));
@@ -442,7 +489,6 @@ struct child_sa *child_new(struct ike_sa *sa, const struct conf_child *conf, boo
 		return NULL;
 	}
 	c->sa = sa;
-	c->conf = conf;
 	c->initiator = initiator;
 	c->spi_local = sa->local.addr;
 	c->id = engine_new_id(sa->e);
@@ -456,13 +502,15 @@ struct child_sa *child_new(struct ike_sa *sa, const struct conf_child *conf, boo
 	return c;
 }
 
-static struct kernel_sa kernel_sa(const struct child_sa *c, uint32_t spi,
+static struct kernel_sa kernel_sa(const struct child_sa *c, enum kernel_dir dir,
 				  const struct kw_secret *encr, const struct kw_secret *integ)
 {
 	const struct conf_child *conf = c->conf;
 
 	return (struct kernel_sa){
-		.spi = spi,
+		.protocol = c->protocol,
+		.spi = dir == KERNEL_OUT ? c->spi_out : c->spi_in,
+		.ah_spi = dir == KERNEL_OUT ? c->ah_out : c->ah_in,
 		.encr = c->suite.encr,
 		.encr_key_bits = c->suite.encr_bits,
 		.integ = c->suite.integ,
@@ -476,7 +524,21 @@ static struct kernel_sa kernel_sa(const struct child_sa *c, uint32_t spi,
 		.hard_packets = conf->rekey_packets / 4 * 5,
 		.hard_seconds = rekey_hard_seconds(c->rekey),
 		.idle_seconds = conf->inactivity,
-		.tfc = c->no_tfc ? 0 : conf->handling.tfc,
+		.tfc = c->no_tfc || c->protocol == PROTO_AH ? 0 : conf->handling.tfc,
+	};
+}
+
+/* AH around ESP: what passes is counted, and has its limits, within it. */
+static struct kernel_sa kernel_sa_around(const struct child_sa *c, enum kernel_dir dir, const struct kw_secret *integ)
+{
+	return (struct kernel_sa){
+		.protocol = PROTO_AH,
+		.spi = dir == KERNEL_OUT ? c->ah_out : c->ah_in,
+		.integ = c->ah.integ,
+		.integ_key = integ,
+		.esn = c->ah.esn,
+		.replay_window = c->sa->conn->conf->replay_window,
+		.hard_seconds = rekey_hard_seconds(c->rekey),
 	};
 }
 
@@ -486,7 +548,6 @@ static struct kernel_child kernel_child(const struct child_sa *c)
 
 	return (struct kernel_child){
 		.sa_cookie = c->id,
-		.protocol = PROTO_ESP,
 		.local = sa->local.addr,
 		.remote = sa->remote.addr,
 		.encap = c->encap,
@@ -499,10 +560,14 @@ static struct kernel_child kernel_child(const struct child_sa *c)
 /* Which key protects what we send: that of the exchange's initiator when it was us (§2.17). */
 static int keep_out_keys(struct child_sa *c, const struct child_keys *keys)
 {
-	int ret = kw_secret_dup(&c->out_encr, c->initiator ? &keys->encr_i : &keys->encr_r);
+	int ret = 0;
 
+	if (keys->encr_i.len)
+		ret = kw_secret_dup(&c->out_encr, c->initiator ? &keys->encr_i : &keys->encr_r);
 	if (!ret && keys->integ_i.len)
 		ret = kw_secret_dup(&c->out_integ, c->initiator ? &keys->integ_i : &keys->integ_r);
+	if (!ret && keys->ah_i.len)
+		ret = kw_secret_dup(&c->out_ah, c->initiator ? &keys->ah_i : &keys->ah_r);
 	return ret;
 }
 
@@ -510,6 +575,7 @@ static void forget_out_keys(struct child_sa *c)
 {
 	kw_secret_drop(&c->out_encr);
 	kw_secret_drop(&c->out_integ);
+	kw_secret_drop(&c->out_ah);
 }
 
 static struct child_policy *choose_policy(struct child_sa *c, const struct ts_list *local_ts,
@@ -532,16 +598,20 @@ static int install(struct child_sa *c, const struct child_keys *keys, bool defer
 	const struct env *env = c->sa->e->env;
 	struct child_policy *p = c->policy;
 	struct kernel_policy kp = kernel_policy(p, PRIORITY_CHILD);
-	struct kernel_sa in = kernel_sa(c, c->spi_in, c->initiator ? &keys->encr_r : &keys->encr_i,
+	struct kernel_sa in = kernel_sa(c, KERNEL_IN, c->initiator ? &keys->encr_r : &keys->encr_i,
 					c->initiator ? &keys->integ_r : &keys->integ_i);
-	struct kernel_sa out = kernel_sa(c, c->spi_out, &c->out_encr, &c->out_integ);
+	struct kernel_sa in_ah = kernel_sa_around(c, KERNEL_IN, c->initiator ? &keys->ah_r : &keys->ah_i);
+	struct kernel_sa out = kernel_sa(c, KERNEL_OUT, &c->out_encr, &c->out_integ);
+	struct kernel_sa out_ah = kernel_sa_around(c, KERNEL_OUT, &c->out_ah);
 	struct kernel_child kc = kernel_child(c);
 
 	kp.local = c->sa->local.addr;
 	kp.remote = c->sa->remote.addr;
 	kc.policy = p->id ? NULL : &kp;
 	kc.in = &in;
+	kc.in_ah = c->ah_in ? &in_ah : NULL;
 	kc.out = defer_out ? NULL : &out;
+	kc.out_ah = c->ah_in && !defer_out ? &out_ah : NULL;
 	return env->kernel->child_install(env->kernel_ctx, &kc, &p->id, why);
 }
 
@@ -564,7 +634,7 @@ int child_install(struct child_sa *c, const struct child_keys *keys, const struc
 		  struct failure *f)
 {
 	char why[KERNEL_WHY] = "";
-	int ret = child_device_ensure(c->sa->conn, f);
+	int ret = child_has_no_way(c->sa, c->conf, f) ? -EOPNOTSUPP : child_device_ensure(c->sa->conn, f);
 
 	if (ret)
 		return ret;
@@ -596,13 +666,13 @@ int child_install(struct child_sa *c, const struct child_keys *keys, const struc
 void child_up(struct child_sa *c)
 {
 	struct conn *conn = c->sa->conn;
-	char ts[2][200], alg[160];
+	char ts[2][200], alg[240];
 
-	log_info(conn_name(conn), "child #%llu is up: %s === %s, %s, SPIs %08x_in %08x_out%s",
+	log_info(conn_name(conn), "child #%llu is up: %s === %s, %s%s, SPIs %08x_in %08x_out%s",
 		 (unsigned long long)c->id,
 		 ts_list_print(ts[0], sizeof(ts[0]), c->policy->local_ts),
 		 ts_list_print(ts[1], sizeof(ts[1]), c->policy->remote_ts),
-		 suite_print(alg, sizeof(alg), &c->suite), c->spi_in, c->spi_out,
+		 c->protocol == PROTO_AH ? "ah " : "", child_suite_print(alg, sizeof(alg), c), c->spi_in, c->spi_out,
 		 c->encap ? ", in UDP" : "");
 	engine_event(c->sa->e, EVENT_CHILD_UP, conn, c->sa->id, c->id, 0,
 		     "child SA is up: %s === %s", ts[0], ts[1]);
@@ -614,7 +684,8 @@ void child_up(struct child_sa *c)
 void child_switch(struct child_sa *c)
 {
 	const struct env *env = c->sa->e->env;
-	struct kernel_sa out = kernel_sa(c, c->spi_out, &c->out_encr, &c->out_integ);
+	struct kernel_sa out = kernel_sa(c, KERNEL_OUT, &c->out_encr, &c->out_integ);
+	struct kernel_sa out_ah = kernel_sa_around(c, KERNEL_OUT, &c->out_ah);
 	struct kernel_child kc = kernel_child(c);
 	char why[KERNEL_WHY] = "";
 	int ret;
@@ -622,6 +693,7 @@ void child_switch(struct child_sa *c)
 	if (c->state != CHILD_INBOUND)
 		return;
 	kc.out = &out;
+	kc.out_ah = c->ah_in ? &out_ah : NULL;
 	ret = env->kernel->child_install(env->kernel_ctx, &kc, &c->policy->id, why);
 	forget_out_keys(c);
 	child_set_state(c, CHILD_INSTALLED);
@@ -657,27 +729,37 @@ void child_replaced(struct child_sa *old, struct child_sa *by)
 		     "child rekeyed: SPIs %08x_in %08x_out", by->spi_in, by->spi_out);
 }
 
+/* With the AH around it; ah: 0 = none. */
+static void remove_sa(const struct child_policy *p, enum kernel_dir dir, uint8_t protocol, uint32_t spi, uint32_t ah)
+{
+	const struct env *env = p->conn->e->env;
+
+	env->kernel->sa_remove(env->kernel_ctx, protocol, dir, p->id, spi);
+	if (ah)
+		env->kernel->sa_remove(env->kernel_ctx, PROTO_AH, dir, p->id, ah);
+}
+
 static void drained(void *arg)
 {
 	struct drain *d = arg;
-	const struct env *env = d->policy->conn->e->env;
 
-	env->kernel->sa_remove(env->kernel_ctx, PROTO_ESP, KERNEL_IN, d->policy->id, d->spi);
+	remove_sa(d->policy, KERNEL_IN, d->protocol, d->spi, d->ah);
 	drain_free(d);
 }
 
 /* The old inbound SA lives on a little; without memory for that it goes at once. */
-static void drain_start(struct child_policy *p, uint32_t spi)
+static void drain_start(struct child_policy *p, const struct child_sa *c)
 {
-	const struct env *env = p->conn->e->env;
 	struct drain *d = calloc(1, sizeof(*d));
 
 	if (!d) {
-		env->kernel->sa_remove(env->kernel_ctx, PROTO_ESP, KERNEL_IN, p->id, spi);
+		remove_sa(p, KERNEL_IN, c->protocol, c->spi_in, c->ah_in);
 		return;
 	}
 	d->policy = p;
-	d->spi = spi;
+	d->protocol = c->protocol;
+	d->spi = c->spi_in;
+	d->ah = c->ah_in;
 	list_add_tail(&p->drains, &d->node);
 	engine_timer(p->conn->e, &d->timer, CHILD_DRAIN_MS, drained, d);
 }
@@ -717,7 +799,6 @@ static void tell_gone(struct child_sa *c)
 
 static void uninstall(struct child_sa *c)
 {
-	const struct env *env = c->sa->e->env;
 	struct child_policy *p = c->policy;
 
 	switch_successors(c);
@@ -727,18 +808,26 @@ static void uninstall(struct child_sa *c)
 		return;
 	}
 	if (c->state != CHILD_INBOUND)
-		env->kernel->sa_remove(env->kernel_ctx, PROTO_ESP, KERNEL_OUT, p->id, c->spi_out);
-	drain_start(p, c->spi_in);
+		remove_sa(p, KERNEL_OUT, c->protocol, c->spi_out, c->ah_out);
+	drain_start(p, c);
+}
+
+static void free_spis(const struct child_sa *c)
+{
+	const struct env *env = c->sa->e->env;
+
+	env->kernel->spi_free(env->kernel_ctx, c->protocol, &c->spi_local, c->spi_in);
+	if (c->ah_in)
+		env->kernel->spi_free(env->kernel_ctx, PROTO_AH, &c->spi_local, c->ah_in);
 }
 
 void child_remove(struct child_sa *c)
 {
-	const struct env *env = c->sa->e->env;
 	struct ike_sa *sa = c->sa;
 	bool missed = c->policy && !c->replaced_by && !revive_predecessor(c);
 
 	if (!c->policy)
-		env->kernel->spi_free(env->kernel_ctx, PROTO_ESP, &c->spi_local, c->spi_in);
+		free_spis(c);
 	else
 		uninstall(c);
 	if (missed && sa->conn)
@@ -755,23 +844,37 @@ void child_move(struct child_sa *c, struct ike_sa *to)
 	c->sa = to;
 }
 
-static void move_endpoints(struct child_sa *c)
+/* With the AH around it, as remove_sa(). */
+static int move_sa(const struct child_sa *c, enum kernel_dir dir, uint32_t spi, uint32_t ah, char why[KERNEL_WHY])
 {
 	const struct env *env = c->sa->e->env;
-	const struct ike_sa *sa = c->sa;
-	struct endpoint local = sa->local, remote = sa->remote;
-	char why[KERNEL_WHY] = "";
+	struct endpoint local = c->sa->local, remote = c->sa->remote;
 	int ret;
 
-	c->encap = natd_encap(sa);
 	if (!c->encap)
 		local.port = remote.port = 0;
-	ret = env->kernel->sa_move(env->kernel_ctx, PROTO_ESP, KERNEL_IN, c->policy->id,
-				       c->spi_in, &local, &remote, why);
+	ret = env->kernel->sa_move(env->kernel_ctx, c->protocol, dir, c->policy->id, spi, &local, &remote, why);
+	if (!ret && ah)
+		ret = env->kernel->sa_move(env->kernel_ctx, PROTO_AH, dir, c->policy->id, ah, &local, &remote, why);
+	return ret;
+}
 
+static void move_endpoints(struct child_sa *c)
+{
+	const struct ike_sa *sa = c->sa;
+	char why[KERNEL_WHY] = "";
+	struct failure f = { 0 };
+	int ret;
+
+	if (child_has_no_way(sa, c->conf, &f)) {
+		conn_fail(sa->conn, &f);
+		task_add(c->sa, IKE_TASK_CHILD_DELETE, c->id);
+		return;
+	}
+	c->encap = natd_encap(sa);
+	ret = move_sa(c, KERNEL_IN, c->spi_in, c->ah_in, why);
 	if (!ret && c->state != CHILD_INBOUND)
-		ret = env->kernel->sa_move(env->kernel_ctx, PROTO_ESP, KERNEL_OUT, c->policy->id,
-					   c->spi_out, &local, &remote, why);
+		ret = move_sa(c, KERNEL_OUT, c->spi_out, c->ah_out, why);
 	if (ret)
 		log_warn(conn_name(sa->conn), "child #%llu does not follow the peer: %s",
 			 (unsigned long long)c->id, why[0] ? why : strerror(-ret));

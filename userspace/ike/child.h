@@ -48,6 +48,7 @@ struct child_policy {
 /* Keying material of both directions, in RFC 7296 §2.17's words: i = from the exchange's initiator. */
 struct child_keys {
 	struct kw_secret encr_i, integ_i, encr_r, integ_r;
+	struct kw_secret ah_i, ah_r;	/* of AH around ESP */
 };
 void child_keys_drop(struct child_keys *k);
 
@@ -61,10 +62,13 @@ struct child_sa {
 	uint64_t id;			/* also its cookie in the kernel */
 	enum child_state state;
 	bool initiator;			/* we started the exchange that made it */
+	uint8_t protocol;		/* of these: PROTO_ESP, PROTO_AH */
 	uint32_t spi_in, spi_out;	/* host order; 0 = none */
+	uint32_t ah_in, ah_out;		/* of AH around ESP; 0 = none */
 	struct ip_addr spi_local;	/* the address spi_in was allocated for */
 	struct suite suite;
-	struct kw_secret out_encr, out_integ;	/* kept only while CHILD_INBOUND */
+	struct suite ah;		/* of AH around ESP */
+	struct kw_secret out_encr, out_integ, out_ah;	/* kept only while CHILD_INBOUND */
 	bool encap;
 	bool no_tfc;			/* the peer cannot do it (RFC 7296 §1.3.1) */
 	uint64_t replaces;		/* id of the child it took over from; 0 = none */
@@ -81,7 +85,12 @@ struct child_sa {
 struct child_sa *child_new(struct ike_sa *sa, const struct conf_child *conf, bool initiator,
 			   struct failure *f);
 /*
- * Into the kernel: inbound and, unless deferred, outbound. suite, spi_out must be set. Policy: that of
+ * RFC 4302 §3.3.3.1: AH covers the addresses, so a NAT breaks it. true: the child asks for AH and there is a NAT on the
+ * way; f says so.
+ */
+bool child_has_no_way(const struct ike_sa *sa, const struct conf_child *conf, struct failure *f);
+/*
+ * Into the kernel: inbound and, unless deferred, outbound. suite, spi_out (and ah, ah_out) must be set. Policy: that of
  * `replaces` when there is one (may be NULL), else the connection's with these selectors, else a new one.
  * 0, or -errno with the reason in f; the child is then still larval.
  */
@@ -107,7 +116,10 @@ void child_update_endpoints(struct ike_sa *sa);
 struct child_sa *child_of_old_sa(const struct ike_sa *sa, const struct conf_child *conf,
 				 const struct ts_list *local_ts, const struct ts_list *remote_ts);
 struct child_sa *child_find(struct engine *e, uint64_t id);
-struct child_sa *child_by_spi_out(struct ike_sa *sa, uint32_t spi_out);
+/* By either SPI of AH around ESP. protocol: PROTO_ESP, PROTO_AH, 0 = any. */
+struct child_sa *child_by_spi_out(struct ike_sa *sa, uint8_t protocol, uint32_t spi_out);
+/* "aes-gcm-16-256 / x25519 / esn"; AH around ESP: "... in ah hmac-sha2-256-128" */
+char *child_suite_print(char *buf, size_t cap, const struct child_sa *c);
 /* Children in use: not larval, rekeyed or being deleted. */
 unsigned int child_count_live(const struct ike_sa *sa);
 void child_set_state(struct child_sa *c, enum child_state state);

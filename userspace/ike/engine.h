@@ -113,7 +113,8 @@ struct status_child {
 	const char *name;		/* of the child in the configuration */
 	const char *state;		/* "installed", "rekeyed", "deleting" */
 	uint32_t spi_in, spi_out;	/* host order */
-	char algorithms[160];		/* "aes-gcm-16-256 / x25519 / esn" */
+	const char *protocol;		/* "esp", "ah"; "ah+esp": AH around ESP, whose SPIs these are */
+	char algorithms[240];		/* "aes-gcm-16-256 / x25519 / esn" */
 	char local_ts[480], remote_ts[480];
 	bool encap;
 	uint64_t age_ms, rekey_in_ms;	/* UINT64_MAX = no rekey by time */

@@ -106,6 +106,19 @@ static bool match_encr(const struct proposal *ours, const struct proposal *their
 	return false;
 }
 
+/* RFC 7296 §3.3.3: AH has integrity alone, and must have it. */
+static bool match_integ(const struct proposal *ours, const struct proposal *theirs, struct suite *s,
+			uint8_t *differs)
+{
+	const struct transform *integ = common(ours, theirs, TRANSFORM_INTEG);
+
+	*differs = has_none(theirs, TRANSFORM_ENCR) ? TRANSFORM_INTEG : TRANSFORM_ENCR;
+	if (*differs == TRANSFORM_ENCR || !integ || integ->id == INTEG_NONE)
+		return false;
+	s->integ = integ->id;
+	return true;
+}
+
 static bool sound_group(uint16_t group)
 {
 	const struct alg *alg = group ? alg_find(TRANSFORM_KE, group) : NULL;
@@ -206,7 +219,10 @@ static unsigned int compare(const struct proposal *ours, const struct proposal *
 		else if (!*differs)		\
 			*differs = (type);	\
 	} while (0)
-	STEP(match_encr(ours, theirs, s, &encr_differs), encr_differs);
+	if (ours->protocol == PROTO_AH)
+		STEP(match_integ(ours, theirs, s, &encr_differs), encr_differs);
+	else
+		STEP(match_encr(ours, theirs, s, &encr_differs), encr_differs);
 	if (ours->protocol == PROTO_IKE)
 		STEP(match_none_or_common(ours, theirs, TRANSFORM_PRF, &s->prf) && s->prf,
 		     TRANSFORM_PRF);
@@ -391,9 +407,10 @@ int proposal_answer(const struct proposal_choice *choice, unsigned int flags, st
 	p->t = kw_arena_alloc(arena, (5 + ADDKE_MAX) * sizeof(*p->t));
 	if (!p->t)
 		return -ENOMEM;
-	p->t[p->n++] = (struct transform){ .type = TRANSFORM_ENCR,
-					   .id = s->encr,
-					   .key_bits = s->encr_bits };
+	if (theirs->protocol != PROTO_AH)
+		p->t[p->n++] = (struct transform){ .type = TRANSFORM_ENCR,
+						   .id = s->encr,
+						   .key_bits = s->encr_bits };
 	if (theirs->protocol == PROTO_IKE)
 		p->t[p->n++] = (struct transform){ .type = TRANSFORM_PRF, .id = s->prf };
 	/* Types the peer named get an answer even when it is "none"; others are left out. */
@@ -421,7 +438,8 @@ static void append(char *buf, size_t cap, const char *sep, uint8_t type, uint16_
 char *suite_print(char *buf, size_t cap, const struct suite *s)
 {
 	buf[0] = '\0';
-	append(buf, cap, "", TRANSFORM_ENCR, s->encr, s->encr_bits);
+	if (s->encr)
+		append(buf, cap, "", TRANSFORM_ENCR, s->encr, s->encr_bits);
 	if (s->integ)
 		append(buf, cap, " / ", TRANSFORM_INTEG, s->integ, 0);
 	if (s->prf)

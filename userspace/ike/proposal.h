@@ -12,7 +12,7 @@
 
 /* One algorithm per transform type: what a negotiation ends in. */
 struct suite {
-	uint16_t encr, encr_bits;
+	uint16_t encr, encr_bits;	/* 0: none, of AH */
 	uint16_t integ;		/* INTEG_NONE with an AEAD */
 	uint16_t prf;		/* IKE only */
 	uint16_t ke;		/* KE_NONE: none (a child without PFS) */

@@ -70,7 +70,7 @@ void rekey_prove_pfs(struct child_sa *c)
 {
 	struct conn *conn = c->sa->conn;
 
-	if (conn->pfs_proved || !proposal_first_ke(&c->conf->esp))
+	if (conn->pfs_proved || !proposal_first_ke(conf_child_offer(c->conf)))
 		return;
 	conn->pfs_proved = true;
 	c->rekey_at_ms = engine_now(c->sa->e) + PROVE_MS;
@@ -90,7 +90,8 @@ static bool unused(const struct child_sa *c, enum kernel_dir dir, uint32_t spi)
 	const struct env *env = c->sa->e->env;
 	struct kernel_sa_state s;
 
-	return !env->kernel->sa_state(env->kernel_ctx, dir, c->policy->id, spi, &s) && s.unused >= c->conf->inactivity;
+	return !env->kernel->sa_state(env->kernel_ctx, c->protocol, dir, c->policy->id, spi, &s) &&
+	       s.unused >= c->conf->inactivity;
 }
 
 /* Nothing goes either way any more. Each direction says so once: the later one ends the child. */
@@ -132,7 +133,7 @@ static void look_at(struct child_sa *c, enum kernel_dir dir, uint32_t spi)
 	const struct env *env = c->sa->e->env;
 	uint64_t packets = c->conf->rekey_packets;
 	struct kernel_sa_state s;
-	int ret = env->kernel->sa_state(env->kernel_ctx, dir, c->policy->id, spi, &s);
+	int ret = env->kernel->sa_state(env->kernel_ctx, c->protocol, dir, c->policy->id, spi, &s);
 
 	if (ret == -ENOENT)
 		task_add(c->sa, IKE_TASK_CHILD_DELETE, c->id);

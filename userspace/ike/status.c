@@ -54,7 +54,8 @@ static void fill_child(const struct child_sa *c, struct status_child *out)
 	out->state = child_state_name(c->state);
 	out->spi_in = c->spi_in;
 	out->spi_out = c->spi_out;
-	suite_print(out->algorithms, sizeof(out->algorithms), &c->suite);
+	out->protocol = c->ah_in ? "ah+esp" : c->protocol == PROTO_AH ? "ah" : "esp";
+	child_suite_print(out->algorithms, sizeof(out->algorithms), c);
 	ts_list_print(out->local_ts, sizeof(out->local_ts), c->policy->local_ts);
 	ts_list_print(out->remote_ts, sizeof(out->remote_ts), c->policy->remote_ts);
 	out->name = c->conf->name;

@@ -40,13 +40,20 @@ static void say_delete(struct ike_sa *sa, uint8_t protocol, struct kw_span spi)
 	v1_inform(sa, V1_PAYLOAD_DELETE, kw_written(&w));
 }
 
+static void say_spi_delete(struct ike_sa *sa, uint8_t protocol, uint32_t spi)
+{
+	uint8_t spi_be[SPI_LEN];
+	struct kw_writer w = kw_writer(spi_be, sizeof(spi_be));
+
+	kw_put_be32(&w, spi);
+	say_delete(sa, protocol, kw_written(&w));
+}
+
 static void say_child_delete(struct ike_sa *sa, const struct child_sa *c)
 {
-	uint8_t spi[SPI_LEN];
-	struct kw_writer w = kw_writer(spi, sizeof(spi));
-
-	kw_put_be32(&w, c->spi_in);
-	say_delete(sa, V1_PROTO_ESP, kw_written(&w));
+	say_spi_delete(sa, c->protocol == PROTO_AH ? V1_PROTO_AH : V1_PROTO_ESP, c->spi_in);
+	if (c->ah_in)
+		say_spi_delete(sa, V1_PROTO_AH, c->ah_in);
 }
 
 void v1_say_ike_delete(struct ike_sa *sa)
@@ -102,9 +109,10 @@ enum ike_verdict v1_ike_delete_start(struct ike_run *run)
 	return IKE_OK;
 }
 
-static void delete_child(struct ike_sa *sa, uint32_t spi)
+/* AH around ESP goes with the first of its two. */
+static void delete_child(struct ike_sa *sa, uint8_t protocol, uint32_t spi)
 {
-	struct child_sa *c = child_by_spi_out(sa, spi);
+	struct child_sa *c = child_by_spi_out(sa, protocol, spi);
 
 	if (!c)
 		return;
@@ -118,8 +126,8 @@ static bool delete_one(struct ike_sa *sa, const struct v1_delete_payload *d, str
 {
 	struct kw_reader r = kw_reader(spi);
 
-	if (d->protocol == V1_PROTO_ESP && d->spi_len == SPI_LEN)
-		delete_child(sa, kw_get_be32(&r));
+	if ((d->protocol == V1_PROTO_ESP || d->protocol == V1_PROTO_AH) && d->spi_len == SPI_LEN)
+		delete_child(sa, d->protocol == V1_PROTO_AH ? PROTO_AH : PROTO_ESP, kw_get_be32(&r));
 	return d->protocol == V1_PROTO_ISAKMP && d->spi_len == COOKIES_LEN &&
 	       !memcmp(spi.p, sa->spi_i, IKE_SPI_LEN) &&
 	       !memcmp(spi.p + IKE_SPI_LEN, sa->spi_r, IKE_SPI_LEN);

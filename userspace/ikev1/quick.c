@@ -129,16 +129,17 @@ static enum ike_verdict connected(struct ike_run *run, struct v1_xchg *x)
 }
 
 /* We hold the peer back until here. */
-static enum ike_verdict say_connected(struct ike_run *run, struct v1_xchg *x, uint32_t spi)
+static enum ike_verdict say_connected(struct ike_run *run, struct v1_xchg *x, const struct child_sa *c)
 {
 	uint8_t spi_be[4];
 	struct kw_writer w = kw_writer(spi_be, sizeof(spi_be));
 	const struct v1_notify_payload n = {
-		.doi = DOI_IPSEC, .protocol = V1_PROTO_ESP, .type = V1_N_CONNECTED,
+		.doi = DOI_IPSEC, .type = V1_N_CONNECTED,
+		.protocol = c->protocol == PROTO_AH ? V1_PROTO_AH : V1_PROTO_ESP,
 		.spi = KW_SPAN(spi_be, sizeof(spi_be)),
 	};
 
-	kw_put_be32(&w, spi);
+	kw_put_be32(&w, c->spi_in);
 	if (v1_begin(run, x))
 		return IKE_FAIL;
 	chain_open(&run->out.chain, V1_PAYLOAD_NOTIFICATION);
@@ -161,7 +162,7 @@ static enum ike_verdict confirmed(struct ike_run *run)
 	if (!c || !q->installed || x->ours)
 		return IKE_DROP;
 	if (x->commit)
-		v = say_connected(run, x, c->spi_in);
+		v = say_connected(run, x, c);
 	if (q->committed || run->in->h.flags & V1_FLAG_COMMIT)
 		v1_quick_wait(x);
 	else

@@ -163,6 +163,25 @@ static void tie_of(const struct v1_xchg *x, uint8_t tie[32])
 	memcpy(tie, n->b, n->len < 32 ? n->len : 32);
 }
 
+/* Each SA of AH around ESP has keys by its own protocol and SPI. */
+static int derive(const struct ike_sa *sa, const struct v1_xchg *x, const struct quick_sa *s,
+		  const struct child_sa *c, const struct kw_secret *g_qm, struct child_keys *out)
+{
+	const uint8_t protocol = c->protocol == PROTO_AH ? V1_PROTO_AH : V1_PROTO_ESP;
+	struct child_keys ah = { 0 };
+	int ret = v1_keys_child(sa, x, &c->suite, protocol, g_qm, s->spi_i, s->spi_r, out);
+
+	if (ret || !c->ah_in)
+		return ret;
+	ret = v1_keys_child(sa, x, &c->ah, V1_PROTO_AH, g_qm, s->ah_i, s->ah_r, &ah);
+	if (!ret) {
+		kw_secret_move(&out->ah_i, &ah.integ_i);
+		kw_secret_move(&out->ah_r, &ah.integ_r);
+	}
+	child_keys_drop(&ah);
+	return ret;
+}
+
 static int make_child(struct ike_sa *sa, struct v1_xchg *x, unsigned int i, const struct kw_secret *g_qm,
 		      bool defer_out, struct failure *f)
 {
@@ -170,8 +189,7 @@ static int make_child(struct ike_sa *sa, struct v1_xchg *x, unsigned int i, cons
 	struct child_sa *c = v1_quick_child(q, i);
 	struct child_sa *old = q->replaces ? child_find(sa->e, q->replaces) : NULL;
 	struct child_keys keys = { 0 };
-	int ret = c ? v1_keys_child(sa, x, &c->suite, V1_PROTO_ESP, g_qm, q->sa[i].spi_i, q->sa[i].spi_r, &keys)
-		    : -ENOENT;
+	int ret = c ? derive(sa, x, &q->sa[i], c, g_qm, &keys) : -ENOENT;
 
 	if (ret)
 		failure_set(f, FAILURE_LOCAL, "keys of the child could not be derived: %s",

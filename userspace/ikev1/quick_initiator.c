@@ -24,8 +24,10 @@ static void as_before(struct quick *q, struct child_sa *c)
 {
 	const struct child_sa *old = child_find(q->e, q->replaces);
 
-	if (old)
+	if (old) {
 		c->suite = old->suite;
+		c->ah = old->ah;
+	}
 	q->as_before = true;
 	q->group = c->suite.ke;
 	q->local_said.n = 1;
@@ -46,7 +48,8 @@ static enum ike_verdict send_first(struct ike_run *run, struct v1_xchg *x)
 		x->ni.len = V1_NONCE_SHORT;
 	for (unsigned int i = 0; i < q->n && (c = v1_quick_child(q, i)); i++) {
 		q->sa[i].spi_i = c->spi_in;
-		v1_put_ipsec_offer(run, q->conf, q->group, q->as_before ? &c->suite : NULL, c->spi_in);
+		q->sa[i].ah_i = c->ah_in;
+		v1_put_ipsec_offer(run, c, q->group, q->as_before);
 	}
 	chain_put(&run->out.chain, V1_PAYLOAD_NONCE, v1_nonce_span(&x->ni));
 	if (q->dh)
@@ -100,8 +103,10 @@ static enum ike_verdict begin(struct ike_run *run, const struct conf_child *conf
 	struct v1_xchg *x = v1_xchg_begin(run, V1_EXCHANGE_QUICK_MODE);
 	struct quick *q = x ? v1_quick_new(x) : NULL;
 	unsigned int want = v1_quick_is_client(sa) ? 1 : sa->conn->conf->parallel_sas;
-	struct child_sa *c = q ? v1_quick_children_new(q, sa, conf, want, true, &run->failure) : NULL;
+	struct child_sa *c = NULL;
 
+	if (q && !child_has_no_way(sa, conf, &run->failure))
+		c = v1_quick_children_new(q, sa, conf, want, true, &run->failure);
 	if (!c) {
 		if (x)
 			v1_xchg_drop(x);
@@ -186,11 +191,11 @@ enum ike_verdict v1_quick_refused(struct ike_run *run, const struct v1_notify_pa
 			    "remote the other way round",
 			    f->ours);
 	} else if (n->type == V1_N_NO_PROPOSAL_CHOSEN) {
-		proposal_list_print(f->ours, sizeof(f->ours), &v1_quick_of(x)->conf->esp);
+		v1_print_ipsec_offer(f->ours, sizeof(f->ours), v1_quick_of(x)->conf);
 		failure_set(f, FAILURE_PROPOSAL,
-			    "the peer accepts none of our ESP proposals (NO-PROPOSAL-CHOSEN) for %s "
+			    "the peer accepts none of our %s proposals (NO-PROPOSAL-CHOSEN) for %s "
 			    "=== %s; ours: %.300s",
-			    local, remote, f->ours);
+			    v1_ipsec_name(v1_quick_of(x)->conf), local, remote, f->ours);
 	} else {
 		failure_set(f, FAILURE_PEER, "the peer refused quick mode for %s === %s: %s", local,
 			    remote, v1_notify_name(n->type));
@@ -284,8 +289,11 @@ static bool read_sa_answer(struct ike_run *run, struct quick *q, unsigned int i,
 	if (v1_notify(run->in, true, V1_N_RESPONDER_LIFETIME, &told))
 		v1_read_responder_lifetime(&told, &s->chosen);
 	s->spi_r = s->chosen.spi;
+	s->ah_r = s->chosen.ah.spi;
 	c->spi_out = s->chosen.spi;
+	c->ah_out = s->chosen.ah.spi;
 	c->suite = s->chosen.suite;
+	c->ah = s->chosen.ah.suite;
 	v1_adopt_child_life(sa, q->conf, &s->chosen, c);
 	return true;
 }

@@ -11,6 +11,7 @@ struct quick_sa {
 	uint64_t child_id;		/* ours; 0 = none */
 	struct v1_ipsec chosen;		/* .wire and .proposal only while the message is there */
 	uint32_t spi_i, spi_r;
+	uint32_t ah_i, ah_r;		/* of AH around ESP; 0 = none */
 };
 
 /* One quick mode at work: x->priv. */

@@ -62,7 +62,7 @@ static enum ike_verdict send_second(struct ike_run *run, struct v1_xchg *x, cons
 	if (v1_begin(run, x))
 		return refuse(run, x, V1_N_NO_PROPOSAL_CHOSEN);
 	for (unsigned int i = 0; i < q->n; i++)
-		v1_put_ipsec_answer(run, &q->sa[i].chosen, q->sa[i].spi_r);
+		v1_put_ipsec_answer(run, &q->sa[i].chosen, q->sa[i].spi_r, q->sa[i].ah_r);
 	chain_put(&run->out.chain, V1_PAYLOAD_NONCE, v1_nonce_span(&x->nr));
 	if (q->dh)
 		chain_put(&run->out.chain, V1_PAYLOAD_KE, dh_public(q->dh));
@@ -153,8 +153,12 @@ static bool adopt_request(struct ike_sa *sa, struct quick *q, struct failure *f)
 
 		s->spi_i = s->chosen.spi;
 		s->spi_r = c->spi_in;
+		s->ah_i = s->chosen.ah.spi;
+		s->ah_r = c->ah_in;
 		c->spi_out = s->chosen.spi;
+		c->ah_out = s->chosen.ah.spi;
 		c->suite = s->chosen.suite;
+		c->ah = s->chosen.ah.suite;
 		v1_adopt_child_life(sa, q->conf, &s->chosen, c);
 	}
 	return true;

@@ -37,7 +37,7 @@ static enum ike_verdict send_child_request(struct ike_run *run)
 	if (old) {
 		kw_put_be32(&w, old->spi_in);
 		chain_open(&run->out.chain, PAYLOAD_NOTIFY);
-		notify_build(&run->out.w, PROTO_ESP, kw_written(&w), N_REKEY_SA, KW_SPAN(NULL, 0));
+		notify_build(&run->out.w, old->protocol, kw_written(&w), N_REKEY_SA, KW_SPAN(NULL, 0));
 	}
 	v2_nego_put_mode(run, n);
 	if (v2_nego_put_offer(run, n)) {
@@ -67,7 +67,7 @@ static enum ike_verdict begin_child(struct ike_run *run, const struct conf_child
 				    const struct child_sa *old)
 {
 	struct v2_nego *n = v2_task_nego(run);
-	uint16_t group = proposal_first_ke(&conf->esp);
+	uint16_t group = proposal_first_ke(conf_child_offer(conf));
 
 	if (!n)
 		return IKE_DROP;
@@ -247,7 +247,7 @@ enum ike_verdict v2_child_refused(struct ike_run *run)
 	if ((n.type == N_TEMPORARY_FAILURE || n.type == N_STATE_NOT_FOUND) &&
 	    run->task->tries < V2_BUSY_TRIES_MAX)
 		return v2_try_again(run, v2_busy_ms(run->task));
-	if (n.type == N_INVALID_KE_PAYLOAD && v2_other_group(run, &nego->conf->esp, &n))
+	if (n.type == N_INVALID_KE_PAYLOAD && v2_other_group(run, conf_child_offer(nego->conf), &n))
 		return v2_try_again(run, 0);
 	if (n.type == N_SINGLE_PAIR_REQUIRED && !run->task->single_pair) {
 		run->task->single_pair = true;
@@ -258,7 +258,7 @@ enum ike_verdict v2_child_refused(struct ike_run *run)
 		run->task_done = true;
 		return IKE_OK;
 	}
-	v2_explain_refused(run, &n, &nego->conf->esp,
+	v2_explain_refused(run, &n, conf_child_offer(nego->conf),
 			old ? "the rekeying of the child" : "a child");
 	conn_fail(sa->conn, &run->failure);
 	/* A new one that is wanted is asked for until it is there or the IKE SA is gone. */
@@ -437,10 +437,10 @@ enum ike_verdict v2_child_rekey_asked(struct ike_run *run)
 	struct kw_reader r;
 
 	v2_ike_settled_by_peer(run->sa);
-	if (message_notify(run->in, true, N_REKEY_SA, &n) && n.protocol == PROTO_ESP &&
+	if (message_notify(run->in, true, N_REKEY_SA, &n) && (n.protocol == PROTO_ESP || n.protocol == PROTO_AH) &&
 	    n.spi.len == 4) {
 		r = kw_reader(n.spi);
-		old = child_by_spi_out(run->sa, kw_get_be32(&r));
+		old = child_by_spi_out(run->sa, n.protocol, kw_get_be32(&r));
 	}
 	if (!old)
 		return exchange_notify(run, N_CHILD_SA_NOT_FOUND);

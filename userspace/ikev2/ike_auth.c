@@ -76,11 +76,17 @@ static bool by_eap_alone(const struct conf_conn *conf)
 
 /* ---- initiator ---- */
 
-static const struct conf_child *first_wanted(const struct conn *c)
+/* One that a NAT keeps from coming up would take the IKE SA along. */
+static const struct conf_child *first_wanted(const struct ike_sa *sa)
 {
-	uint32_t missing = conn_missing(c);
+	const struct conf_conn *conf = sa->conn->conf;
+	const uint32_t missing = conn_missing(sa->conn);
+	struct failure f = { 0 };
 
-	return &c->conf->child[missing ? ffs(missing) - 1 : 0];
+	for (unsigned int i = 0; i < conf->n_child; i++)
+		if (missing & 1u << i && !child_has_no_way(sa, &conf->child[i], &f))
+			return &conf->child[i];
+	return &conf->child[missing ? ffs(missing) - 1 : 0];
 }
 
 static struct v2_nego *first_child(struct ike_run *run)
@@ -92,7 +98,7 @@ static struct v2_nego *first_child(struct ike_run *run)
 	n->ni = *v2_sa(run->sa)->ni;
 	n->nr = *v2_sa(run->sa)->nr;
 	n->flags = PROPOSAL_NO_KE;
-	n->conf = first_wanted(run->sa->conn);
+	n->conf = first_wanted(run->sa);
 	return n;
 }
 
@@ -174,12 +180,12 @@ static void explain_refused_child(struct ike_run *run, struct failure *f)
 	message_error_notify(run->in, true, &n);
 	switch (n.type) {
 	case N_NO_PROPOSAL_CHOSEN:
-		proposal_list_print(f->ours, sizeof(f->ours), &nego->conf->esp);
+		proposal_list_print(f->ours, sizeof(f->ours), conf_child_offer(nego->conf));
 		failure_set(
 			f, FAILURE_PROPOSAL,
-			"the peer accepts none of our ESP proposals (NO_PROPOSAL_CHOSEN); ours: "
+			"the peer accepts none of our %s proposals (NO_PROPOSAL_CHOSEN); ours: "
 			"%.400s. Its log says which part differs",
-			f->ours);
+			protocol_name(conf_child_protocol(nego->conf)), f->ours);
 		break;
 	case N_TS_UNACCEPTABLE:
 		v2_nego_explain_ts(run, run->task->priv);

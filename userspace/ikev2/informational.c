@@ -50,7 +50,7 @@ enum ike_verdict v2_child_delete_start(struct ike_run *run)
 		return IKE_DROP;
 	child_set_state(c, CHILD_DELETING);
 	kw_put_be32(&w, c->spi_in);
-	put_delete(run, PROTO_ESP, kw_written(&w));
+	put_delete(run, c->protocol, kw_written(&w));
 	return IKE_OK;
 }
 
@@ -80,10 +80,10 @@ enum ike_verdict v2_ike_delete_start(struct ike_run *run)
 /* ---- what we are asked ---- */
 
 /* One of the peer's SPIs to delete: ours that goes with it is added to the answer (§1.4.1). */
-static void delete_one(struct ike_run *run, uint32_t spi, struct kw_writer *answer)
+static void delete_one(struct ike_run *run, uint8_t protocol, uint32_t spi, struct kw_writer *answer)
 {
 	struct ike_sa *sa = run->sa;
-	struct child_sa *c = child_by_spi_out(sa, spi);
+	struct child_sa *c = child_by_spi_out(sa, protocol, spi);
 
 	if (!c || v2_collide(sa, ASK_CHILD_DELETE, c) == COLLIDE_QUIET) {
 		if (c)
@@ -95,28 +95,34 @@ static void delete_one(struct ike_run *run, uint32_t spi, struct kw_writer *answ
 	child_remove(c);
 }
 
-static enum ike_verdict delete_children(struct ike_run *run)
+/* Those of one protocol, and a payload for them in the answer. */
+static void delete_protocol(struct ike_run *run, uint8_t protocol)
 {
 	const struct payload *p = NULL;
 	struct delete_payload d;
 	uint8_t mem[DELETES_MAX * CHILD_SPI_LEN];
 	struct kw_writer answer = kw_writer(mem, sizeof(mem));
 
-	if (exchange_begin(run, EXCHANGE_INFORMATIONAL))
-		return IKE_DROP;
-	v2_ike_settled_by_peer(run->sa);
 	while ((p = message_find(run->in, PAYLOAD_DELETE, true, p))) {
 		struct kw_reader r;
 
-		if (delete_parse(p->body, &d) || d.protocol != PROTO_ESP ||
-		    d.spi_len != CHILD_SPI_LEN)
+		if (delete_parse(p->body, &d) || d.protocol != protocol || d.spi_len != CHILD_SPI_LEN)
 			continue;
 		r = kw_reader(d.spis);
 		while (kw_reader_left(&r) >= CHILD_SPI_LEN && answer.len < sizeof(mem))
-			delete_one(run, kw_get_be32(&r), &answer);
+			delete_one(run, protocol, kw_get_be32(&r), &answer);
 	}
 	if (answer.len)
-		put_delete(run, PROTO_ESP, kw_written(&answer));
+		put_delete(run, protocol, kw_written(&answer));
+}
+
+static enum ike_verdict delete_children(struct ike_run *run)
+{
+	if (exchange_begin(run, EXCHANGE_INFORMATIONAL))
+		return IKE_DROP;
+	v2_ike_settled_by_peer(run->sa);
+	delete_protocol(run, PROTO_ESP);
+	delete_protocol(run, PROTO_AH);
 	return IKE_OK;
 }
 
@@ -157,11 +163,11 @@ static enum ike_verdict asked_to_delete(struct ike_run *run)
 	return deletes_ike(run->in) ? delete_ike(run) : delete_children(run);
 }
 
-/* §1.5: the peer gets ESP for a child that it does not have. To rekey it finds out, and makes another. */
+/* §1.5: the peer gets packets of a child that it does not have. To rekey it finds out, and makes another. */
 static void renew_lost_child(struct ike_sa *sa, const struct notify_payload *n)
 {
 	struct kw_reader r = kw_reader(n->data);
-	const struct child_sa *c = child_by_spi_out(sa, kw_get_be32(&r));
+	const struct child_sa *c = child_by_spi_out(sa, 0, kw_get_be32(&r));
 
 	if (c && !r.bad && c->state == CHILD_INSTALLED)
 		task_add(sa, IKE_TASK_CHILD_REKEY, c->id);

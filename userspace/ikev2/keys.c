@@ -193,15 +193,16 @@ void v2_keys_unmix_ppk(struct ike_sa *sa)
 int v2_keys_child(const struct ike_sa *sa, const struct suite *suite, const struct kw_secret *g_ir,
 		  const struct v2_more *more, const struct v2_nonce *ni, const struct v2_nonce *nr, struct child_keys *out)
 {
-	const struct alg *encr = alg_find(TRANSFORM_ENCR, suite->encr);
+	const struct alg *encr = suite->encr ? alg_find(TRANSFORM_ENCR, suite->encr) : NULL;
 	size_t a = integ_key_len(suite->integ), off = 0, e, n;
 	struct kw_span in[AGREED_MAX];
 	struct kw_secret all = { 0 };
 	int ret;
 
-	if (!encr)
+	/* AH has integrity alone. */
+	if (suite->encr ? !encr : !a)
 		return -EOPNOTSUPP;
-	e = alg_encr_keymat(encr, suite->encr_bits);
+	e = encr ? alg_encr_keymat(encr, suite->encr_bits) : 0;
 	n = agreed(in, g_ir, ni, nr, more);
 	ret = prf_plus(sa->suite.prf, kw_secret_expose(&v2_sa(sa)->sk_d), in, n, 2 * (a + e), &all);
 	if (!ret)

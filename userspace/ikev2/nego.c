@@ -16,9 +16,10 @@
 #include "ikev2/keys.h"
 #include "ikev2/nego.h"
 #include "ikev2/sk.h"
+#include "wire/names.h"
 
 #define CHILD_SPI_LEN	4u
-#define SPI_MIN		256u	/* RFC 4303 §2.1: below are reserved */
+#define SPI_MIN		256u	/* RFC 4302 §2.4, 4303 §2.1: below are reserved */
 
 struct v2_nego *v2_nego_new(struct engine *e)
 {
@@ -126,8 +127,10 @@ int v2_nego_put_offer(struct ike_run *run, struct v2_nego *n)
 	uint8_t mem[20 * 1024] __attribute__((aligned(16))), spi[CHILD_SPI_LEN];
 	struct kw_arena arena = { .buf = mem, .cap = sizeof(mem) };
 	struct proposal_list offer;
-	struct child_sa *c = child_new(run->sa, n->conf, true, &run->failure);
+	struct child_sa *c = NULL;
 
+	if (!child_has_no_way(run->sa, n->conf, &run->failure))
+		c = child_new(run->sa, n->conf, true, &run->failure);
 	if (!c)
 		return -EIO;
 	n->child_id = c->id;
@@ -136,7 +139,7 @@ int v2_nego_put_offer(struct ike_run *run, struct v2_nego *n)
 	/* §2.9: the pair of the packet, or else the first that is configured. */
 	if (run->task->single_pair)
 		n->local_ts.n = n->remote_ts.n = 1;
-	if (proposal_offer(&n->conf->esp, n->flags, put_spi(spi, c->spi_in), &arena,
+	if (proposal_offer(conf_child_offer(n->conf), n->flags, put_spi(spi, c->spi_in), &arena,
 			   &offer))
 		return -ENOMEM;
 	chain_open(&run->out.chain, PAYLOAD_SA);
@@ -210,14 +213,15 @@ static bool fit_to_address(struct ike_run *run, struct v2_nego *n, const struct 
 
 int v2_nego_read_answer(struct ike_run *run, struct v2_nego *n)
 {
-	const struct proposal_list *ours = &n->conf->esp;
+	const struct proposal_list *ours = conf_child_offer(n->conf);
+	const uint8_t protocol = conf_child_protocol(n->conf);
 	struct ts_list tsi, tsr;
 	struct child_sa *c = child_find(n->e, n->child_id);
 
 	if (read_lists(run, n, &tsi, &tsr) || !c)
 		return -EBADMSG;
-	if (!proposal_accept(ours, &n->theirs, PROTO_ESP, n->flags, &n->choice)) {
-		proposal_explain(ours, &n->theirs, PROTO_ESP, n->flags, &run->failure);
+	if (!proposal_accept(ours, &n->theirs, protocol, n->flags, &n->choice)) {
+		proposal_explain(ours, &n->theirs, protocol, n->flags, &run->failure);
 		failure_set(&run->failure, FAILURE_PROPOSAL,
 			    "the peer chose a child proposal that we did not offer: %s",
 			    run->failure.theirs);
@@ -353,7 +357,8 @@ static unsigned int fits(const struct ike_run *run, const struct v2_nego *n, con
 	own_selectors(run->sa, n, conf, &local, &remote);
 	if (!narrow(&local, tsr, &l) || !narrow(&remote, tsi, &r))
 		return FIT_NONE;
-	if (!proposal_choose(&conf->esp, &n->theirs, PROTO_ESP, n->flags, ke_hint, &choice))
+	if (!proposal_choose(conf_child_offer(conf), &n->theirs, conf_child_protocol(conf), n->flags, ke_hint,
+			     &choice))
 		return FIT_SELECTORS;
 	if (ts_list_equal(&l, tsr) && ts_list_equal(&r, tsi))
 		return FIT_ALL;
@@ -384,6 +389,18 @@ static const struct conf_child *best_child(struct ike_run *run, const struct v2_
 	return best;
 }
 
+static bool choose_proposal(struct ike_run *run, struct v2_nego *n, uint16_t ke_hint)
+{
+	const struct proposal_list *ours = conf_child_offer(n->conf);
+	const uint8_t protocol = conf_child_protocol(n->conf);
+
+	if (proposal_choose(ours, &n->theirs, protocol, n->flags, ke_hint, &n->choice))
+		return true;
+	proposal_explain(ours, &n->theirs, protocol, n->flags, &run->failure);
+	failure_say_proposal(&run->failure, protocol_name(protocol));
+	return false;
+}
+
 uint16_t v2_nego_choose(struct ike_run *run, struct v2_nego *n, uint16_t ke_hint)
 {
 	struct ts_list tsi, tsr, local, remote;
@@ -405,11 +422,8 @@ uint16_t v2_nego_choose(struct ike_run *run, struct v2_nego *n, uint16_t ke_hint
 	}
 	if (!n->conf->transport)
 		n->said_local.n = n->said_remote.n = 0;
-	if (!proposal_choose(&n->conf->esp, &n->theirs, PROTO_ESP, n->flags, ke_hint, &n->choice)) {
-		proposal_explain(&n->conf->esp, &n->theirs, PROTO_ESP, n->flags, &run->failure);
-		failure_say_proposal(&run->failure, "ESP");
+	if (child_has_no_way(run->sa, n->conf, &run->failure) || !choose_proposal(run, n, ke_hint))
 		return N_NO_PROPOSAL_CHOSEN;
-	}
 	own_selectors(run->sa, n, n->conf, &local, &remote);
 	if (!narrow(&local, &tsr, &n->local_ts) || !narrow(&remote, &tsi, &n->remote_ts))
 		return refuse_ts(run, &local, &remote, &tsi, &tsr);

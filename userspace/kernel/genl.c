@@ -196,13 +196,12 @@ static int spi_alloc(void *ctx, uint8_t protocol, const struct ip_addr *local, u
 	struct nl_msg *msg;
 	int err = 0;
 
-	(void)protocol;
 	(void)local;
 	*spi = 0;
 	msg = begin(ctx, KEYWAY_CMD_SPI_ALLOC, &err, why);
 	if (!msg)
 		return err;
-	err = request(ctx, msg, genl_put_spi_wish(msg, SPI_SECONDS), read_spi, spi, why);
+	err = request(ctx, msg, genl_put_spi_wish(msg, protocol, SPI_SECONDS), read_spi, spi, why);
 	if (!err && !*spi) {
 		snprintf(why, KERNEL_WHY, "the kernel gave no SPI");
 		err = -EIO;
@@ -216,11 +215,10 @@ static int sa_remove(void *ctx, uint8_t protocol, enum kernel_dir dir, uint32_t 
 	struct nl_msg *msg;
 	int err = 0;
 
-	(void)protocol;
 	msg = begin(ctx, KEYWAY_CMD_SA_DEL, &err, why);
 	if (!msg)
 		return err;
-	return request(ctx, msg, genl_put_sa_name(msg, dir, policy_id, spi, NULL, NULL), NULL, NULL, why);
+	return request(ctx, msg, genl_put_sa_name(msg, protocol, dir, policy_id, spi, NULL, NULL), NULL, NULL, why);
 }
 
 /* A larval SA is an inbound one without keys. */
@@ -236,11 +234,11 @@ static int sa_move(void *ctx, uint8_t protocol, enum kernel_dir dir, uint32_t po
 	struct nl_msg *msg;
 	int err = 0;
 
-	(void)protocol;
 	msg = begin(ctx, KEYWAY_CMD_SA_UPDATE, &err, why);
 	if (!msg)
 		return err;
-	return request(ctx, msg, genl_put_sa_name(msg, dir, policy_id, spi, local, remote), NULL, NULL, why);
+	return request(ctx, msg, genl_put_sa_name(msg, protocol, dir, policy_id, spi, local, remote), NULL, NULL,
+		       why);
 }
 
 /* Policies and children ---------------------------------------------------------------------- */
@@ -292,8 +290,12 @@ static int child_install(void *ctx, const struct kernel_child *child, uint32_t *
 		return err;
 	err = child->policy ? put_new_policy(msg, child->policy, why) : genl_put_policy_id(msg, id);
 	/* Inbound first: the peer may send with the new keys as soon as it sees ours. */
+	if (!err && child->in_ah)
+		err = genl_put_sa(msg, child, child->in_ah, KERNEL_IN);
 	if (!err && child->in)
 		err = genl_put_sa(msg, child, child->in, KERNEL_IN);
+	if (!err && child->out_ah)
+		err = genl_put_sa(msg, child, child->out_ah, KERNEL_OUT);
 	if (!err && child->out)
 		err = genl_put_sa(msg, child, child->out, KERNEL_OUT);
 	err = request(ctx, msg, err, read_policy_id, &id, why);
@@ -375,7 +377,7 @@ static int read_sa_state(struct nlmsghdr *nlh, void *ctx)
 	return 0;
 }
 
-static int sa_state(void *ctx, enum kernel_dir dir, uint32_t policy_id, uint32_t spi,
+static int sa_state(void *ctx, uint8_t protocol, enum kernel_dir dir, uint32_t policy_id, uint32_t spi,
 		    struct kernel_sa_state *out)
 {
 	char why[KERNEL_WHY];
@@ -386,7 +388,7 @@ static int sa_state(void *ctx, enum kernel_dir dir, uint32_t policy_id, uint32_t
 	msg = begin(ctx, KEYWAY_CMD_SA_GET, &err, why);
 	if (!msg)
 		return err;
-	return request(ctx, msg, genl_put_sa_name(msg, dir, policy_id, spi, NULL, NULL),
+	return request(ctx, msg, genl_put_sa_name(msg, protocol, dir, policy_id, spi, NULL, NULL),
 		       read_sa_state, out, why);
 }
 

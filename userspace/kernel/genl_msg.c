@@ -14,7 +14,9 @@
 #include <netlink/msg.h>
 #include <stdio.h>
 
-/* A policy with 64 IPv6 selectors takes about 4.5 kB, an SA with the longest keys 500 octets. */
+#include "wire/isakmp.h"
+
+/* A policy with 64 IPv6 selectors takes about 4.5 kB, an SA with the longest keys 500 octets; a child has up to 4. */
 #define ROOM 8192
 
 struct nl_msg *genl_msg_new(uint16_t family, uint8_t cmd)
@@ -143,6 +145,11 @@ static uint8_t uapi_dir(enum kernel_dir dir)
 	return dir == KERNEL_OUT ? KEYWAY_DIR_OUT : KEYWAY_DIR_IN;
 }
 
+static uint8_t uapi_protocol(uint8_t protocol)
+{
+	return protocol == PROTO_AH ? IPPROTO_AH : IPPROTO_ESP;
+}
+
 static int put_key(struct nl_msg *msg, int attr, const struct kw_secret *key)
 {
 	struct kw_span k;
@@ -155,7 +162,7 @@ static int put_key(struct nl_msg *msg, int attr, const struct kw_secret *key)
 
 static int put_algorithms(struct nl_msg *msg, const struct kernel_sa *sa)
 {
-	if (nla_put_u16(msg, KEYWAY_A_SA_ENCR, sa->encr) ||
+	if ((sa->encr && nla_put_u16(msg, KEYWAY_A_SA_ENCR, sa->encr)) ||
 	    (sa->encr_key_bits && nla_put_u16(msg, KEYWAY_A_SA_ENCR_BITS, sa->encr_key_bits)) ||
 	    put_key(msg, KEYWAY_A_SA_ENCR_KEY, sa->encr_key))
 		return -EMSGSIZE;
@@ -193,8 +200,9 @@ int genl_put_sa(struct nl_msg *msg, const struct kernel_child *child, const stru
 	struct nlattr *nest = nla_nest_start(msg, KEYWAY_A_SA);
 
 	if (!nest || nla_put_u32(msg, KEYWAY_A_SA_SPI, htonl(sa->spi)) ||
-	    nla_put_u8(msg, KEYWAY_A_SA_PROTO, IPPROTO_ESP) ||
+	    nla_put_u8(msg, KEYWAY_A_SA_PROTO, uapi_protocol(sa->protocol)) ||
 	    nla_put_u8(msg, KEYWAY_A_SA_DIR, uapi_dir(dir)) ||
+	    (sa->ah_spi && nla_put_u32(msg, KEYWAY_A_SA_AH_SPI, htonl(sa->ah_spi))) ||
 	    nla_put_u64(msg, KEYWAY_A_SA_COOKIE, child->sa_cookie) ||
 	    nla_put_u32(msg, KEYWAY_A_SA_FLAGS, sa->esn ? KEYWAY_SA_F_ESN : 0) ||
 	    put_addr(msg, KEYWAY_A_SA_LOCAL, &child->local) ||
@@ -213,23 +221,24 @@ int genl_put_sa(struct nl_msg *msg, const struct kernel_child *child, const stru
 	return 0;
 }
 
-int genl_put_spi_wish(struct nl_msg *msg, uint32_t seconds)
+int genl_put_spi_wish(struct nl_msg *msg, uint8_t protocol, uint32_t seconds)
 {
 	struct nlattr *nest = nla_nest_start(msg, KEYWAY_A_SA);
 
-	if (!nest || nla_put_u8(msg, KEYWAY_A_SA_PROTO, IPPROTO_ESP) ||
+	if (!nest || nla_put_u8(msg, KEYWAY_A_SA_PROTO, uapi_protocol(protocol)) ||
 	    nla_put_u32(msg, KEYWAY_A_SA_TIMEOUT, seconds))
 		return -EMSGSIZE;
 	nla_nest_end(msg, nest);
 	return 0;
 }
 
-int genl_put_sa_name(struct nl_msg *msg, enum kernel_dir dir, uint32_t policy_id, uint32_t spi,
-		     const struct endpoint *local, const struct endpoint *remote)
+int genl_put_sa_name(struct nl_msg *msg, uint8_t protocol, enum kernel_dir dir, uint32_t policy_id,
+		     uint32_t spi, const struct endpoint *local, const struct endpoint *remote)
 {
 	struct nlattr *nest = nla_nest_start(msg, KEYWAY_A_SA);
 
-	if (!nest || nla_put_u8(msg, KEYWAY_A_SA_DIR, uapi_dir(dir)) ||
+	if (!nest || nla_put_u8(msg, KEYWAY_A_SA_PROTO, uapi_protocol(protocol)) ||
+	    nla_put_u8(msg, KEYWAY_A_SA_DIR, uapi_dir(dir)) ||
 	    nla_put_u32(msg, KEYWAY_A_SA_SPI, htonl(spi)))
 		return -EMSGSIZE;
 	if (dir == KERNEL_OUT && nla_put_u32(msg, KEYWAY_A_SA_POLICY_ID, policy_id))

@@ -27,15 +27,15 @@ int genl_put_ts(struct nl_msg *msg, int attr, const struct ts *ts, char why[KERN
 int genl_put_policy_id(struct nl_msg *msg, uint32_t policy_id);
 /* POLICY { IFINDEX }: all policies of a device. */
 int genl_put_ifindex(struct nl_msg *msg, uint32_t ifindex);
-/* SA { DIR, ... keys and limits }: one direction of a child. */
+/* SA { DIR, ... keys and limits }: one direction of a child, in one protocol. */
 int genl_put_sa(struct nl_msg *msg, const struct kernel_child *child, const struct kernel_sa *sa,
 		enum kernel_dir dir);
 /* SA { PROTO, TIMEOUT }. */
-int genl_put_spi_wish(struct nl_msg *msg, uint32_t seconds);
-/* SA { DIR, SPI, POLICY_ID }: the name of an SA; policy_id is looked at only for an outbound one.
+int genl_put_spi_wish(struct nl_msg *msg, uint8_t protocol, uint32_t seconds);
+/* SA { PROTO, DIR, SPI, POLICY_ID }: the name of an SA; policy_id is looked at only for an outbound one.
  * local and remote (both or neither) also move it there; with ports of 0 it is plain ESP there.
  */
-int genl_put_sa_name(struct nl_msg *msg, enum kernel_dir dir, uint32_t policy_id, uint32_t spi,
-		     const struct endpoint *local, const struct endpoint *remote);
+int genl_put_sa_name(struct nl_msg *msg, uint8_t protocol, enum kernel_dir dir, uint32_t policy_id,
+		     uint32_t spi, const struct endpoint *local, const struct endpoint *remote);
 
 #endif

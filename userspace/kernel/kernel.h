@@ -16,16 +16,18 @@
 
 #define KERNEL_WHY 256
 
-/* An inbound SA is named by its SPI, an outbound one by its policy and SPI: different peers may choose the
- * same number.
+/* An inbound SA is named by its protocol and SPI, an outbound one by its policy too: different peers may choose the
+ * same number. Protocols are IKEv2's, PROTO_ESP and PROTO_AH.
  */
 enum kernel_dir { KERNEL_IN, KERNEL_OUT };
 
 /* One direction's keys and limits. Keys are borrowed for the call. */
 struct kernel_sa {
+	uint8_t protocol;
 	uint32_t spi;			/* host order */
-	uint16_t encr, encr_key_bits, integ;	/* IANA transform numbers */
-	const struct kw_secret *encr_key;	/* key | salt */
+	uint32_t ah_spi;		/* ESP: of the AH SA of this direction that it goes in; 0 = none */
+	uint16_t encr, encr_key_bits, integ;	/* IANA transform numbers; AH has no encr */
+	const struct kw_secret *encr_key;	/* key | salt; NULL or empty for AH */
 	const struct kw_secret *integ_key;	/* empty for AEAD */
 	bool esn;
 	uint32_t replay_window;		/* inbound only */
@@ -51,11 +53,11 @@ struct kernel_child {
 	const struct kernel_policy *policy;	/* NULL = keep the one named by policy_id (rekey) */
 	uint32_t policy_id;
 	uint64_t sa_cookie;			/* comes back in expire events */
-	uint8_t protocol;			/* PROTO_ESP */
 	struct ip_addr local, remote;		/* outer addresses of the SAs */
 	bool encap;				/* ESP in UDP */
 	uint16_t encap_local_port, encap_remote_port;
 	const struct kernel_sa *in, *out;	/* either may be NULL: install only the other (make before break) */
+	const struct kernel_sa *in_ah, *out_ah;	/* AH around them; NULL: none */
 };
 
 struct kernel_sa_state {
@@ -85,7 +87,7 @@ struct kernel_ops {
 	int (*sa_move)(void *ctx, uint8_t protocol, enum kernel_dir dir, uint32_t policy_id, uint32_t spi,
 		       const struct endpoint *local, const struct endpoint *remote, char why[KERNEL_WHY]);
 	/* Is the SA still there, and how far is it? -ENOENT: it reached its hard limit, or the module was unloaded. */
-	int (*sa_state)(void *ctx, enum kernel_dir dir, uint32_t policy_id, uint32_t spi,
+	int (*sa_state)(void *ctx, uint8_t protocol, enum kernel_dir dir, uint32_t policy_id, uint32_t spi,
 			struct kernel_sa_state *out);
 	/* Totals of the policy (they survive rekeys). */
 	int (*counters)(void *ctx, uint32_t policy_id, struct kernel_counters *out);

@@ -15,6 +15,8 @@
 #include "wire/isakmp_v1.h"
 #include "wire/payload.h"
 #include "wire/payload_v1.h"
+#include "wire/proposal.h"
+#include "wire/proposal_v1.h"
 
 #include <errno.h>
 #include <pcap/dlt.h>
@@ -336,6 +338,48 @@ static void what_isakmp_payloads_hold_is_shown(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(names); i++)
 		made_datagram(&m, 500, 500, seed(buf, sizeof(buf), names[i]));
+	made_close(&m);
+	text = decoded_text(capture, NULL, NULL);
+	for (size_t i = 0; i < COUNT(wanted); i++)
+		if (!strstr(text, wanted[i]))
+			fail_msg("\"%s\" is not in\n%s", wanted[i], text);
+	free(text);
+}
+
+/* AH around ESP as IKEv1 offers it, AH as IKEv2 does; both in the clear here. */
+static void ah_is_shown_in_both_versions(void **state)
+{
+	static const char *const wanted[] = {
+		"proposal number 1, protocol AH (2), spi 00001001",
+		"id SHA2-256 (5)",
+		"authentication HMAC-SHA2-256 (5)",
+		"proposal number 1, protocol ESP (3), spi 00001002",
+		"proposal number 1, protocol AH (2), spi 00001003",
+		"aes-256-gmac",
+	};
+	struct attr auth = attr_basic(V1_IPSEC_ATTR_AUTHENTICATION, V1_INTEG_HMAC_SHA2_256);
+	struct transform_v1 t1[] = {
+		{ .num = 1, .id = V1_AH_SHA2_256, .n = 1, .a = &auth }, { .num = 1, .id = V1_ESP_AES_GCM_16 },
+	};
+	struct proposal_v1 p1[] = {
+		{ .num = 1, .protocol = V1_PROTO_AH, .spi = KW_SPAN_STR("\0\0\x10\1"), .n = 1, .t = &t1[0] },
+		{ .num = 1, .protocol = V1_PROTO_ESP, .spi = KW_SPAN_STR("\0\0\x10\2"), .n = 1, .t = &t1[1] },
+	};
+	const struct sa_v1 sa = { .doi = DOI_IPSEC, .situation = SIT_IDENTITY_ONLY, .n = 2, .p = p1 };
+	struct transform t2[] = { { .type = TRANSFORM_INTEG, .id = INTEG_AES_256_GMAC }, { .type = TRANSFORM_ESN } };
+	const struct proposal_list list = {
+		.n = 1, .p = { { .num = 1, .protocol = PROTO_AH, .spi_len = 4, .spi = { 0, 0, 0x10, 3 }, .n = 2, .t = t2 } },
+	};
+	uint8_t body1[256], body2[256], buf[512];
+	struct kw_writer w1 = kw_writer(body1, sizeof(body1)), w2 = kw_writer(body2, sizeof(body2));
+	struct made m = made_new(capture, 101);
+	char *text;
+
+	(void)state;
+	sa_v1_build(&w1, &sa);
+	proposal_v2_build(&w2, &list);
+	made_datagram(&m, 500, 500, one_payload(buf, sizeof(buf), &v1_head, V1_PAYLOAD_SA, kw_written(&w1)));
+	made_datagram(&m, 500, 500, one_payload(buf, sizeof(buf), &v2_head, PAYLOAD_SA, kw_written(&w2)));
 	made_close(&m);
 	text = decoded_text(capture, NULL, NULL);
 	for (size_t i = 0; i < COUNT(wanted); i++)
@@ -667,6 +711,7 @@ int main(void)
 		cmocka_unit_test(port_4500_tells_ike_esp_and_keepalives_apart),
 		cmocka_unit_test(every_exchange_of_isakmp_is_read),
 		cmocka_unit_test(what_isakmp_payloads_hold_is_shown),
+		cmocka_unit_test(ah_is_shown_in_both_versions),
 		cmocka_unit_test(fragments_of_ikev2_are_opened_and_joined),
 		cmocka_unit_test(fragments_of_ikev1_are_joined_once),
 		cmocka_unit_test(ikev1_says_what_is_missing_to_decrypt),

@@ -231,17 +231,71 @@ static void dscps_have_names(void **state)
 	}
 }
 
+static const char *offers_text(const struct conf_child *c)
+{
+	static char text[1024];
+	size_t used;
+
+	proposal_list_print(text, sizeof(text), &c->esp);
+	used = strlen(text);
+	if (c->ah.n)
+		used += (size_t)snprintf(text + used, sizeof(text) - used, "%s", used ? " | " : "");
+	if (c->ah.n)
+		proposal_list_print(text + used, sizeof(text) - used, &c->ah);
+	return text;
+}
+
+#define SHORT_ESP "esp = aes-gcm-16-128+no-esn\n"
+#define SHORT_AH "ah = hmac-sha2-256-128+no-esn\n"
+#define V1 "version = ike1\n"
+
+/* AH stands in place of ESP, or with IKEv1 around it; a section that names one of them means that one. */
+static void ah_is_written_as_esp_is(void **state)
+{
+	static const struct {
+		const char *text, *first, *second;
+	} rows[] = {
+		{ GOOD "ah = yes\n", "ah: hmac-sha2-256-128, hmac-sha2-512-256 / esn, no-esn", NULL },
+		{ GOOD SHORT_AH "pfs = x25519\n", "ah: hmac-sha2-256-128 / x25519 / no-esn", NULL },
+		{ GOOD SHORT_ESP "ah = no\n", "esp: aes-gcm-16-128 / no-esn", NULL },
+		{ GOOD SHORT_ESP SHORT_AH V1, "esp: aes-gcm-16-128 / no-esn | ah: hmac-sha2-256-128 / no-esn", NULL },
+		{ GOOD SHORT_ESP SHORT_AH V1 "pfs = ecp-256\n",
+		  "esp: aes-gcm-16-128 / ecp-256 / no-esn | ah: hmac-sha2-256-128 / ecp-256 / no-esn", NULL },
+		{ GOOD SHORT_ESP "[child x]\nremote-net = 10.4.0.0/16\n" SHORT_AH, "esp: aes-gcm-16-128 / no-esn",
+		  "ah: hmac-sha2-256-128 / no-esn" },
+		{ GOOD SHORT_AH "[child x]\nremote-net = 10.4.0.0/16\n" SHORT_ESP, "ah: hmac-sha2-256-128 / no-esn",
+		  "esp: aes-gcm-16-128 / no-esn" },
+		{ GOOD SHORT_AH "[child x]\nremote-net = 10.4.0.0/16\n", "ah: hmac-sha2-256-128 / no-esn",
+		  "ah: hmac-sha2-256-128 / no-esn" },
+		{ GOOD SHORT_ESP SHORT_AH V1 "[child x]\nremote-net = 10.4.0.0/16\nah = no\n",
+		  "esp: aes-gcm-16-128 / no-esn | ah: hmac-sha2-256-128 / no-esn", "esp: aes-gcm-16-128 / no-esn" },
+		{ GOOD "ah = aes-256-gmac+no-esn\n" V1, "ah: aes-256-gmac / no-esn", NULL },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct conf_conn *c = fixture_accept(*state, rows[i].text);
+
+		assert_int_equal(c->n_child, rows[i].second ? 2 : 1);
+		assert_string_equal(offers_text(&c->child[0]), rows[i].first);
+		if (rows[i].second)
+			assert_string_equal(offers_text(&c->child[1]), rows[i].second);
+		assert_int_equal(conf_child_protocol(&c->child[0]),
+				 conf_child_offer(&c->child[0])->p[0].protocol);
+		conf_conn_free(c);
+	}
+}
+
 static void sha1_is_noticed(void **state)
 {
 	static const char *const with[] = {
 		GOOD "ike = aes-cbc-128+hmac-sha1-96+modp-2048\n", GOOD "esp = aes-cbc-128+hmac-sha1-96\n",
-		GOOD "ike = aes-gcm-16-128+prf-hmac-sha1+x25519\n",
+		GOOD "ike = aes-gcm-16-128+prf-hmac-sha1+x25519\n", GOOD "ah = hmac-sha1-96\n",
 	};
 	struct conf_conn *c = fixture_accept(*state, GOOD);
 
 	assert_false(c->sha1);
 	conf_conn_free(c);
-	for (unsigned int i = 0; i < 3; i++) {
+	for (unsigned int i = 0; i < 4; i++) {
 		c = fixture_accept(*state, with[i]);
 		assert_true(c->sha1);
 		conf_conn_free(c);
@@ -309,6 +363,16 @@ static void wrong_lines_are_refused_with_number_and_reason(void **state)
 		{ GOOD "rsa-pss = maybe\n", 5, "rsa-pss is yes or no" },
 		{ GOOD "ike = aes-gcm-16\n", 5, "ike: aes-gcm-16 needs a key size" },
 		{ GOOD "esp = rot13\n", 5, "esp: unknown algorithm" },
+		{ GOOD "ah = rot13\n", 5, "ah: unknown algorithm" },
+		{ GOOD "ah = aes-gcm-16-256\n", 5, "ah: AH encrypts nothing" },
+		{ GOOD "ah = yes\nesp = aes-gcm-16-128\n", 5, "IKEv2 has no AH around ESP" },
+		{ GOOD "[child x]\nremote-net = 10.4.0.0/16\nah = yes\nesp = aes-gcm-16-128\n", 7,
+		  "IKEv2 has no AH around ESP" },
+		{ GOOD "encap = yes\nah = yes\n", 6, "AH does not run in it" },
+		{ GOOD "ah = yes\ntfc = mtu\n", 6, "tfc pads what ESP encrypts" },
+		{ GOOD V1 "ah = aes-cmac-96\n", 6, "IKEv1 has no name for aes-cmac-96" },
+		{ GOOD "ah = hmac-sha2-256-128+x25519\npfs = no\n", 6, "pfs is no, but ah names" },
+		{ GOOD "ah = hmac-sha2-256-128+ke1-x25519\n", 5, "ah: an additional key exchange needs a first one" },
 		{ GOOD "pfs = sometimes\n", 5, "pfs is yes, no or a list of groups" },
 		{ GOOD "pfs = aes-gcm-16-128\n", 5, "is not a key exchange group" },
 		{ GOOD "pfs = no\nesp = aes-gcm-16-128+x25519\n", 5, "pfs is no, but esp names" },
@@ -1049,6 +1113,7 @@ int main(void)
 		EACH(sections_add_children),
 		EACH(children_say_how_their_packets_are_handled),
 		EACH(dscps_have_names),
+		EACH(ah_is_written_as_esp_is),
 		EACH(sha1_is_noticed),
 		EACH(remote_access_needs_few_words),
 		EACH(wrong_lines_are_refused_with_number_and_reason),

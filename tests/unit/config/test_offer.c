@@ -58,6 +58,7 @@ static void the_defaults_are_those_of_rfc_8247_and_8221(void **state)
 	      "esp: aes-gcm-16-256, aes-gcm-16-128 / esn, no-esn; "
 	      "esp: chacha20-poly1305 / esn, no-esn; "
 	      "esp: aes-cbc-256, aes-cbc-128 / hmac-sha2-256-128, hmac-sha2-512-256 / esn, no-esn");
+	check(PROTO_AH, OFFER_AH, "ah: hmac-sha2-256-128, hmac-sha2-512-256 / esn, no-esn");
 }
 
 static void weak_ones_need_leave_by_name(void **state)
@@ -107,6 +108,8 @@ static void what_is_left_out_is_added_and_what_is_written_stays(void **state)
 	      "ike: aes-cbc-256 / prf-hmac-sha2-256 / hmac-sha2-256-128 / x25519");
 	check(PROTO_ESP, "chacha20-poly1305+no-esn", "esp: chacha20-poly1305 / no-esn");
 	check(PROTO_ESP, "aes-gcm-16-128+ecp-256+esn", "esp: aes-gcm-16-128 / ecp-256 / esn");
+	check(PROTO_AH, "aes-256-gmac+hmac-sha1-96+x25519, aes-cmac-96+no-esn",
+	      "ah: aes-256-gmac, hmac-sha1-96 / x25519 / esn, no-esn; ah: aes-cmac-96 / no-esn");
 }
 
 static void what_makes_no_sense_is_refused_in_words(void **state)
@@ -138,6 +141,16 @@ static void what_makes_no_sense_is_refused_in_words(void **state)
 		{ PROTO_ESP, "aes-gcm-16-256+prf-hmac-sha2-256",
 		  "prf-hmac-sha2-256 is not for ESP" },
 		{ PROTO_ESP, "none", "unknown algorithm" },
+		{ PROTO_ESP, "aes-cbc-128+aes-128-gmac", "aes-128-gmac is not for ESP" },
+		{ PROTO_IKE, "aes-cbc-128+aes-128-gmac", "aes-128-gmac is not for IKE" },
+		{ PROTO_AH, "aes-cbc-256+hmac-sha2-256-128", "AH encrypts nothing: leave aes-cbc-256 away, or use esp" },
+		{ PROTO_AH, "aes-gcm-16-256", "AH encrypts nothing: leave aes-gcm-16-256 away" },
+		{ PROTO_AH, "3des+hmac-sha1-96", "AH encrypts nothing: leave 3des away" },
+		{ PROTO_AH, "aes-gmac-128", "AH's own is aes-128-gmac" },
+		{ PROTO_AH, "prf-hmac-sha2-256+hmac-sha2-256-128", "prf-hmac-sha2-256 is not for AH" },
+		{ PROTO_AH, "x25519", "without an integrity algorithm" },
+		{ PROTO_AH, "hmac-md5-96", "forbid" },
+		{ PROTO_AH, "aes-128-gmc", "did you mean aes-128-gmac?" },
 	};
 
 	(void)state;

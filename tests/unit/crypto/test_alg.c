@@ -116,6 +116,23 @@ static void lengths_agree_with_the_code(void **state)
 	}
 }
 
+/* RFC 4543 §4: of AH alone, key and salt together; what protects ESP or IKE by integrity protects AH too. */
+static void ah_has_integrity_of_its_own(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < n_alg; i++) {
+		const struct alg *a = &table[i];
+		bool gmac = a->type == TRANSFORM_INTEG && a->id >= INTEG_AES_128_GMAC && a->id <= INTEG_AES_256_GMAC;
+
+		assert_int_equal(a->ah, a->type == TRANSFORM_INTEG && a->id != INTEG_NONE);
+		if (gmac)
+			assert_int_equal(a->key_len, 20 + 8 * (a->id - INTEG_AES_128_GMAC));
+		if (gmac)
+			assert_false(a->ike || a->esp);
+	}
+	assert_null(alg_why_not("aes-192-gmac"));
+}
+
 /* RFC 8247, RFC 8221: MUST NOT and below stand behind a switch. */
 static void weak_ones_are_marked(void **state)
 {
@@ -204,6 +221,7 @@ int main(void)
 		cmocka_unit_test(printed_as_in_config),
 		cmocka_unit_test(keying_material),
 		cmocka_unit_test(lengths_agree_with_the_code),
+		cmocka_unit_test(ah_has_integrity_of_its_own),
 		cmocka_unit_test(weak_ones_are_marked),
 		cmocka_unit_test(randomness_can_be_replaced_and_restored),
 		cmocka_unit_test(random_numbers_fill_their_range),

@@ -17,6 +17,7 @@
 #include "kernel/genl_msg.h"
 #include "kernel/genl_stats.h"
 #include "spec.h"
+#include "wire/isakmp.h"
 
 static char why[KERNEL_WHY];
 
@@ -204,7 +205,7 @@ static void inbound_sa_has_a_window_and_outbound_has_none(void **state)
 {
 	struct kw_secret key = key36();
 	const struct kernel_sa sa = {
-		.spi = 0xc0010203, .encr = KEYWAY_ENCR_AES_GCM_16, .encr_key_bits = 256, .encr_key = &key,
+		.protocol = PROTO_ESP, .spi = 0xc0010203, .encr = KEYWAY_ENCR_AES_GCM_16, .encr_key_bits = 256, .encr_key = &key,
 		.esn = true, .replay_window = 1024, .tfc = 700, .soft_packets = 100, .hard_packets = 125,
 	};
 	const struct kernel_child child = {
@@ -240,7 +241,7 @@ static void encapsulated_sa_has_both_ports(void **state)
 {
 	struct kw_secret key = key36();
 	const struct kernel_sa sa = {
-		.spi = 0x1000, .encr = KEYWAY_ENCR_CHACHA20_POLY1305, .encr_key = &key,
+		.protocol = PROTO_ESP, .spi = 0x1000, .encr = KEYWAY_ENCR_CHACHA20_POLY1305, .encr_key = &key,
 	};
 	const struct kernel_child child = {
 		.local = addr("192.0.2.1"), .remote = addr("192.0.2.2"),
@@ -259,15 +260,54 @@ static void encapsulated_sa_has_both_ports(void **state)
 	kw_secret_drop(&key);
 }
 
+/* Of AH around ESP the one names the other; AH alone has no algorithm but its integrity. */
+static void ah_and_the_esp_within_it(void **state)
+{
+	struct kw_secret key = key36();
+	const struct kernel_sa ah = {
+		.protocol = PROTO_AH, .spi = 0x2001, .integ = KEYWAY_INTEG_AES_256_GMAC, .integ_key = &key, .esn = true,
+	};
+	const struct kernel_sa esp = {
+		.protocol = PROTO_ESP, .spi = 0x2002, .ah_spi = 0x2001, .encr = KEYWAY_ENCR_AES_GCM_16,
+		.encr_key_bits = 256, .encr_key = &key,
+	};
+	const struct kernel_child child = { .local = addr("192.0.2.1"), .remote = addr("192.0.2.2") };
+	struct nl_msg *a = genl_msg_new(0x20, KEYWAY_CMD_SA_NEW), *e = genl_msg_new(0x20, KEYWAY_CMD_SA_NEW);
+	struct nl_msg *wish = genl_msg_new(0x20, KEYWAY_CMD_SPI_ALLOC);
+
+	(void)state;
+	assert_int_equal(genl_put_sa(a, &child, &ah, KERNEL_OUT), 0);
+	assert_int_equal(genl_put_sa(e, &child, &esp, KERNEL_OUT), 0);
+	assert_int_equal(genl_put_spi_wish(wish, PROTO_AH, 60), 0);
+	check_message(a);
+	check_message(e);
+	check_message(wish);
+	assert_int_equal(nla_get_u8(find(a, KEYWAY_A_SA, KEYWAY_A_SA_PROTO)), IPPROTO_AH);
+	assert_null(find(a, KEYWAY_A_SA, KEYWAY_A_SA_ENCR));
+	assert_null(find(a, KEYWAY_A_SA, KEYWAY_A_SA_ENCR_KEY));
+	assert_null(find(a, KEYWAY_A_SA, KEYWAY_A_SA_AH_SPI));
+	assert_int_equal(nla_get_u16(find(a, KEYWAY_A_SA, KEYWAY_A_SA_INTEG)), KEYWAY_INTEG_AES_256_GMAC);
+	assert_int_equal(nla_len(find(a, KEYWAY_A_SA, KEYWAY_A_SA_INTEG_KEY)), 36);
+	assert_int_equal(nla_get_u8(find(e, KEYWAY_A_SA, KEYWAY_A_SA_PROTO)), IPPROTO_ESP);
+	assert_memory_equal(nla_data(find(e, KEYWAY_A_SA, KEYWAY_A_SA_AH_SPI)), "\0\0\x20\1", 4);
+	assert_int_equal(nla_get_u8(find(wish, KEYWAY_A_SA, KEYWAY_A_SA_PROTO)), IPPROTO_AH);
+	nlmsg_free(a);
+	nlmsg_free(e);
+	nlmsg_free(wish);
+	kw_secret_drop(&key);
+}
+
 static void outbound_sa_is_named_by_its_policy_too(void **state)
 {
 	struct nl_msg *in = genl_msg_new(0x20, KEYWAY_CMD_SA_DEL), *out = genl_msg_new(0x20, KEYWAY_CMD_SA_DEL);
 
 	(void)state;
-	assert_int_equal(genl_put_sa_name(in, KERNEL_IN, 5, 0x1234, NULL, NULL), 0);
-	assert_int_equal(genl_put_sa_name(out, KERNEL_OUT, 5, 0x1234, NULL, NULL), 0);
+	assert_int_equal(genl_put_sa_name(in, PROTO_ESP, KERNEL_IN, 5, 0x1234, NULL, NULL), 0);
+	assert_int_equal(genl_put_sa_name(out, PROTO_AH, KERNEL_OUT, 5, 0x1234, NULL, NULL), 0);
 	check_message(in);
 	check_message(out);
+	assert_int_equal(nla_get_u8(find(in, KEYWAY_A_SA, KEYWAY_A_SA_PROTO)), IPPROTO_ESP);
+	assert_int_equal(nla_get_u8(find(out, KEYWAY_A_SA, KEYWAY_A_SA_PROTO)), IPPROTO_AH);
 	assert_null(find(in, KEYWAY_A_SA, KEYWAY_A_SA_POLICY_ID));
 	assert_int_equal(nla_get_u32(find(out, KEYWAY_A_SA, KEYWAY_A_SA_POLICY_ID)), 5);
 	nlmsg_free(in);
@@ -280,7 +320,7 @@ static void move_carries_addresses_and_ports(void **state)
 	struct nl_msg *msg = genl_msg_new(0x20, KEYWAY_CMD_SA_UPDATE);
 
 	(void)state;
-	assert_int_equal(genl_put_sa_name(msg, KERNEL_IN, 0, 0x1234, &local, &remote), 0);
+	assert_int_equal(genl_put_sa_name(msg, PROTO_ESP, KERNEL_IN, 0, 0x1234, &local, &remote), 0);
 	check_message(msg);
 	assert_memory_equal(nla_data(find(msg, KEYWAY_A_SA, KEYWAY_A_SA_REMOTE)), "\xc6\x33\x64\x09", 4);
 	assert_int_equal(nla_get_u16(find(msg, KEYWAY_A_SA, KEYWAY_A_SA_UDP_REMOTE)), 2000);
@@ -320,6 +360,7 @@ int main(void)
 		cmocka_unit_test(opaque_ports_are_refused_with_a_sentence),
 		cmocka_unit_test(inbound_sa_has_a_window_and_outbound_has_none),
 		cmocka_unit_test(encapsulated_sa_has_both_ports),
+		cmocka_unit_test(ah_and_the_esp_within_it),
 		cmocka_unit_test(outbound_sa_is_named_by_its_policy_too),
 		cmocka_unit_test(move_carries_addresses_and_ports),
 		cmocka_unit_test(counters_have_the_names_of_the_spec),
