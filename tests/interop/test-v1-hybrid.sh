@@ -98,7 +98,7 @@ stop_router east
 
 gateway aggressive=yes "${VPNC_ALGORITHMS[@]}" remote-id=keyid:67726f7570 dpd=300 | kw_change west
 start_vpnc east "$WEST" "IKE Authmode hybrid" "CA-File $PKI/ca.crt"
-ok "vpnc has an address of the pool" until_true 60 vpnc_up east 10.9.0.1
+ok "vpnc has an address of the pool" until_true 150 vpnc_up east 10.9.0.1
 ok "keyway knows the user by name" user_is alice
 ok "ping" until_true 20 vpnc_pings
 ok "only ESP crossed" only_protected

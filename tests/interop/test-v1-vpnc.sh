@@ -33,7 +33,7 @@ start_keyway west < <(kw_conf west psk)
 users
 gateway child-lifetime=20s | kw_change west
 start_vpnc east "$WEST"
-ok "vpnc has an address of the pool" until_true 60 vpnc_up east 10.9.0.1
+ok "vpnc has an address of the pool" until_true 150 vpnc_up east 10.9.0.1
 ok "keyway knows the user by name" eval '[ "$(kw_field west ".ike[0].remote_id")" = alice ] || { kw west status; false; }'
 ok "vpnc was told the net" eval 'vpnc_told east CISCO_SPLIT_INC_0_ADDR=10.1.0.0 && vpnc_told east CISCO_SPLIT_INC_0_MASKLEN=24'
 ok "the name server and the domain" eval 'vpnc_told east INTERNAL_IP4_DNS=10.1.0.53 && vpnc_told east CISCO_DEF_DOMAIN=corp.example'
@@ -50,27 +50,27 @@ ok "0 packets lost by that" eval 'grep -q " 0% packet loss" "$RUN/long-ping" || 
 ok "ping both ways" both_ping
 ok "only ESP crossed" only_protected
 stop_router east
-ok "vpnc ends, nothing is left" until_true 20 nothing_left
+ok "vpnc ends, nothing is left" until_true 60 nothing_left
 
 start_vpnc east "$WEST" "Xauth password opens nothing"
-ok "a wrong password: vpnc gives up" until_true 60 vpnc_gone east
+ok "a wrong password: vpnc gives up" until_true 150 vpnc_gone east
 ok "without an address" eval '! [ -e "$RUN/vpnc-east.env" ]'
 ok "keyway says why" says_why west 'user is not known, or the password is wrong' identity
 stop_router east
 start_vpnc east "$WEST" "IPSec secret another secret"
-ok "a wrong group secret: vpnc gives up" until_true 60 vpnc_gone east
+ok "a wrong group secret: vpnc gives up" until_true 150 vpnc_gone east
 ok "without an address" eval '! [ -e "$RUN/vpnc-east.env" ]'
 stop_router east
 
 start_freeradius whost 10.1.0.1 "between gateway and server"
 gateway users= radius=10.1.0.2 'radius-secret="between gateway and server"' | kw_change west
 start_vpnc east "$WEST" "Xauth password correct horse"
-ok "a RADIUS server judges: an address" until_true 60 vpnc_up east 10.9.0.1
+ok "a RADIUS server judges: an address" until_true 150 vpnc_up east 10.9.0.1
 ok "keyway knows the user by name" eval '[ "$(kw_field west ".ike[0].remote_id")" = alice ] || { kw west status; false; }'
 ok "ping both ways" both_ping
 stop_router east
 start_vpnc east "$WEST"
-ok "it knows another password: vpnc gives up" until_true 60 vpnc_gone east
+ok "it knows another password: vpnc gives up" until_true 150 vpnc_gone east
 ok "without an address" eval '! [ -e "$RUN/vpnc-east.env" ]'
 ok "keyway says why" says_why west 'user is not known, or the password is wrong' identity
 stop_router east
@@ -80,6 +80,6 @@ start_keyway west < <(kw_conf west psk)
 users
 gateway | kw_change west
 start_vpnc east "$WEST"
-ok "behind a NAT: an address" until_true 60 vpnc_up east 10.9.0.1
+ok "behind a NAT: an address" until_true 150 vpnc_up east 10.9.0.1
 ok "ping both ways" both_ping
 ok "only ESP in UDP crossed" only_protected udp
