@@ -206,7 +206,7 @@ static const char *any_name(uint8_t type, uint16_t id)
 {
 	const struct alg *alg = alg_find(type, id);
 
-	if (type == TRANSFORM_KE && id >= KE_PRIVATE)
+	if (type == TRANSFORM_KE && id == KE_PRIVATE)
 		return "private";
 	for (size_t i = 0; !alg && i < COUNT(foreign); i++) {
 		if (foreign[i].type == row_type(type) && foreign[i].id == id)

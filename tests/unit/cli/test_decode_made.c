@@ -322,7 +322,7 @@ static void what_isakmp_payloads_hold_is_shown(void **state)
 		"doi IPsec (1), protocol ESP (3), spis 53504931 53504932",
 		"config REQUEST (1), identifier 7, XAUTH-USER-NAME user, XAUTH-STATUS 1, "
 		"INTERNAL_IP4_ADDRESS",
-		"group 32768, group type MODP (1), group prime 5050",
+		"group private (32768), group type MODP (1), group prime 5050",
 		"encapsulation tunnel (1), authentication HMAC-SHA (2), key length 128, life type "
 		"seconds (1), life duration 3600",
 		"proposal number 1, protocol IPCOMP (4), spi 2f01",

@@ -69,6 +69,7 @@ static void printed_as_in_config(void **state)
 		{ TRANSFORM_ENCR, 99, 0, "encryption 99" },
 		{ TRANSFORM_ENCR, 65535, 65535, "encryption 65535-65535" },
 		{ TRANSFORM_KE, 65535, 0, "key exchange 65535" },
+		{ TRANSFORM_KE, KE_PRIVATE, 0, "private" },
 		{ 13, 1, 0, "transform 1" },
 		{ TRANSFORM_ADDKE1, KE_ECP_384, 0, "ke1-ecp-384" },
 		{ TRANSFORM_ADDKE7, 999, 0, "additional key exchange 999" },
