@@ -1006,6 +1006,7 @@ const struct conf_key conn_keys[] = {
 	{ "childless", set_bool, C(childless) },
 	{ "mobike", set_mobike, C(mobike) },
 	{ "redirect", set_bool, C(redirect) },
+	{ "resume", set_bool, C(resume) },
 	{ "encap", set_bool, C(force_encap) },
 };
 

@@ -302,6 +302,13 @@ static bool identity_fits(const struct auth_evidence *ev, const char *id, struct
 	return false;
 }
 
+static bool resumption_proved(const struct auth_evidence *ev, const char *id, struct failure *f)
+{
+	if (!ev->resumed_good)
+		failure_set(f, FAILURE_REFUSED, "\"%s\" does not have the keys of the IKE SA that it goes on from", id);
+	return ev->resumed_good;
+}
+
 bool auth_check(const struct auth_evidence *ev, struct failure *f)
 {
 	char id[IDENT_STRLEN];
@@ -309,6 +316,8 @@ bool auth_check(const struct auth_evidence *ev, struct failure *f)
 	ident_print(id, ev->peer_id->type, ev->peer_id->data);
 	if (!identity_fits(ev, id, f))
 		return false;
+	if (ev->resumed)
+		return resumption_proved(ev, id, f);
 	switch (ev->conn->conf->remote_auth) {
 	case CONF_AUTH_PSK:
 		return psk_proved(ev, id, f);
@@ -335,7 +344,7 @@ bool auth_decide(struct ike_sa *sa, const struct auth_evidence *ev, struct failu
 	 * Where we prove ourselves by EAP, the peer must show that EAP was done with it and nobody else. Where EAP goes
 	 * behind another proof (RFC 4739), both count.
 	 */
-	if ((conf_eap_client(ev->conn->conf) || conf_eap_server(ev->conn->conf)) &&
+	if (!ev->resumed && (conf_eap_client(ev->conn->conf) || conf_eap_server(ev->conn->conf)) &&
 	    !eap_proved(ev, ident_print(id, ev->peer_id->type, ev->peer_id->data), f))
 		return false;
 	sa->peer_proved = true;

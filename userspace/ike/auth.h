@@ -55,6 +55,9 @@ struct auth_evidence {
 	bool eap_begun;
 	bool eap_good;			/* the method has proved what it can prove */
 	bool eap_mac_good;		/* the peer's AUTH payload fits the method's key */
+	/* It goes on from an IKE SA on which all this was proved to us (RFC 5723) */
+	bool resumed;
+	bool resumed_good;		/* the peer knows that one's keys */
 	char why[320];			/* what was said about whatever failed */
 };
 /* As auth_decide(), of the peer's own proof alone, before EAP: decides nothing. */

@@ -65,6 +65,7 @@ void conn_put(struct conn *c)
 {
 	if (!c || --c->refs)
 		return;
+	session_free(c->session);
 	conf_conn_free(c->conf);
 	free(c);
 }

@@ -16,6 +16,7 @@
 #include "ike/lease.h"
 #include "ike/lookup.h"
 #include "ike/revocation.h"
+#include "ike/ticket.h"
 #include "lib/list.h"
 #include "lib/log.h"
 #include "lib/map.h"
@@ -53,6 +54,7 @@ struct engine {
 	struct leases leases;
 	struct revocations revocations;
 	struct lookups lookups;
+	struct tickets tickets;
 	struct engine_totals totals;	/* the counters of it */
 	struct log_limit noise;		/* lines that strangers can cause */
 	struct log_limit rumours;	/* searches that strangers can cause */

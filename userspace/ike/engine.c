@@ -265,6 +265,7 @@ void engine_free(struct engine *e)
 	map_free(&e->sa_by_prefix);
 	revocations_free(&e->revocations);
 	lookups_free(&e->lookups);
+	tickets_forget(&e->tickets);
 	leases_free(&e->leases);
 	free(e);
 }
@@ -433,6 +434,7 @@ int engine_configure(struct engine *e, struct conf *conf, bool dry_run,
 	engine_enter(e);
 	e->settings = conf->daemon;
 	revocations_flush(&e->revocations);
+	tickets_forget(&e->tickets);
 	apply(e, conf, next);
 	for (unsigned int i = 0; i < conf->n; i++)
 		if (next[i])

@@ -231,7 +231,7 @@ void rekey_schedule_reauth(struct ike_sa *sa)
 
 	if (!seconds || (first ? sa->role : sa->contact.role) != IKE_INITIATOR)
 		return;
-	since = first ? now : sa->contact.ms;
+	since = first && !sa->proved_ms ? now : ike_sa_proved_ms(sa);
 	due = since + soft_ms(seconds, true);
 	engine_timer(sa->e, &sa->reauth, due > now ? due - now : 0, reauth_fire, sa);
 }

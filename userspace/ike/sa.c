@@ -45,6 +45,11 @@ const uint8_t *ike_sa_peer_spi(const struct ike_sa *sa)
 	return sa->role == IKE_INITIATOR ? sa->spi_r : sa->spi_i;
 }
 
+uint64_t ike_sa_proved_ms(const struct ike_sa *sa)
+{
+	return sa->proved_ms ? sa->proved_ms : sa->contact.ms;
+}
+
 bool ike_sa_alive(const struct ike_sa *sa)
 {
 	return sa->state <= IKE_ST_ESTABLISHED && !sa->redundant;

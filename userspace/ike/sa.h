@@ -84,6 +84,7 @@ struct ike_sa {
 		uint64_t ms;		/* when authenticated */
 		uint64_t order;		/* likewise: IKE SAs begun after that have larger ids */
 	} contact;
+	uint64_t proved_ms;		/* resumed: when the two proved themselves; 0 = at contact.ms */
 
 	struct access *access;		/* access.c: an address that was lent over it; NULL = none */
 
@@ -133,6 +134,8 @@ struct failure *ike_sa_hint(struct ike_sa *sa);
 void ike_sa_forget_hint(struct ike_sa *sa);
 const uint8_t *ike_sa_local_spi(const struct ike_sa *sa);
 const uint8_t *ike_sa_peer_spi(const struct ike_sa *sa);
+/* When the two sides proved themselves with credentials of their own. */
+uint64_t ike_sa_proved_ms(const struct ike_sa *sa);
 bool ike_sa_alive(const struct ike_sa *sa);		/* established or on the way there; not redundant */
 bool ike_sa_half_open(const struct ike_sa *sa);		/* a responder's before authentication */
 /* Subject of log lines: the connection's name, or the peer's address. Borrowed, or in buf. */

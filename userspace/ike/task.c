@@ -19,6 +19,7 @@ static const char *const names[IKE_TASK_COUNT] = {
 	[IKE_TASK_CONFIG] = "configuration",
 	[IKE_TASK_GROUP] = "private group",
 	[IKE_TASK_MOVE] = "move",
+	[IKE_TASK_REFRESH] = "refresh",
 };
 
 const char *task_name(enum ike_task_type type)

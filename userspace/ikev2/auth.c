@@ -5,13 +5,14 @@
  *   InitiatorSignedOctets = RealMessage1 | NonceRData | prf(SK_pi, RestOfInitIDPayload) [| IntAuth]
  *   ResponderSignedOctets = RealMessage2 | NonceIData | prf(SK_pr, RestOfRespIDPayload) [| IntAuth]
  *   AUTH with a shared secret = prf(prf(secret, "Key Pad for IKEv2"), SignedOctets)
+ *   AUTH of an IKE SA that is resumed = prf(SK_px, SignedOctets), where its first messages are IKE_SESSION_RESUME's
  *
  * The peer's certificates are asked about where they say that their status is published only when everything else
  * about the peer's proof is good.
  *
  * Certificates that the peer names by hash and URL are fetched first (gather.c).
  *
- * RFCs: 7296 §2.15; 9242 §3.3.2 (IntAuth: intermediate.c); 7427 §3 (method 14), §4 (SIGNATURE_HASH_ALGORITHMS);
+ * RFCs: 7296 §2.15; 5723 §4.3.3; 9242 §3.3.2 (IntAuth: intermediate.c); 7427 §3 (method 14), §4 (SIGNATURE_HASH_ALGORITHMS);
  *       7670 (raw keys); 8420 (EdDSA).
  */
 #include <errno.h>
@@ -161,6 +162,16 @@ int v2_auth_shared(const struct ike_sa *sa, enum ike_role role, struct kw_span i
 	const struct kw_secret *sk_p = sk_p_of(sa, role);
 	struct kw_span octets = signed_octets(sa, role == IKE_INITIATOR, sk_p, id_body);
 	int ret = shared_mac(sa, kw_secret_expose(key->len ? key : sk_p), octets, out);
+
+	drop(&octets);
+	return ret;
+}
+
+int v2_auth_resumed(const struct ike_sa *sa, enum ike_role role, struct kw_span id_body, uint8_t out[PRF_MAX])
+{
+	const struct kw_secret *sk_p = sk_p_of(sa, role);
+	struct kw_span octets = signed_octets(sa, role == IKE_INITIATOR, sk_p, id_body);
+	int ret = octets.len ? prf(sa->suite.prf, kw_secret_expose(sk_p), &octets, 1, out) : -EINVAL;
 
 	drop(&octets);
 	return ret;

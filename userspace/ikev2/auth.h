@@ -42,4 +42,10 @@ const struct v2_proof *v2_auth_plain_proof(const struct ike_run *run);
 int v2_auth_shared(const struct ike_sa *sa, enum ike_role role, struct kw_span id_body,
 		   const struct kw_secret *key, uint8_t out[PRF_MAX]);
 
+/*
+ * The Authentication Data of the AUTH payload that role makes when an IKE SA is resumed (RFC 5723 §4.3.3). id_body: of
+ * its ID payload. 0 or -errno.
+ */
+int v2_auth_resumed(const struct ike_sa *sa, enum ike_role role, struct kw_span id_body, uint8_t out[PRF_MAX]);
+
 #endif

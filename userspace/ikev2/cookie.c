@@ -75,7 +75,7 @@ void v2_cookie_ask(struct engine *e, const struct ike_message *m)
 	struct ike_header h = {
 		.next_payload = PAYLOAD_NOTIFY,
 		.version = IKE_VERSION_2,
-		.exchange = EXCHANGE_IKE_SA_INIT,
+		.exchange = m->h.exchange,
 		.flags = IKE_FLAG_RESPONSE,
 		.message_id = m->h.message_id,
 	};

@@ -6,7 +6,7 @@
 #include "ike/core.h"
 #include "ike/message.h"
 
-/* Does the IKE_SA_INIT request (its chain walked) bring back a cookie that we gave to this address? */
+/* Does the request that begins an IKE SA (its chain walked) bring back a cookie that we gave to this address? */
 bool v2_cookie_good(struct engine *e, const struct ike_message *m);
 /* Answer it with a cookie; nothing is kept. */
 void v2_cookie_ask(struct engine *e, const struct ike_message *m);

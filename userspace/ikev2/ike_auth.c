@@ -9,7 +9,8 @@
  *
  * A child that is refused leaves the IKE SA standing (§1.2). Without AUTH in the first request the initiator
  * proves itself by EAP (eap.c), and the exchange has more messages; what ends it is the same.
- * Of a gateway for remote access there is also CP in both (cp.c).
+ * Of a gateway for remote access there is also CP in both (cp.c). Behind IKE_SESSION_RESUME (resume.c) there are no
+ * certificates, and AUTH shows that both sides know the IKE SA that they go on from.
  *
  * RFCs: 7296 §1.2, §2.15, §2.16, §2.21.2; 4739 (another_auth.c); 5998; 7427; 7670.
  */
@@ -31,6 +32,7 @@
 #include "ikev2/nego.h"
 #include "ikev2/ppk.h"
 #include "ikev2/redirect.h"
+#include "ikev2/resume.h"
 #include "ikev2/sk.h"
 #include "ikev2/version.h"
 #include "wire/names.h"
@@ -58,10 +60,11 @@ static int read_peer(const struct ike_message *m, uint8_t id_type, struct v2_pee
 	return id_parse(id->body, &out->id) || auth_parse(auth->body, &out->auth) ? -1 : 0;
 }
 
-/* Whom EAP proved, or whom the ID payload names: what stands in it before EAP nobody has proved. */
+/* Whom the IKE SA before or EAP proved, or whom the ID payload names: what stands in it before EAP nobody has proved. */
 static int keep_remote_id(struct ike_sa *sa, const struct id_payload *id)
 {
-	const struct ident *user = v2_sa(sa)->eap ? v2_eap_user(v2_sa(sa)) : NULL;
+	const struct v2_sa *v2 = v2_sa(sa);
+	const struct ident *user = v2->session ? &v2->session->peer : v2->eap ? v2_eap_user(v2) : NULL;
 
 	ident_drop(&sa->remote_id);
 	if (user && user->type)
@@ -106,6 +109,7 @@ static struct v2_nego *first_child(struct ike_run *run)
 static enum ike_verdict send_first(struct ike_run *run, const struct v2_proof *proof)
 {
 	struct ike_sa *sa = run->sa;
+	const struct session *session = v2_sa(sa)->session;
 	bool childless = sa->conn->conf->childless && v2_sa(sa)->childless;
 	struct v2_nego *n = childless ? NULL : first_child(run);
 
@@ -116,20 +120,26 @@ static enum ike_verdict send_first(struct ike_run *run, const struct v2_proof *p
 	run->task->priv = n;
 	run->task->priv_free = v2_nego_free;
 	put_id(run, PAYLOAD_IDI, &sa->local_id);
-	v2_put_certs(run);
+	if (!session)
+		v2_put_certs(run);
 	if (connect_is_first_contact(sa))
 		v2_put_notify(run, N_INITIAL_CONTACT, KW_SPAN(NULL, 0));
 	v2_mobike_offer(run);
-	v2_another_put(run);
-	v2_put_certreqs(run, true);
-	if (sa->conn->conf->remote_id.type)
-		put_id(run, PAYLOAD_IDR, &sa->conn->conf->remote_id);
-	if (proof) {
-		put_auth(run, proof);
-		v2_ppk_put(run, v2_auth_plain_proof(run));
+	if (!session) {
+		v2_another_put(run);
+		v2_put_certreqs(run, true);
 	}
-	if (by_eap_alone(sa->conn->conf))
+	if (session)
+		put_id(run, PAYLOAD_IDR, &session->peer);
+	else if (sa->conn->conf->remote_id.type)
+		put_id(run, PAYLOAD_IDR, &sa->conn->conf->remote_id);
+	if (proof)
+		put_auth(run, proof);
+	if (proof && !session)
+		v2_ppk_put(run, v2_auth_plain_proof(run));
+	if (!session && by_eap_alone(sa->conn->conf))
 		v2_put_notify(run, N_EAP_ONLY_AUTHENTICATION, KW_SPAN(NULL, 0));
+	v2_ticket_ask(run);
 	v2_cp_ask(run);
 	if (childless)
 		return IKE_OK;
@@ -147,11 +157,27 @@ static enum ike_verdict send_auth(struct ike_run *run)
 	return proof ? send_first(run, proof) : IKE_FAIL;
 }
 
+/* RFC 5723 §4.3.3: under the same identity, and with what the IKE SA before left. */
+static enum ike_verdict resume_begin(struct ike_run *run)
+{
+	struct ike_sa *sa = run->sa;
+	const struct ident *own = &v2_sa(sa)->session->own;
+	struct v2_proof proof;
+
+	if (ident_copy(&sa->local_id, own->type, KW_SPAN(own->data, own->len)) || v2_resume_proof(sa, &proof)) {
+		failure_set(&run->failure, FAILURE_LOCAL, "no AUTH payload could be made to resume the IKE SA");
+		return IKE_FAIL;
+	}
+	return send_first(run, &proof);
+}
+
 enum ike_verdict v2_auth_begin(struct ike_run *run)
 {
 	struct ike_sa *sa = run->sa;
 	const struct conf_conn *conf = sa->conn->conf;
 
+	if (v2_sa(sa)->session)
+		return resume_begin(run);
 	if (auth_local_id(sa->conn, &sa->local.addr, &sa->local_id)) {
 		failure_set(&run->failure, FAILURE_LOCAL, "no memory for an identity");
 		return IKE_FAIL;
@@ -260,6 +286,7 @@ static enum ike_verdict take_peer(struct ike_run *run, const struct auth_evidenc
 	ike_sa_set_state(sa, IKE_ST_ESTABLISHED);
 	v2_init_settled(v2_sa(sa));
 	ike_sa_established(sa, false);
+	v2_ticket_take(run);
 	if (v2_redirect_authentic(run))
 		run->to = IKE_ST_SAME;
 	else if (!v2_cp_take(run))
@@ -298,10 +325,25 @@ static enum ike_verdict eap_complete(struct ike_run *run)
 	return ev ? take_peer(run, ev) : disown_peer(run);
 }
 
+static enum ike_verdict resume_complete(struct ike_run *run)
+{
+	struct v2_peer_auth peer;
+	struct auth_evidence ev;
+
+	if (read_peer(run->in, PAYLOAD_IDR, &peer)) {
+		failure_set(&run->failure, FAILURE_PROTOCOL, "the peer's ID or AUTH payload does not parse");
+		return disown_peer(run);
+	}
+	v2_resume_evidence(run->sa, &peer, &ev);
+	return take_peer(run, &ev);
+}
+
 static enum ike_verdict auth_complete(struct ike_run *run)
 {
 	struct v2_peer_auth peer;
 
+	if (v2_sa(run->sa)->session)
+		return resume_complete(run);
 	if (v2_sa(run->sa)->eap)
 		return eap_complete(run);
 	if (run->sa->conn->conf->local_auth == CONF_AUTH_EAP) {
@@ -376,8 +418,9 @@ static enum ike_verdict auth_refused(struct ike_run *run)
 		explain_refused_child(run, &run->failure);
 		return IKE_FAIL;
 	}
-	if (n.type != N_AUTHENTICATION_FAILED) {
-		failure_set(&run->failure, FAILURE_PEER, "the peer refused IKE_AUTH: %s",
+	if (v2_sa(sa)->session || n.type != N_AUTHENTICATION_FAILED) {
+		failure_set(&run->failure, FAILURE_PEER, "the peer refused %s: %s",
+			    v2_sa(sa)->session ? "to resume an earlier IKE SA" : "IKE_AUTH",
 			    notify_name(n.type));
 		return IKE_FAIL;
 	}
@@ -452,10 +495,10 @@ static enum ike_verdict let_in(struct ike_run *run, const struct v2_proof *proof
 		return exchange_fail(run, N_AUTHENTICATION_FAILED);
 	/* The peer may have floated to port 4500 with this message: children need its new address. */
 	exchange_follow(run);
-	if (asked == last) {
+	if (asked == last)
 		put_id(run, PAYLOAD_IDR, &sa->local_id);
+	if (asked == last && !v2_sa(sa)->session)
 		v2_put_certs(run);
-	}
 	put_auth(run, proof);
 	if (v2_sa(sa)->ppk_mixed)
 		v2_put_notify(run, N_PPK_IDENTITY, KW_SPAN(NULL, 0));
@@ -464,6 +507,7 @@ static enum ike_verdict let_in(struct ike_run *run, const struct v2_proof *proof
 	ike_sa_set_state(sa, IKE_ST_ESTABLISHED);
 	v2_init_settled(v2_sa(sa));
 	ike_sa_established(sa, contact);
+	v2_ticket_answer(run, asked);
 	run->in = asked;
 	answer_first_child(run);
 	run->in = last;
@@ -554,11 +598,30 @@ static bool idr_parses(const struct ike_message *m)
 	return !idr || !id_parse(idr->body, &id);
 }
 
+/* The connection is known from the ticket, and both identities. */
+static enum ike_verdict resume_respond(struct ike_run *run)
+{
+	struct ike_sa *sa = run->sa;
+	struct v2_peer_auth peer;
+	struct auth_evidence ev;
+	struct v2_proof proof;
+
+	if (read_peer(run->in, PAYLOAD_IDI, &peer) || !idr_parses(run->in))
+		return bad_payload(run);
+	v2_resume_evidence(sa, &peer, &ev);
+	if (!auth_decide(sa, &ev, &run->failure) || !v2_resume_once(run) || keep_remote_id(sa, ev.peer_id) ||
+	    v2_resume_proof(sa, &proof))
+		return exchange_fail(run, N_AUTHENTICATION_FAILED);
+	return let_in(run, &proof, run->in);
+}
+
 static enum ike_verdict auth_respond(struct ike_run *run)
 {
 	struct v2_peer_auth peer;
 	struct conn *c;
 
+	if (v2_sa(run->sa)->session)
+		return resume_respond(run);
 	if (v2_sa(run->sa)->eap || read_peer(run->in, PAYLOAD_IDI, &peer) || !idr_parses(run->in))
 		return bad_payload(run);
 	c = choose_conn(run, &peer.id, peer.auth.method);
@@ -616,7 +679,8 @@ static enum ike_verdict eap_respond(struct ike_run *run)
 
 	if (v2_eap_awaits_id(v2_sa(run->sa)))
 		return eap_named(run, p);
-	if (v2_sa(run->sa)->eap || id_parse(p->body, &peer_id) || !idr_parses(run->in))
+	if (v2_sa(run->sa)->session || v2_sa(run->sa)->eap || id_parse(p->body, &peer_id) ||
+	    !idr_parses(run->in))
 		return bad_payload(run);
 	c = choose_conn(run, &peer_id, AUTH_NONE);
 	if (!c)

@@ -35,6 +35,7 @@
 #include "ikev2/keys.h"
 #include "ikev2/natd_payload.h"
 #include "ikev2/rumour.h"
+#include "ikev2/resume.h"
 #include "ikev2/sk.h"
 #include "ikev2/redirect.h"
 #include "ikev2/version.h"
@@ -144,7 +145,7 @@ static enum ike_verdict request_with_new_dh(struct ike_run *run)
 	return send_request(run);
 }
 
-enum ike_verdict v2_connect_start(struct ike_run *run)
+enum ike_verdict v2_init_start(struct ike_run *run)
 {
 	struct ike_sa *sa = run->sa;
 	struct v2_sa *v2 = v2_sa(sa);
@@ -152,6 +153,11 @@ enum ike_verdict v2_connect_start(struct ike_run *run)
 	v2->ke_group = proposal_first_ke(&sa->conn->conf->ike);
 	v2_nonce_make(v2->ni);
 	return dh_job_start(run, v2->ke_group, NULL, KW_SPAN(NULL, 0), request_with_new_dh);
+}
+
+enum ike_verdict v2_connect_start(struct ike_run *run)
+{
+	return v2_resume_wanted(run->sa) ? v2_resume_start(run) : v2_init_start(run);
 }
 
 static enum ike_verdict init_with_cookie(struct ike_run *run)
@@ -223,6 +229,14 @@ static enum ike_verdict init_refused(struct ike_run *run)
 	return IKE_DROP;
 }
 
+/* RFC 4555 §3.3: with MOBIKE port 4500 is used even where there is no NAT yet. */
+void v2_float(struct ike_sa *sa)
+{
+	if (sa->nat_local || sa->nat_remote ||
+	    (sa->conn->conf->mobike == CONF_MOBIKE_YES && v2_sa(sa)->peer_natd))
+		natd_float(sa);
+}
+
 static enum ike_verdict have_keys_initiator(struct ike_run *run)
 {
 	struct dh_job *j = dh_job_done(run);
@@ -235,10 +249,7 @@ static enum ike_verdict have_keys_initiator(struct ike_run *run)
 			    "the peer's key exchange value is not usable: %s", strerror(-ret));
 		return IKE_FAIL;
 	}
-	/* RFC 4555 §3.3: with MOBIKE port 4500 is used even where there is no NAT yet. */
-	if (sa->nat_local || sa->nat_remote ||
-	    (sa->conn->conf->mobike == CONF_MOBIKE_YES && v2->peer_natd))
-		natd_float(sa);
+	v2_float(sa);
 	v2->send_id = 1;
 	return v2_intermediate_wanted(sa) ? v2_intermediate_start(run) : v2_auth_begin(run);
 }
@@ -403,7 +414,7 @@ void v2_accept(struct engine *e, const struct ike_version *version, struct ike_m
 {
 	static const uint8_t zero[IKE_SPI_LEN];
 	struct kw_span body = KW_SPAN(m->raw.p + IKE_HEADER_LEN, m->raw.len - IKE_HEADER_LEN);
-	bool first = m->h.exchange == EXCHANGE_IKE_SA_INIT && m->h.flags & IKE_FLAG_INITIATOR &&
+	bool first = v2_begins(m->h.exchange) && m->h.flags & IKE_FLAG_INITIATOR &&
 		     !message_is_response(m) && !m->h.message_id &&
 		     !memcmp(m->h.spi_r, zero, IKE_SPI_LEN) &&
 		     memcmp(m->h.spi_i, zero, IKE_SPI_LEN);

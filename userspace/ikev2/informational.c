@@ -17,6 +17,7 @@
 #include "ikev2/mobike.h"
 #include "ikev2/redirect.h"
 #include "ikev2/rekey_ike.h"
+#include "ikev2/resume.h"
 #include "ikev2/nego.h"
 #include "ikev2/sk.h"
 #include "ikev2/version.h"
@@ -69,6 +70,7 @@ enum ike_verdict v2_ike_delete_start(struct ike_run *run)
 
 	if (exchange_begin(run, EXCHANGE_INFORMATIONAL))
 		return IKE_FAIL;
+	v2_ticket_void(sa);
 	if (run->task->auth_failed)
 		v2_put_notify(run, N_AUTHENTICATION_FAILED, KW_SPAN(NULL, 0));
 	put_delete(run, PROTO_IKE, KW_SPAN(NULL, 0));
@@ -147,6 +149,7 @@ static enum ike_verdict delete_ike(struct ike_run *run)
 		return IKE_FAIL;
 	/* §2.25.2: our own rekey of it is forgotten; one of the peer's that we answered meanwhile counts. */
 	v2_ike_adopt_met(sa);
+	v2_ticket_void(sa);
 	if (message_notify(run->in, true, N_AUTHENTICATION_FAILED, &n))
 		failure_set(&why, FAILURE_REFUSED,
 			    "the peer does not accept our proof and closed the IKE SA "
@@ -189,7 +192,11 @@ static enum ike_verdict informed(struct ike_run *run)
 		if (n.type == N_AUTHENTICATION_FAILED)
 			return delete_ike(run);
 	}
-	return exchange_begin(run, EXCHANGE_INFORMATIONAL) ? IKE_DROP : IKE_OK;
+	if (exchange_begin(run, EXCHANGE_INFORMATIONAL))
+		return IKE_DROP;
+	v2_ticket_take(run);
+	v2_ticket_answer(run, run->in);
+	return IKE_OK;
 }
 
 /* ---- answers ---- */
@@ -289,6 +296,16 @@ static const struct ike_step steps[] = {
 		.in_sk	= true,
 		.task	= DOING(IKE_TASK_MOVE),
 		.run	= v2_move_answered,
+	},
+	{	/* RFC 5723 4.1: <-- HDR, SK {N(TICKET_LT_OPAQUE)} */
+		.story	= "the peer has what we asked for behind a rekeying of the IKE SA",
+		.role	= IKE_INITIATOR,
+		.from	= LIVE,
+		.to	= IKE_ST_SAME,
+		.may	= P(PAYLOAD_NOTIFY) | P(PAYLOAD_VENDOR),
+		.in_sk	= true,
+		.task	= DOING(IKE_TASK_REFRESH),
+		.run	= v2_refreshed,
 	},
 	{	/* 2.4: <-- HDR, SK {} */
 		.story	= "the peer lives",

@@ -7,6 +7,7 @@
  *          §2.18: SKEYSEED = prf(SK_d (old), g^ir | Ni | Nr)
  *          §2.17: KEYMAT = prf+(SK_d, [g^ir |] Ni | Nr): what the initiator sends with, then the responder;
  *                 in each the encryption key before the integrity key.
+ * RFC 5723 §5.1: SKEYSEED = prf(SK_d (old), "Resumption" | Ni | Nr), of an IKE SA that is resumed.
  * RFC 9370: behind Ni | Nr of the latter two come the secrets of further key exchanges; those of IKE_INTERMEDIATE
  * make the keys anew, each as §2.18 does.
  */
@@ -104,8 +105,8 @@ static int make_ciphers(struct ike_sa *sa, const struct sk *k)
 			    i ? &k->ar : &k->ai);
 }
 
-int v2_keys_ike(struct ike_sa *sa, const struct kw_secret *g_ir, const struct v2_more *more,
-		const struct kw_secret *old_sk_d, uint16_t old_prf)
+/* All SK_* from SKEYSEED. */
+static int expand(struct ike_sa *sa, const struct kw_secret *seed)
 {
 	struct v2_sa *v2 = v2_sa(sa);
 	const struct suite *s = &sa->suite;
@@ -115,17 +116,14 @@ int v2_keys_ike(struct ike_sa *sa, const struct kw_secret *g_ir, const struct v2
 		v2_nonce_span(v2->ni), v2_nonce_span(v2->nr),
 		KW_SPAN(sa->spi_i, IKE_SPI_LEN), KW_SPAN(sa->spi_r, IKE_SPI_LEN),
 	};
-	struct kw_secret seed = { 0 }, all = { 0 };
+	struct kw_secret all = { 0 };
 	struct sk k = { 0 };
 	int ret;
 
 	if (!encr || !p)
 		return -EOPNOTSUPP;
 	e = alg_encr_keymat(encr, s->encr_bits);
-	ret = old_sk_d ? next_skeyseed(v2, g_ir, more, old_sk_d, old_prf, &seed)
-		       : first_skeyseed(v2, s->prf, g_ir, &seed);
-	if (!ret)
-		ret = prf_plus(s->prf, kw_secret_expose(&seed), in, 4, 3 * p + 2 * a + 2 * e, &all);
+	ret = prf_plus(s->prf, kw_secret_expose(seed), in, 4, 3 * p + 2 * a + 2 * e, &all);
 	if (!ret)
 		ret = cut(&all, &off, p, &v2->sk_d);
 	if (!ret)
@@ -144,6 +142,33 @@ int v2_keys_ike(struct ike_sa *sa, const struct kw_secret *g_ir, const struct v2
 		ret = make_ciphers(sa, &k);
 	sk_drop(&k);
 	kw_secret_drop(&all);
+	return ret;
+}
+
+int v2_keys_ike(struct ike_sa *sa, const struct kw_secret *g_ir, const struct v2_more *more,
+		const struct kw_secret *old_sk_d, uint16_t old_prf)
+{
+	const struct v2_sa *v2 = v2_sa(sa);
+	struct kw_secret seed = { 0 };
+	int ret = old_sk_d ? next_skeyseed(v2, g_ir, more, old_sk_d, old_prf, &seed)
+			   : first_skeyseed(v2, sa->suite.prf, g_ir, &seed);
+
+	if (!ret)
+		ret = expand(sa, &seed);
+	kw_secret_drop(&seed);
+	return ret;
+}
+
+int v2_keys_resume(struct ike_sa *sa, const struct kw_secret *old_sk_d)
+{
+	const struct kw_span in[] = {
+		KW_SPAN_STR("Resumption"), v2_nonce_span(v2_sa(sa)->ni), v2_nonce_span(v2_sa(sa)->nr),
+	};
+	struct kw_secret seed = { 0 };
+	int ret = prf_secret(sa->suite.prf, kw_secret_expose(old_sk_d), in, 3, &seed);
+
+	if (!ret)
+		ret = expand(sa, &seed);
 	kw_secret_drop(&seed);
 	return ret;
 }

@@ -13,6 +13,8 @@
  */
 int v2_keys_ike(struct ike_sa *sa, const struct kw_secret *g_ir, const struct v2_more *more,
 		const struct kw_secret *old_sk_d, uint16_t old_prf);
+/* The same of an IKE SA that goes on from another one, whose SK_d is given (RFC 5723 §5.1). 0 or -errno. */
+int v2_keys_resume(struct ike_sa *sa, const struct kw_secret *old_sk_d);
 /* Mix the connection's PPK into SK_d, SK_pi and SK_pr; the old ones are kept (RFC 8784 §3). 0 or -errno. */
 int v2_keys_mix_ppk(struct ike_sa *sa);
 /* The peer has no such PPK: as if it had not been mixed in. */

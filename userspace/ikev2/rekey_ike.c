@@ -18,6 +18,7 @@
 #include "ikev2/followup.h"
 #include "ikev2/keys.h"
 #include "ikev2/rekey_ike.h"
+#include "ikev2/resume.h"
 #include "ikev2/version.h"
 
 /* A successor with all that goes on from the old one; its keys and the peer's SPI follow. */
@@ -36,6 +37,7 @@ static struct ike_sa *make_next(struct ike_sa *old, enum ike_role role)
 	next->fragments = old->fragments;
 	next->peer_proved = old->peer_proved;
 	next->contact = old->contact;
+	next->proved_ms = old->proved_ms;
 	next->access = access_get(old->access);
 	v2_sa(next)->peer_hashes = v2_sa(old)->peer_hashes;
 	v2_sa(next)->mobike = v2_sa(old)->mobike;
@@ -70,6 +72,7 @@ static void take_over(struct ike_sa *old, struct ike_sa *next)
 		rekey_limit_replaced(next);
 	else
 		rekey_schedule_ike(next);
+	v2_refresh(old, next);
 	rekey_limit_replaced(old);
 	log_info(conn_name(next->conn), "IKE SA #%llu rekeyed as #%llu",
 		 (unsigned long long)old->id, (unsigned long long)next->id);

@@ -2,7 +2,7 @@
 /*
  * Messages on the wire.
  *
- *   IKE_SA_INIT   header | payloads
+ *   IKE_SA_INIT, IKE_SESSION_RESUME   header | payloads
  *   others        header | SK header | IV | encrypted payloads | ICV
  *   fragmented    header | SKF header | number | total | IV | a piece of the payloads, encrypted | ICV, n times
  *
@@ -86,7 +86,7 @@ static int repeated(struct ike_sa *sa, struct ike_message **m)
 {
 	const struct ike_message *in = *m;
 	bool same =
-		in->h.exchange != EXCHANGE_IKE_SA_INIT || kw_span_equal(in->raw, v2_sa(sa)->init_i);
+		!v2_begins(in->h.exchange) || kw_span_equal(in->raw, v2_sa(sa)->init_i);
 
 	sa->e->totals.rx_replayed++;
 	if (same && deserves_repeat(in))
@@ -193,7 +193,7 @@ int v2_open(struct ike_sa *sa, struct ike_message **m)
 		return -EBADMSG;
 	if (known)
 		return repeated(sa, m);
-	if (in->h.exchange == EXCHANGE_IKE_SA_INIT)
+	if (v2_begins(in->h.exchange))
 		return sa->state <= IKE_ST_INIT_SENT ? 0 : -EBADMSG;
 	sk = sk_payload(in);
 	if (!sk || !v2_sa(sa)->open)
@@ -201,12 +201,12 @@ int v2_open(struct ike_sa *sa, struct ike_message **m)
 	return sk->type == PAYLOAD_SK ? open_sk(sa, in, sk) : open_skf(sa, m, sk);
 }
 
-/* IKE_SA_INIT is message 0 however often it is tried (§2.2); its steps move the initiator on. */
+/* What begins an IKE SA is message 0 however often it is tried (§2.2); its steps move the initiator on. */
 void v2_commit(struct ike_sa *sa, const struct ike_message *m)
 {
 	if (!message_is_response(m))
 		v2_sa(sa)->recv_id = m->h.message_id + 1;
-	else if (m->h.exchange != EXCHANGE_IKE_SA_INIT)
+	else if (!v2_begins(m->h.exchange))
 		v2_sa(sa)->send_id++;
 }
 
@@ -228,7 +228,7 @@ static struct ike_header out_header(const struct ike_run *run, uint8_t next_payl
 
 	memcpy(h.spi_i, sa->spi_i, sizeof(h.spi_i));
 	/* §2.6: a refused IKE_SA_INIT has no responder SPI. */
-	if (!(out->exchange == EXCHANGE_IKE_SA_INIT && run->notify.type))
+	if (!(v2_begins(out->exchange) && run->notify.type))
 		memcpy(h.spi_r, sa->spi_r, sizeof(h.spi_r));
 	return h;
 }
@@ -340,8 +340,7 @@ int v2_seal(struct ike_run *run, struct sealed *out)
 
 	if (!run->out.response)
 		v2_sa(run->sa)->sent_exchange = run->out.exchange;
-	ret = run->out.exchange == EXCHANGE_IKE_SA_INIT ? seal_clear(run, out)
-							: seal_encrypted(run, out);
+	ret = v2_begins(run->out.exchange) ? seal_clear(run, out) : seal_encrypted(run, out);
 	if (!ret && run->out.exchange == EXCHANGE_IKE_INTERMEDIATE)
 		ret = v2_intermediate_sealed(run, out->d[0], kw_written(&run->out.w));
 	if (ret)

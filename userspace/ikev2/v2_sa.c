@@ -65,6 +65,8 @@ void v2_init_settled(struct v2_sa *v2)
 	span_free(&v2->init_i);
 	span_free(&v2->init_r);
 	span_free(&v2->cookie);
+	session_free(v2->session);
+	v2->session = NULL;
 	free(v2->int_auth);
 	v2->int_auth = NULL;
 	free(v2->ni);

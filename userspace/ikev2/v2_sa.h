@@ -7,6 +7,7 @@
 #include "crypto/prf.h"
 #include "crypto/skcipher.h"
 #include "ike/sa.h"
+#include "ike/ticket.h"
 
 #define V2_PEER_ADDRS 8
 #define V2_NONCE_LEN 32	/* ours: at least half the key size of any PRF here (RFC 7296 §2.10) */
@@ -59,6 +60,9 @@ struct v2_sa {
 	uint8_t (*int_auth)[PRF_MAX];	/* what AUTH proves of them: the initiator's, the responder's; malloc()ed */
 	struct kw_secret next_g_ir;	/* responder: of the answer being sealed, for the keys behind it */
 	struct v2_followup *followup;	/* responder: an SA that waits for further key exchanges */
+	struct session *session;	/* what this one is resumed from, until both sides proved themselves */
+	uint64_t session_id;		/* initiator: of the connection's session that was offered; 0 = none */
+	struct ticket_name ticket;	/* responder: the one that was given to the peer */
 	struct v2_eap *eap;		/* while EAP goes on in IKE_AUTH */
 	uint32_t peer_hashes;		/* SIGNATURE_HASH_ALGORITHMS as HASH_BIT()s; 0 = not announced */
 };

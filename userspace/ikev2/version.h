@@ -9,6 +9,7 @@ extern const struct ike_version ikev2;
 
 /* The tables, each the last screen of its file. */
 extern const struct ike_exchange v2_ike_sa_init;
+extern const struct ike_exchange v2_ike_session_resume;
 extern const struct ike_exchange v2_ike_intermediate;
 extern const struct ike_exchange v2_ike_auth;
 extern const struct ike_exchange v2_ike_followup_ke;
@@ -23,5 +24,6 @@ enum ike_verdict v2_ike_rekey_start(struct ike_run *run);
 enum ike_verdict v2_child_delete_start(struct ike_run *run);
 enum ike_verdict v2_ike_delete_start(struct ike_run *run);
 enum ike_verdict v2_probe_start(struct ike_run *run);
+enum ike_verdict v2_refresh_start(struct ike_run *run);
 
 #endif
