@@ -69,6 +69,7 @@ static const struct conf_conn conn_defaults = {
 	.dpd = 30,
 	.keepalive = 20,
 	.fragment_size = 1280,
+	.crash_detection = true,
 };
 
 void conf_conn_free(struct conf_conn *c)

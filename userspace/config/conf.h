@@ -211,6 +211,7 @@ struct conf_conn {
 	uint16_t fragment_size;		/* largest IKE datagram (IP packet), 0 = no fragmentation */
 	bool childless;			/* begin without a child when the peer lets us (RFC 6023) */
 	bool resume;			/* go on from an earlier IKE SA by a ticket (RFC 5723); let clients do so */
+	bool crash_detection;		/* tokens that show that a side was restarted (RFC 6290) */
 	bool redirect;			/* go to the gateway that ours sends us to (RFC 5685) */
 	enum conf_mobike mobike;
 	bool force_encap;		/* ESP in UDP even without a NAT */

@@ -1007,6 +1007,7 @@ const struct conf_key conn_keys[] = {
 	{ "mobike", set_mobike, C(mobike) },
 	{ "redirect", set_bool, C(redirect) },
 	{ "resume", set_bool, C(resume) },
+	{ "crash-detection", set_bool, C(crash_detection) },
 	{ "encap", set_bool, C(force_encap) },
 };
 

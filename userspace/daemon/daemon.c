@@ -87,6 +87,7 @@ static void fill_env(struct daemon *d)
 		.dialog = &env_uv_dialog, .dialog_ctx = &d->env_uv,
 		.fetch = &fetcher_ops, .fetch_ctx = d->fetcher,
 		.kernel = &kernel_genl_ops, .kernel_ctx = d->kernel,
+		.crash_secret = &d->crash_secret,
 		.dns = names_set, .dns_ctx = &d->names,
 		.event = on_engine_event, .event_ctx = d,
 	};
@@ -261,6 +262,7 @@ int daemon_start(struct daemon *d, const struct daemon_options *options, char wh
 	}
 	if (!err) {
 		lease_file_open(&d->leases, d->options.state_dir);
+		crash_secret_open(&d->crash_secret, d->options.state_dir);
 		err = privs_drop(why, DAEMON_WHY);
 	}
 	if (err) {
@@ -344,6 +346,7 @@ bool daemon_finish(struct daemon *d)
 	kernel_genl_free(d->kernel);
 	names_stop(&d->names);
 	lease_file_close(&d->leases);
+	kw_secret_drop(&d->crash_secret);
 	if (clean)
 		uv_loop_close(&d->loop);
 	notify_close();

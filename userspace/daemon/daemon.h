@@ -9,6 +9,7 @@
 #include <uv.h>
 
 #include "daemon/control.h"
+#include "daemon/crash_secret.h"
 #include "daemon/env_uv.h"
 #include "daemon/fetch.h"
 #include "daemon/lease_file.h"
@@ -51,6 +52,7 @@ struct daemon {
 		char name[CONF_NAME_MAX];	/* only packets of this connection; "" = of any */
 	} trace;
 	struct lease_file leases;
+	struct kw_secret crash_secret;	/* empty: none is kept */
 	struct names names;
 	struct fetcher *fetcher;
 	struct env env;

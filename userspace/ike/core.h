@@ -58,6 +58,8 @@ struct engine {
 	struct engine_totals totals;	/* the counters of it */
 	struct log_limit noise;		/* lines that strangers can cause */
 	struct log_limit rumours;	/* searches that strangers can cause */
+	struct log_limit crash_answers;	/* and answers */
+	bool crash_detection;		/* some connection wants it */
 
 	unsigned int depth;
 	bool stopping;

@@ -414,6 +414,15 @@ static void apply(struct engine *e, struct conf *conf, struct conn **next)
 	}
 }
 
+static void look_for_crash_detection(struct engine *e)
+{
+	struct list *l;
+
+	e->crash_detection = false;
+	list_for_each(l, &e->conns)
+		e->crash_detection |= list_entry(l, struct conn, node)->conf->crash_detection;
+}
+
 int engine_configure(struct engine *e, struct conf *conf, bool dry_run,
 		     void (*report)(void *ctx, const char *name, enum engine_change change),
 		     void *ctx, char why[ENGINE_WHY])
@@ -436,6 +445,7 @@ int engine_configure(struct engine *e, struct conf *conf, bool dry_run,
 	revocations_flush(&e->revocations);
 	tickets_forget(&e->tickets);
 	apply(e, conf, next);
+	look_for_crash_detection(e);
 	for (unsigned int i = 0; i < conf->n; i++)
 		if (next[i])
 			connect_begin(next[i]);

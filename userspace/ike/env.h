@@ -13,6 +13,7 @@
 #include "kernel/kernel.h"
 #include "lib/addr.h"
 #include "lib/buf.h"
+#include "lib/secret.h"
 
 struct engine_event;
 
@@ -133,6 +134,8 @@ struct env {
 	void *fetch_ctx;
 	const struct kernel_ops *kernel;
 	void *kernel_ctx;
+	/* From which a peer can tell, after a restart, that we have lost an IKE SA (RFC 6290); NULL or empty: it cannot. */
+	const struct kw_secret *crash_secret;
 	/* May be NULL: name servers are left alone. */
 	void (*dns)(void *ctx, const struct env_dns *dns);
 	void *dns_ctx;

@@ -27,6 +27,7 @@
 #include "ike/job.h"
 #include "ike/radius_job.h"
 #include "ike/revocation_job.h"
+#include "ikev2/crash.h"
 #include "ikev2/eap.h"
 #include "wire/eap.h"
 
@@ -223,6 +224,7 @@ static enum ike_verdict send_proof(struct ike_run *run)
 	}
 	chain_open(&run->out.chain, PAYLOAD_AUTH);
 	auth_build(&run->out.w, proof.method, KW_SPAN(proof.data, proof.len));
+	v2_crash_put(run, run->sa);
 	return IKE_OK;
 }
 

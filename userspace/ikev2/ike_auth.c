@@ -27,6 +27,7 @@
 #include "ikev2/auth_steps.h"
 #include "ikev2/certreq.h"
 #include "ikev2/cp.h"
+#include "ikev2/crash.h"
 #include "ikev2/eap.h"
 #include "ikev2/mobike.h"
 #include "ikev2/nego.h"
@@ -133,8 +134,10 @@ static enum ike_verdict send_first(struct ike_run *run, const struct v2_proof *p
 		put_id(run, PAYLOAD_IDR, &session->peer);
 	else if (sa->conn->conf->remote_id.type)
 		put_id(run, PAYLOAD_IDR, &sa->conn->conf->remote_id);
-	if (proof)
+	if (proof) {
 		put_auth(run, proof);
+		v2_crash_put(run, sa);
+	}
 	if (proof && !session)
 		v2_ppk_put(run, v2_auth_plain_proof(run));
 	if (!session && by_eap_alone(sa->conn->conf))
@@ -286,6 +289,7 @@ static enum ike_verdict take_peer(struct ike_run *run, const struct auth_evidenc
 	ike_sa_set_state(sa, IKE_ST_ESTABLISHED);
 	v2_init_settled(v2_sa(sa));
 	ike_sa_established(sa, false);
+	v2_crash_read(sa, run->in);
 	v2_ticket_take(run);
 	if (v2_redirect_authentic(run))
 		run->to = IKE_ST_SAME;
@@ -500,6 +504,8 @@ static enum ike_verdict let_in(struct ike_run *run, const struct v2_proof *proof
 	if (asked == last && !v2_sa(sa)->session)
 		v2_put_certs(run);
 	put_auth(run, proof);
+	v2_crash_put(run, sa);
+	v2_crash_read(sa, last);
 	if (v2_sa(sa)->ppk_mixed)
 		v2_put_notify(run, N_PPK_IDENTITY, KW_SPAN(NULL, 0));
 	v2_mobike_read(sa, asked);

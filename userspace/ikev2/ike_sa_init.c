@@ -30,6 +30,7 @@
 #include "ikev2/auth_steps.h"
 #include "ikev2/certreq.h"
 #include "ikev2/cookie.h"
+#include "ikev2/crash.h"
 #include "ike/dh_job.h"
 #include "ikev2/intermediate.h"
 #include "ikev2/keys.h"
@@ -424,6 +425,8 @@ void v2_accept(struct engine *e, const struct ike_version *version, struct ike_m
 		e->totals.rx_unknown_spi++;
 	if (!first && m->h.exchange == EXCHANGE_INFORMATIONAL)
 		v2_hear_rumour(e, m);
+	if (!first)
+		v2_crash_answer(e, m);
 	if (!first || e->stopping)
 		goto out;
 	if (demux_wants_cookie(e, &m->remote.addr)) {

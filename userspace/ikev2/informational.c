@@ -13,9 +13,11 @@
 #include "ike/exchange.h"
 #include "ike/rekey.h"
 #include "ikev2/collide.h"
+#include "ikev2/crash.h"
 #include "ikev2/eap.h"
 #include "ikev2/mobike.h"
 #include "ikev2/redirect.h"
+#include "ikev2/refresh.h"
 #include "ikev2/rekey_ike.h"
 #include "ikev2/resume.h"
 #include "ikev2/nego.h"
@@ -38,7 +40,10 @@ static void put_delete(struct ike_run *run, uint8_t protocol, struct kw_span spi
 
 enum ike_verdict v2_probe_start(struct ike_run *run)
 {
-	return exchange_begin(run, EXCHANGE_INFORMATIONAL) ? IKE_DROP : IKE_OK;
+	if (exchange_begin(run, EXCHANGE_INFORMATIONAL))
+		return IKE_DROP;
+	v2_crash_pad(run);
+	return IKE_OK;
 }
 
 enum ike_verdict v2_child_delete_start(struct ike_run *run)
@@ -194,6 +199,7 @@ static enum ike_verdict informed(struct ike_run *run)
 	}
 	if (exchange_begin(run, EXCHANGE_INFORMATIONAL))
 		return IKE_DROP;
+	v2_crash_read(sa, run->in);
 	v2_ticket_take(run);
 	v2_ticket_answer(run, run->in);
 	return IKE_OK;

@@ -13,12 +13,13 @@
 #include "ike/rekey.h"
 #include "ike/sa_table.h"
 #include "ikev2/collide.h"
+#include "ikev2/crash.h"
 #include "ikev2/create_pieces.h"
 #include "ike/dh_job.h"
 #include "ikev2/followup.h"
 #include "ikev2/keys.h"
+#include "ikev2/refresh.h"
 #include "ikev2/rekey_ike.h"
-#include "ikev2/resume.h"
 #include "ikev2/version.h"
 
 /* A successor with all that goes on from the old one; its keys and the peer's SPI follow. */
@@ -236,6 +237,7 @@ enum ike_verdict v2_ike_rekey_answered(struct ike_run *run)
 		return IKE_FAIL;
 	}
 	memcpy(next->spi_r, n->choice.theirs->spi, IKE_SPI_LEN);
+	v2_crash_read(next, run->in);
 	n->dh = NULL;
 	return dh_job_start(run, ke.group, dh, ke.data, ike_rekeyed);
 }
@@ -298,6 +300,7 @@ static enum ike_verdict answer_ike_rekey(struct ike_run *run)
 	proposal_v2_build(&run->out.w, &answer);
 	v2_put_nonce(run, &n->nr);
 	v2_put_ke(run, j->dh);
+	v2_crash_put(run, next);
 	if (suite_addke(&n->choice.suite, 0)) {
 		/* RFC 9370 §2.2.4: it has no keys yet. */
 		run->to = IKE_ST_SAME;

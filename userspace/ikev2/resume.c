@@ -37,7 +37,6 @@
 #include "wire/ticket.h"
 
 #define COOKIES_MAX	3u	/* requests with ever other cookies until we give up */
-#define REFRESH_MS	1000u	/* the side that rekeyed has the new keys by then */
 
 /* ---- IKE_SESSION_RESUME, both roles ---- */
 
@@ -266,8 +265,7 @@ bool v2_resume_once(struct ike_run *run)
 
 /* ---- tickets ---- */
 
-/* Who began, before any rekeying: only it could come back. */
-static bool wants_ticket(const struct ike_sa *sa)
+bool v2_ticket_wanted(const struct ike_sa *sa)
 {
 	enum ike_role role = sa->contact.order ? sa->contact.role : sa->role;
 
@@ -276,7 +274,7 @@ static bool wants_ticket(const struct ike_sa *sa)
 
 void v2_ticket_ask(struct ike_run *run)
 {
-	if (wants_ticket(run->sa))
+	if (v2_ticket_wanted(run->sa))
 		v2_put_notify(run, N_TICKET_REQUEST, KW_SPAN(NULL, 0));
 }
 
@@ -325,7 +323,7 @@ void v2_ticket_take(struct ike_run *run)
 	struct ticket_lt t;
 	struct session *s;
 
-	if (!wants_ticket(sa) || !message_notify(run->in, true, N_TICKET_LT_OPAQUE, &n) ||
+	if (!v2_ticket_wanted(sa) || !message_notify(run->in, true, N_TICKET_LT_OPAQUE, &n) ||
 	    ticket_lt_parse(n.data, &t))
 		return;
 	s = session_new(sa, &v2_sa(sa)->sk_d);
@@ -349,32 +347,13 @@ void v2_ticket_void(struct ike_sa *sa)
 		session_free(session_take(sa->conn, s->id));
 }
 
-/* ---- behind a rekeying ---- */
-
-void v2_refresh(struct ike_sa *old, struct ike_sa *next)
+void v2_ticket_goes_on(struct ike_sa *old, struct ike_sa *next)
 {
 	struct session *s = next->conn->session;
 
 	v2_sa(next)->ticket = v2_sa(old)->ticket;
 	if (s && s->ike_id == old->id)
 		s->ike_id = next->id;
-	if (!next->redundant && wants_ticket(next))
-		task_add_later(next, IKE_TASK_REFRESH, 0, REFRESH_MS);
-}
-
-enum ike_verdict v2_refresh_start(struct ike_run *run)
-{
-	if (exchange_begin(run, EXCHANGE_INFORMATIONAL))
-		return IKE_DROP;
-	v2_ticket_ask(run);
-	return IKE_OK;
-}
-
-enum ike_verdict v2_refreshed(struct ike_run *run)
-{
-	v2_ticket_take(run);
-	run->task_done = true;
-	return IKE_OK;
 }
 
 static const struct ike_step steps[] = {

@@ -24,7 +24,9 @@ bool v2_resume_once(struct ike_run *run);
 
 /* ---- tickets ---- */
 
-/* Initiator, in IKE_AUTH: N(TICKET_REQUEST), if the connection wants one. */
+/* The connection wants tickets, and we are who began, before any rekeying: only that side could come back. */
+bool v2_ticket_wanted(const struct ike_sa *sa);
+/* Then: N(TICKET_REQUEST). */
 void v2_ticket_ask(struct ike_run *run);
 /* Responder: the answer to that, if `asked` has it, at the end of run->out. */
 void v2_ticket_answer(struct ike_run *run, const struct ike_message *asked);
@@ -32,9 +34,7 @@ void v2_ticket_answer(struct ike_run *run, const struct ike_message *asked);
 void v2_ticket_take(struct ike_run *run);
 /* The IKE SA is deleted by word of one side: nobody goes on from it. */
 void v2_ticket_void(struct ike_sa *sa);
-
-/* The IKE SA was rekeyed: whoever asked for a ticket asks for another. */
-void v2_refresh(struct ike_sa *old, struct ike_sa *next);
-enum ike_verdict v2_refreshed(struct ike_run *run);
+/* The IKE SA was rekeyed: its ticket is the new one's, until that has another. */
+void v2_ticket_goes_on(struct ike_sa *old, struct ike_sa *next);
 
 #endif

@@ -16,6 +16,7 @@
 #include "ike/conn.h"
 #include "ike/reassemble.h"
 #include "ike/sa_table.h"
+#include "ikev2/crash.h"
 #include "ikev2/intermediate.h"
 #include "ikev2/sk.h"
 #include "ikev2/v2_sa.h"
@@ -196,6 +197,8 @@ int v2_open(struct ike_sa *sa, struct ike_message **m)
 	if (v2_begins(in->h.exchange))
 		return sa->state <= IKE_ST_INIT_SENT ? 0 : -EBADMSG;
 	sk = sk_payload(in);
+	if (!sk)
+		v2_crash_heard(sa, in);
 	if (!sk || !v2_sa(sa)->open)
 		return -EBADMSG;
 	return sk->type == PAYLOAD_SK ? open_sk(sa, in, sk) : open_skf(sa, m, sk);

@@ -46,6 +46,7 @@ void v2_sa_free(struct ike_sa *sa)
 	v2_ppk_settled(v2);
 	dh_free(v2->dh);
 	kw_secret_drop(&v2->next_g_ir);
+	kw_secret_drop(&v2->peer_token);
 	v2_eap_free(v2);
 	v2_followup_free(v2);
 	v2_init_settled(v2);

@@ -63,6 +63,7 @@ struct v2_sa {
 	struct session *session;	/* what this one is resumed from, until both sides proved themselves */
 	uint64_t session_id;		/* initiator: of the connection's session that was offered; 0 = none */
 	struct ticket_name ticket;	/* responder: the one that was given to the peer */
+	struct kw_secret peer_token;	/* by which the peer would show that it has lost this one (RFC 6290) */
 	struct v2_eap *eap;		/* while EAP goes on in IKE_AUTH */
 	uint32_t peer_hashes;		/* SIGNATURE_HASH_ALGORITHMS as HASH_BIT()s; 0 = not announced */
 };
