@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A gateway that sends us to another one (RFC 5685): a is the client, b is all gateways, at the addresses
- * 192.0.2.2 and 192.0.2.3.
+ * A gateway that sends us to another one (RFC 5685), and being that gateway: a is the client, b is all gateways, at the
+ * addresses 192.0.2.2 and 192.0.2.3.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -266,6 +267,230 @@ static void an_authenticated_gateway_sends_us_on(void **state)
 	pair_free(p);
 }
 
+/* ---- b is the gateway that sends away ---- */
+
+#define AT_2 "local = 192.0.2.2\n" GATEWAYS
+#define AT_3 "local = 192.0.2.3\n" GATEWAYS
+#define ROAMS CLIENT "redirect = yes\n"
+
+/* What b sends on its own account, by exchange. */
+static unsigned int asked_by_b[64], auth_answers;
+static size_t most_to_init, init_len;
+
+static enum fate count_b(struct pair *p, struct datagram *d)
+{
+	if (d->from == &p->b) {
+		asked_by_b[datagram_exchange(d) & 63] += !datagram_is_response(d);
+		auth_answers += datagram_exchange(d) == EXCHANGE_IKE_AUTH;
+		if (datagram_exchange(d) == EXCHANGE_IKE_SA_INIT && d->len > most_to_init)
+			most_to_init = d->len;
+	} else if (datagram_exchange(d) == EXCHANGE_IKE_SA_INIT) {
+		init_len = d->len;
+	}
+	return at_the_gateways(p, d);
+}
+
+/* b at 192.0.2.3 is connection "t", at 192.0.2.2 connection "u", and perhaps "v". */
+static struct pair *gateways(uint64_t seed, const char *at_3, const char *at_2, const char *also, const char *client)
+{
+	const char *const conns[] = { "t", at_3, "u", at_2, also ? "v" : NULL, also, NULL };
+	static struct datagram back;
+	struct pair *p = pair_new(seed, NULL, NULL);
+	char why[ENGINE_WHY] = "";
+
+	gw.data = NULL;
+	gw.sent = gw.supported = gw.from = 0;
+	memset(asked_by_b, 0, sizeof(asked_by_b));
+	auth_answers = 0;
+	most_to_init = 0;
+	p->on_send = count_b;
+	p->ctx = &back;
+	assert_int_equal(engine_configure(p->b.e, side_conf(conns), false, NULL, NULL, why), 0);
+	side_configure(&p->a, "t", client);
+	pair_run(p, 5000);
+	return p;
+}
+
+static int count_ike(const struct status_conn *c, void *ctx)
+{
+	*(unsigned int *)ctx += c->n_ike;
+	return 0;
+}
+
+static unsigned int ike_sas(struct pair *p, const char *conn)
+{
+	unsigned int n = 0;
+
+	assert_int_equal(engine_status(p->b.e, conn, count_ike, &n), 0);
+	return n;
+}
+
+static void is_at_3(struct pair *p)
+{
+	pair_consistent(p);
+	assert_int_equal(side_view(&p->a).remote.addr.b[3], 3);
+	assert_int_equal(ike_sas(p, "u"), 0);
+	assert_int_equal(p->a.events[EVENT_FAILURE], 0);
+}
+
+static void is_at_2(struct pair *p)
+{
+	assert_true(side_is_up(&p->a));
+	assert_int_equal(side_view(&p->a).remote.addr.b[3], 2);
+	assert_int_equal(ike_sas(p, "u"), 1);
+}
+
+static void a_gateway_sends_on_before_it_makes_state(void **state)
+{
+	static const char *const to[] = { "192.0.2.3", "gw3.example" };
+
+	(void)state;
+	for (unsigned int i = 0; i < 2; i++) {
+		char at_2[512];
+		struct pair *p;
+
+		snprintf(at_2, sizeof(at_2), AT_2 "redirect-to = %s\n", to[i]);
+		p = gateways(10 + i, AT_3, at_2, NULL, CLIENT "redirect = yes\nstart = none\n");
+		p->w.name = "gw3.example";
+		p->w.n_name_addr = 1;
+		assert_int_equal(ip_addr_parse(&p->w.name_addr[0], "192.0.2.3"), 0);
+		side_up(&p->a);
+		pair_run(p, 5000);
+		is_at_3(p);
+		assert_int_equal(gw.from, 1);
+		assert_int_equal(auth_answers, 1);
+		pair_free(p);
+	}
+}
+
+/* The answer is short, and there is nothing to be had by asking often. */
+static void sending_on_amplifies_nothing(void **state)
+{
+	struct pair *p = gateways(12, AT_3, AT_2 "redirect-to = 192.0.2.9\n", NULL, ROAMS);
+
+	(void)state;
+	assert_false(side_is_up(&p->a));
+	assert_true(most_to_init && most_to_init <= init_len);
+	assert_int_equal(ike_sas(p, "u"), 0);
+	pair_free(p);
+}
+
+/* Two connections may be meant at 192.0.2.2, and only one of them sends its peers away: the identity tells. */
+static void a_gateway_sends_on_who_has_proved_itself(void **state)
+{
+	static const char other[] = "local = 192.0.2.2\nremote = any\nlocal-net = 10.2.0.0/16\nremote-net = 10.3.0.0/16\n"
+				    "local-id = b.example\nremote-id = c.example\n" PSK PASSIVE;
+	struct pair *p = gateways(13, AT_3, AT_2 "redirect-to = 192.0.2.3\n", other, ROAMS);
+
+	(void)state;
+	is_at_3(p);
+	assert_int_equal(gw.from, 1);
+	/* once to be sent away, once to be served */
+	assert_int_equal(auth_answers, 2);
+	pair_free(p);
+	/* who does not care is served where it came */
+	p = gateways(14, AT_3, AT_2 "redirect-to = 192.0.2.3\n", other, CLIENT);
+	is_at_2(p);
+	pair_free(p);
+}
+
+/* It says so, and does not delete what it has there: the gateway does. */
+static void who_was_sent_on_and_stays_is_not_kept(void **state)
+{
+	static const char other[] = "local = 192.0.2.2\nremote = any\nlocal-net = 10.2.0.0/16\nremote-net = 10.3.0.0/16\n"
+				    "local-id = b.example\nremote-id = c.example\n" PSK PASSIVE;
+	struct pair *p = gateways(15, AT_3, AT_2 "redirect-to = 192.0.2.3\n", other, ROAMS "start = none\n");
+
+	(void)state;
+	p->a.version.start[IKE_TASK_IKE_DELETE].from = 0;
+	side_up(&p->a);
+	pair_run(p, 1000);
+	assert_int_equal(ike_sas(p, "u"), 1);
+	pair_run(p, 32000);
+	assert_int_equal(ike_sas(p, "u"), 0);
+	assert_int_equal(asked_by_b[EXCHANGE_INFORMATIONAL & 63], 1);
+	pair_free(p);
+}
+
+static void who_does_not_go_is_served(void **state)
+{
+	struct pair *p = gateways(16, AT_3, AT_2 "redirect-to = 192.0.2.3\n", NULL, CLIENT);
+
+	(void)state;
+	is_at_2(p);
+	pair_free(p);
+}
+
+static void who_was_sent_here_is_not_sent_back(void **state)
+{
+	struct pair *p = gateways(17, AT_3 "redirect-to = 192.0.2.2\n", AT_2 "redirect-to = 192.0.2.3\n", NULL, ROAMS);
+
+	(void)state;
+	is_at_3(p);
+	assert_int_equal(gw.sent, 2);
+	pair_free(p);
+}
+
+static void send_on(struct pair *p, const char *host, int ret)
+{
+	char why[ENGINE_WHY] = "";
+
+	assert_int_equal(engine_redirect(p->b.e, "u", host, why), ret);
+	assert_int_equal(ret != 0, why[0] != '\0');
+}
+
+static void those_that_are_here_are_sent_on(void **state)
+{
+	struct pair *p = gateways(18, AT_3, AT_2, NULL, ROAMS);
+
+	(void)state;
+	is_at_2(p);
+	/* rekeyed or not */
+	side_rekey(&p->a, true);
+	pair_run(p, 5000);
+	send_on(p, "no host", -EINVAL);
+	send_on(p, "192.0.2.3", 0);
+	pair_run(p, 10000);
+	is_at_3(p);
+	/* and so is who comes, until it is taken back */
+	side_down(&p->a);
+	pair_run(p, 1000);
+	side_up(&p->a);
+	pair_run(p, 5000);
+	is_at_3(p);
+	side_down(&p->a);
+	pair_run(p, 1000);
+	send_on(p, NULL, 0);
+	side_up(&p->a);
+	pair_run(p, 5000);
+	is_at_2(p);
+	pair_free(p);
+	/* who does not go stays */
+	p = gateways(19, AT_3, AT_2, NULL, CLIENT);
+	send_on(p, "192.0.2.3", 0);
+	pair_run(p, 60000);
+	is_at_2(p);
+	pair_free(p);
+}
+
+static void who_comes_back_by_a_ticket_is_sent_on(void **state)
+{
+	struct pair *p = gateways(20, AT_3, AT_2 "resume = yes\ndpd = never\n", NULL, ROAMS "resume = yes\n");
+
+	(void)state;
+	is_at_2(p);
+	p->b.no_route = true;
+	pair_run(p, 80000);
+	assert_int_equal(p->a.failure.kind, FAILURE_UNREACHABLE);
+	gw.sent = 0;
+	p->b.no_route = false;
+	send_on(p, "192.0.2.3", 0);
+	pair_run(p, 120000);
+	pair_consistent(p);
+	assert_int_equal(side_view(&p->a).remote.addr.b[3], 3);
+	pair_free(p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -275,6 +500,14 @@ int main(void)
 		cmocka_unit_test(words_that_name_no_gateway_are_ignored),
 		cmocka_unit_test(circles_end),
 		cmocka_unit_test(an_authenticated_gateway_sends_us_on),
+		cmocka_unit_test(a_gateway_sends_on_before_it_makes_state),
+		cmocka_unit_test(sending_on_amplifies_nothing),
+		cmocka_unit_test(a_gateway_sends_on_who_has_proved_itself),
+		cmocka_unit_test(who_was_sent_on_and_stays_is_not_kept),
+		cmocka_unit_test(who_does_not_go_is_served),
+		cmocka_unit_test(who_was_sent_here_is_not_sent_back),
+		cmocka_unit_test(those_that_are_here_are_sent_on),
+		cmocka_unit_test(who_comes_back_by_a_ticket_is_sent_on),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,6 +10,7 @@
 #include "wire/cert_url.h"
 #include "wire/chain.h"
 #include "wire/cp.h"
+#include "wire/gateway.h"
 #include "wire/header.h"
 #include "wire/isakmp.h"
 #include "wire/names.h"
@@ -104,9 +105,18 @@ static inline void walk_notify(struct walk *w, const struct notify_payload *n)
 	uint8_t again[8 * 1024];
 	struct kw_writer out = kw_writer(again, sizeof(again));
 	struct ticket_state state;
+	char host[GATEWAY_LEN];
 	struct ticket_lt lt;
+	struct kw_span rest;
 
 	walk_touch(w, n->data);
+	if ((n->type == N_REDIRECT || n->type == N_REDIRECTED_FROM) && !gateway_parse(n->data, host, &rest)) {
+		walk_touch(w, rest);
+		/* What came off the wire as a gateway can be told to others. */
+		if (gateway_build(&out, host))
+			abort();
+		return;
+	}
 	if (n->type == N_TICKET_LT_OPAQUE && !ticket_lt_parse(n->data, &lt))
 		walk_touch(w, lt.ticket);
 	/* As if it had been opened already: what was read is built again, octet by octet. */

@@ -24,6 +24,7 @@ static const struct command {
 	{ "down", "NAME", "take it down and keep it down", 1, 1, 0, cmd_down },
 	{ "delete", "NAME", "delete its SAs; wanted up, it comes back", 1, 1, 0, cmd_delete },
 	{ "rekey", "NAME [--ike]", "new keys now", 1, 1, OPT_IKE, cmd_rekey },
+	{ "redirect", "NAME [HOST]", "send its peers to another gateway", 1, 2, 0, cmd_redirect },
 	{ "reload", "[--dry-run]", "read the configuration again", 0, 0, OPT_DRY_RUN, cmd_reload },
 	{ "log", "[-f] [-n LINES]", "what the daemon said", 0, 0, OPT_FOLLOW | OPT_LINES, cmd_log },
 	{ "monitor", "", "what happens, as it happens", 0, 0, 0, cmd_monitor },

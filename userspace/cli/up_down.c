@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* keyway up, down, delete, rekey: a word with the daemon about one connection, and what comes of it. */
+/* keyway up, down, delete, rekey, redirect: a word with the daemon about one connection, and what comes of it. */
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -50,6 +50,18 @@ int cmd_rekey(const struct cli *cli, int argc, char **argv)
 	(void)argc;
 	json_object_set_new(request, "ike", json_boolean(cli->ike));
 	return simple(cli, request, argv[0], cli->ike ? "new keys for the IKE SA" : "new keys for the tunnel");
+}
+
+int cmd_redirect(const struct cli *cli, int argc, char **argv)
+{
+	json_t *request = about("redirect", argv[0]);
+	char done[320];
+
+	if (argc < 2)
+		return simple(cli, request, argv[0], "peers are served as its configuration says");
+	json_object_set_new(request, "host", json_string(argv[1]));
+	snprintf(done, sizeof(done), "its peers are sent to %.255s", argv[1]);
+	return simple(cli, request, argv[0], done);
 }
 
 static int64_t now_ms(void)

@@ -927,6 +927,8 @@ static void check_version(struct conf_reader *r, const struct conf_conn *c)
 					"xauth is for IKEv1 alone (version = ike1): IKEv2 has eap");
 		return;
 	}
+	if (c->redirect_to)
+		reader_complain(r, reader_line(r, "redirect-to"), "IKEv1 sends nobody elsewhere: redirect-to needs version = ike2");
 	check_xauth(r, c);
 	check_rsa_encryption(r, c);
 	if (conf_eap_client(c) || conf_eap_server(c))

@@ -78,6 +78,7 @@ void conf_conn_free(struct conf_conn *c)
 		return;
 	free(c->file);
 	free(c->remote_host);
+	free(c->redirect_to);
 	ident_drop(&c->local_id);
 	ident_drop(&c->remote_id);
 	kw_secret_drop(&c->psk);

@@ -210,6 +210,7 @@ struct conf_conn {
 	uint32_t keepalive;		/* seconds between keepalives from behind a NAT (RFC 3948 §4) */
 	uint16_t fragment_size;		/* largest IKE datagram (IP packet), 0 = no fragmentation */
 	bool childless;			/* begin without a child when the peer lets us (RFC 6023) */
+	char *redirect_to;		/* clients are sent to this gateway (RFC 5685); NULL: they are served */
 	bool resume;			/* go on from an earlier IKE SA by a ticket (RFC 5723); let clients do so */
 	bool crash_detection;		/* tokens that show that a side was restarted (RFC 6290) */
 	bool redirect;			/* go to the gateway that ours sends us to (RFC 5685) */

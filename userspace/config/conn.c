@@ -167,6 +167,14 @@ static void set_remote(struct conf_reader *r, const struct conf_key *key, void *
 		reader_complain(r, r->line, "no memory");
 }
 
+static void set_gateway(struct conf_reader *r, const struct conf_key *key, void *field, char *value)
+{
+	if (strcmp(value, "any") == 0)
+		reader_complain(r, r->line, "%s is an address or a host name, not any", key->name);
+	else
+		set_remote(r, key, field, value);
+}
+
 static void set_ident(struct conf_reader *r, const struct conf_key *key, void *field, char *value)
 {
 	if (ident_parse(field, value))
@@ -1006,6 +1014,7 @@ const struct conf_key conn_keys[] = {
 	{ "childless", set_bool, C(childless) },
 	{ "mobike", set_mobike, C(mobike) },
 	{ "redirect", set_bool, C(redirect) },
+	{ "redirect-to", set_gateway, C(redirect_to) },
 	{ "resume", set_bool, C(resume) },
 	{ "crash-detection", set_bool, C(crash_detection) },
 	{ "encap", set_bool, C(force_encap) },

@@ -13,6 +13,7 @@
  *   down      name (must)         -
  *   delete    name (must)         -
  *   rekey     name (must), ike    -
+ *   redirect  name (must), host   -
  *   reload    dry_run             changes [{name, change}], or errors [{file, line, text}]
  *   log       follow, lines       lines [...], then {"event": "log", ...} for each new one
  *   monitor   -                   then {"event": "ike-up", "name": ..., ...} for each event

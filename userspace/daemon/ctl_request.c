@@ -12,7 +12,7 @@
 #define LOG_LINES_MAX 1000
 
 /* What a command may carry besides cmd and id. */
-enum { A_NAME = 1, A_IKE = 2, A_DRY_RUN = 4, A_FOLLOW = 8, A_LINES = 16, A_TRACE = 32 };
+enum { A_NAME = 1, A_IKE = 2, A_DRY_RUN = 4, A_FOLLOW = 8, A_LINES = 16, A_TRACE = 32, A_HOST = 64 };
 
 static const struct {
 	const char *name;
@@ -28,21 +28,22 @@ static const struct {
 	[CTL_MONITOR] = { "monitor", 0, 0 },
 	[CTL_STATS]   = { "stats", 0, 0 },
 	[CTL_TRACE]   = { "trace", A_NAME | A_TRACE, 0 },
+	[CTL_REDIRECT] = { "redirect", A_NAME | A_HOST, A_NAME },
 };
 
 #define N_CMDS (sizeof(cmds) / sizeof(cmds[0]))
 
 _Static_assert(N_CMDS == CTL_LAST + 1, "CTL_LAST is the last command");
 
-static int read_name(const json_t *v, struct ctl_request *req, char why[CTL_WHY])
+static int read_string(const json_t *v, const char *key, char *out, size_t room, char why[CTL_WHY])
 {
 	size_t len = json_string_length(v);
 
-	if (!json_is_string(v) || !len || len >= sizeof(req->name) || strlen(json_string_value(v)) != len) {
-		snprintf(why, CTL_WHY, "\"name\" must be a string of 1 to %zu characters", sizeof(req->name) - 1);
+	if (!json_is_string(v) || !len || len >= room || strlen(json_string_value(v)) != len) {
+		snprintf(why, CTL_WHY, "\"%s\" must be a string of 1 to %zu characters", key, room - 1);
 		return -EINVAL;
 	}
-	memcpy(req->name, json_string_value(v), len + 1);
+	memcpy(out, json_string_value(v), len + 1);
 	return 0;
 }
 
@@ -128,7 +129,11 @@ static int read_key(const char *key, const json_t *v, struct ctl_request *req, u
 
 	if (!strcmp(key, "name")) {
 		*seen |= A_NAME;
-		return read_name(v, req, why);
+		return read_string(v, key, req->name, sizeof(req->name), why);
+	}
+	if (!strcmp(key, "host")) {
+		*seen |= A_HOST;
+		return read_string(v, key, req->host, sizeof(req->host), why);
 	}
 	if (!strcmp(key, "lines")) {
 		*seen |= A_LINES;

@@ -8,10 +8,10 @@
 
 enum ctl_cmd {
 	CTL_STATUS, CTL_UP, CTL_DOWN, CTL_DELETE, CTL_REKEY, CTL_RELOAD, CTL_LOG, CTL_MONITOR, CTL_STATS,
-	CTL_TRACE,
+	CTL_TRACE, CTL_REDIRECT,
 };
 
-#define CTL_LAST	CTL_TRACE
+#define CTL_LAST	CTL_REDIRECT
 
 #define CTL_WHY 200
 
@@ -24,6 +24,7 @@ struct ctl_request {
 	bool dry_run;			/* reload: only say what would change */
 	bool follow;			/* log: stay */
 	unsigned int lines;		/* log: how many old lines, at most 1000; 100 unless given */
+	char host[256];			/* redirect: the other gateway; "" = not given */
 	struct ip_range end[2];		/* trace: between which addresses, either way; no family = any */
 	uint8_t protocol;		/* trace: 0 = any */
 	uint16_t port;			/* trace: of either end; 0 = any */

@@ -46,7 +46,7 @@ static void status(struct daemon *d, struct control_client *client, const struct
 	}
 }
 
-/* up, down, delete, rekey: a word with the engine about one connection. */
+/* up, down, delete, rekey, redirect: a word with the engine about one connection. */
 static void command(struct daemon *d, struct control_client *client, const struct ctl_request *req)
 {
 	char why[ENGINE_WHY] = "";
@@ -58,6 +58,8 @@ static void command(struct daemon *d, struct control_client *client, const struc
 		err = engine_down(d->engine, req->name, why);
 	else if (req->cmd == CTL_DELETE)
 		err = engine_delete(d->engine, req->name, why);
+	else if (req->cmd == CTL_REDIRECT)
+		err = engine_redirect(d->engine, req->name, req->host[0] ? req->host : NULL, why);
 	else
 		err = engine_rekey(d->engine, req->name, req->ike, why);
 	if (err)
@@ -147,6 +149,7 @@ void requests_handle(void *ctx, struct control_client *client, const struct ctl_
 	case CTL_DOWN:
 	case CTL_DELETE:
 	case CTL_REKEY:
+	case CTL_REDIRECT:
 		command(d, client, req);
 		return;
 	case CTL_RELOAD:

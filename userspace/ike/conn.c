@@ -66,6 +66,7 @@ void conn_put(struct conn *c)
 	if (!c || --c->refs)
 		return;
 	session_free(c->session);
+	free(c->send_on);
 	conf_conn_free(c->conf);
 	free(c);
 }

@@ -48,6 +48,7 @@ struct conn {
 		unsigned int tries;	/* to reach it */
 		uint64_t first_ms;
 	} redirect;
+	char *send_on;			/* peers are sent to this gateway, whatever the configuration says; NULL: as that says */
 	struct session *session;	/* from which its last IKE SA can be resumed; NULL: none */
 	struct ip_addr lent[2];		/* the last addresses that gateways lent us: IPv4, IPv6 */
 	/* The packet that asked for a child: the first selectors offered are its own (RFC 7296 §2.9). */

@@ -14,6 +14,7 @@
 #include "ike/natd.h"
 #include "ike/rekey.h"
 #include "ike/version.h"
+#include "wire/gateway.h"
 
 /* ---- what core.h promises ---- */
 
@@ -544,6 +545,49 @@ int engine_rekey(struct engine *e, const char *name, bool ike, char why[ENGINE_W
 	if (!n)
 		snprintf(why, ENGINE_WHY, "\"%s\" has nothing to rekey", name);
 	return n ? 0 : -ENOTCONN;
+}
+
+/* Who began, at first, is the client (RFC 5685 §5). */
+static void send_peers_on(struct conn *c)
+{
+	struct list *l, *tmp;
+
+	list_for_each_safe(l, tmp, &c->sas) {
+		struct ike_sa *sa = list_entry(l, struct ike_sa, conn_node);
+
+		if (sa->state == IKE_ST_ESTABLISHED && !sa->redundant && sa->contact.role == IKE_RESPONDER)
+			task_add(sa, IKE_TASK_REDIRECT, 0);
+	}
+}
+
+int engine_redirect(struct engine *e, const char *name, const char *host, char why[ENGINE_WHY])
+{
+	uint8_t octets[2 + GATEWAY_LEN];
+	struct kw_writer w = kw_writer(octets, sizeof(octets));
+	struct conn *c = conn_or_why(e, name, why);
+	char *copy = NULL;
+
+	if (!c)
+		return -ENOENT;
+	if (c->conf->version != CONF_IKE2 || (host && gateway_build(&w, host))) {
+		snprintf(why, ENGINE_WHY, c->conf->version != CONF_IKE2 ? "\"%s\" is IKEv1, which cannot do that" :
+			 "peers of \"%s\" go to an address or a host name", name);
+		return -EINVAL;
+	}
+	if (host) {
+		copy = strdup(host);
+		if (!copy) {
+			snprintf(why, ENGINE_WHY, "no memory");
+			return -ENOMEM;
+		}
+	}
+	free(c->send_on);
+	c->send_on = copy;
+	engine_enter(e);
+	if (copy)
+		send_peers_on(c);
+	engine_leave(e);
+	return 0;
 }
 
 /* ---- the network ---- */

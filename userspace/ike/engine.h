@@ -68,6 +68,12 @@ int engine_delete(struct engine *engine, const char *name, char why[ENGINE_WHY])
 /* Rekey now: its IKE SAs (ike) or its Child SAs. -ENOTCONN when there is none. */
 int engine_rekey(struct engine *engine, const char *name, bool ike, char why[ENGINE_WHY]);
 
+/*
+ * Peers of the connection are sent to another gateway: those that are here and whoever comes. host NULL: as the
+ * configuration says again. 0, -ENOENT, -EINVAL: host is none, or the connection cannot (why), -ENOMEM.
+ */
+int engine_redirect(struct engine *engine, const char *name, const char *host, char why[ENGINE_WHY]);
+
 /* ---- events ---- */
 
 enum engine_event_type {

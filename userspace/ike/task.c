@@ -20,6 +20,7 @@ static const char *const names[IKE_TASK_COUNT] = {
 	[IKE_TASK_GROUP] = "private group",
 	[IKE_TASK_MOVE] = "move",
 	[IKE_TASK_REFRESH] = "refresh",
+	[IKE_TASK_REDIRECT] = "redirect",
 };
 
 const char *task_name(enum ike_task_type type)

@@ -27,6 +27,7 @@ enum ike_task_type {
 	IKE_TASK_GROUP,		/* IKEv1: describe a key exchange group of our own */
 	IKE_TASK_MOVE,		/* addresses changed: tell the peer, or see that it is where it says */
 	IKE_TASK_REFRESH,	/* rekeyed: what belongs to an IKE SA beside its keys is made anew */
+	IKE_TASK_REDIRECT,	/* the peer is to go to another gateway */
 	IKE_TASK_COUNT
 };
 

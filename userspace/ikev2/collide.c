@@ -52,6 +52,7 @@ static enum doing doing(const struct ike_sa *sa, const struct child_sa *child)
 	case IKE_TASK_GROUP:
 	case IKE_TASK_MOVE:
 	case IKE_TASK_REFRESH:
+	case IKE_TASK_REDIRECT:
 	case IKE_TASK_COUNT:
 		return DO_NOTHING;
 	case IKE_TASK_CHILD_NEW:

@@ -386,6 +386,7 @@ static enum ike_verdict init_respond(struct ike_run *run)
 	struct proposal_list theirs;
 	struct proposal_choice choice;
 	struct ke_payload ke;
+	const char *elsewhere;
 	struct conn *c;
 	char why[160], from[ENDPOINT_STRLEN];
 
@@ -399,6 +400,10 @@ static enum ike_verdict init_respond(struct ike_run *run)
 	c = choose_conn(run, &theirs, ke.group, &choice);
 	if (!c)
 		return exchange_notify(run, N_NO_PROPOSAL_CHOSEN);
+	v2_redirect_read(sa, m);
+	elsewhere = v2_redirect_before(run, c, false);
+	if (elsewhere)
+		return v2_redirect_away(run, elsewhere);
 	if (choice.suite.ke != ke.group)
 		return wrong_group(run, choice.suite.ke);
 	ike_sa_set_conn(sa, c);

@@ -303,6 +303,16 @@ static const struct ike_step steps[] = {
 		.task	= DOING(IKE_TASK_MOVE),
 		.run	= v2_move_answered,
 	},
+	{	/* RFC 5685 5: <-- HDR, SK {} */
+		.story	= "the peer that we send to another gateway has heard it",
+		.role	= IKE_INITIATOR,
+		.from	= LIVE,
+		.to	= IKE_ST_SAME,
+		.may	= P(PAYLOAD_NOTIFY) | P(PAYLOAD_VENDOR),
+		.in_sk	= true,
+		.task	= DOING(IKE_TASK_REDIRECT),
+		.run	= v2_redirect_heard,
+	},
 	{	/* RFC 5723 4.1: <-- HDR, SK {N(TICKET_LT_OPAQUE)} */
 		.story	= "the peer has what we asked for behind a rekeying of the IKE SA",
 		.role	= IKE_INITIATOR,

@@ -42,6 +42,8 @@ static struct ike_sa *make_next(struct ike_sa *old, enum ike_role role)
 	next->access = access_get(old->access);
 	v2_sa(next)->peer_hashes = v2_sa(old)->peer_hashes;
 	v2_sa(next)->mobike = v2_sa(old)->mobike;
+	v2_sa(next)->redirects = v2_sa(old)->redirects;
+	v2_sa(next)->sent_by = v2_sa(old)->sent_by;
 	v2_sa(next)->n_peer_addr = v2_sa(old)->n_peer_addr;
 	memcpy(v2_sa(next)->peer_addr, v2_sa(old)->peer_addr, sizeof(v2_sa(old)->peer_addr));
 	if (ident_copy(&next->local_id, old->local_id.type,

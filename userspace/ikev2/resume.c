@@ -186,6 +186,7 @@ static enum ike_verdict resume_asked(struct ike_run *run)
 	struct v2_sa *v2 = v2_sa(sa);
 	char from[ENDPOINT_STRLEN];
 	struct session *s = NULL;
+	const char *elsewhere;
 	struct conn *c;
 
 	if (v2_nonce_read(v2->ni, run->in, false))
@@ -194,6 +195,12 @@ static enum ike_verdict resume_asked(struct ike_run *run)
 	if (!c) {
 		log_debug(endpoint_print(from, &run->in->remote), "a ticket that counts for nothing");
 		return exchange_notify(run, N_TICKET_NACK);
+	}
+	v2_redirect_read(sa, run->in);
+	elsewhere = v2_redirect_before(run, c, true);
+	if (elsewhere) {
+		session_free(s);
+		return v2_redirect_away(run, elsewhere);
 	}
 	ike_sa_set_conn(sa, c);
 	v2_nonce_make(v2->nr);

@@ -64,6 +64,8 @@ struct v2_sa {
 	uint64_t session_id;		/* initiator: of the connection's session that was offered; 0 = none */
 	struct ticket_name ticket;	/* responder: the one that was given to the peer */
 	struct kw_secret peer_token;	/* by which the peer would show that it has lost this one (RFC 6290) */
+	bool redirects;			/* responder: the peer goes where it is sent (RFC 5685) */
+	struct ip_addr sent_by;		/* and was sent here by that gateway; unset: nobody, or it is not known */
 	struct v2_eap *eap;		/* while EAP goes on in IKE_AUTH */
 	uint32_t peer_hashes;		/* SIGNATURE_HASH_ALGORITHMS as HASH_BIT()s; 0 = not announced */
 };

@@ -2,10 +2,11 @@
 /*
  * IKEv2 as data.
  *
- * RFCs: 7296, 4555, 5723, 6023, 6290, 8784, 7383, 7427, 7670, 8420, 9242, 9370.
+ * RFCs: 7296, 4555, 5685, 5723, 6023, 6290, 8784, 7383, 7427, 7670, 8420, 9242, 9370.
  */
 #include "ikev2/accept.h"
 #include "ikev2/mobike.h"
+#include "ikev2/redirect.h"
 #include "ikev2/sk.h"
 #include "ikev2/v2_sa.h"
 #include "ikev2/version.h"
@@ -51,6 +52,7 @@ const struct ike_version ikev2 = {
 		[IKE_TASK_IKE_DELETE] = { "we delete the IKE SA", UP | IN(IKE_ST_AUTH_SENT) | IN(IKE_ST_REKEYED),
 					  IKE_ST_DELETING, v2_ike_delete_start },
 		[IKE_TASK_MOVE] = { "addresses changed", UP, IKE_ST_SAME, v2_move_start },
+		[IKE_TASK_REDIRECT] = { "we send the peer to another gateway", UP, IKE_ST_SAME, v2_redirect_start },
 		[IKE_TASK_REFRESH] = { "what belongs to the new IKE SA", UP, IKE_ST_SAME, v2_refresh_start },
 		[IKE_TASK_PROBE] = { "we ask whether the peer lives", UP, IKE_ST_SAME, v2_probe_start },
 	},

@@ -56,6 +56,7 @@ static void on_request(void *ctx, struct control_client *client, const struct ct
 	case CTL_REKEY:
 	case CTL_STATS:
 	case CTL_TRACE:
+	case CTL_REDIRECT:
 		control_answer(client, json_pack("{s:s}", "name", req->name));
 		return;
 	}

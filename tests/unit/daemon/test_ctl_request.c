@@ -43,6 +43,21 @@ static void up_carries_name_and_id(void **state)
 	assert_int_equal(req.id, -7);
 }
 
+static void redirect_has_a_host_or_none(void **state)
+{
+	struct ctl_request req;
+
+	(void)state;
+	assert_int_equal(parse("{\"cmd\":\"redirect\",\"name\":\"a\",\"host\":\"gw2.example\"}", &req), 0);
+	assert_int_equal(req.cmd, CTL_REDIRECT);
+	assert_string_equal(req.host, "gw2.example");
+	assert_int_equal(parse("{\"cmd\":\"redirect\",\"name\":\"a\"}", &req), 0);
+	assert_string_equal(req.host, "");
+	assert_int_equal(parse("{\"cmd\":\"redirect\",\"host\":\"gw2.example\"}", &req), -EINVAL);
+	assert_int_equal(parse("{\"cmd\":\"redirect\",\"name\":\"a\",\"host\":7}", &req), -EINVAL);
+	assert_int_equal(parse("{\"cmd\":\"up\",\"name\":\"a\",\"host\":\"b\"}", &req), -EINVAL);
+}
+
 static void flags_are_read(void **state)
 {
 	struct ctl_request req;
@@ -175,6 +190,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(bare_status_asks_for_everything),
 		cmocka_unit_test(up_carries_name_and_id),
+		cmocka_unit_test(redirect_has_a_host_or_none),
 		cmocka_unit_test(flags_are_read),
 		cmocka_unit_test(trace_carries_what_it_selects),
 		cmocka_unit_test(refusals_say_what_is_wrong),
