@@ -513,8 +513,7 @@ static enum ike_verdict let_in(struct ike_run *run, const struct v2_proof *proof
 	ike_sa_set_state(sa, IKE_ST_ESTABLISHED);
 	v2_init_settled(v2_sa(sa));
 	ike_sa_established(sa, contact);
-	if (v2_redirect_tell(run))
-		return IKE_OK;
+	v2_redirect_soon(sa);
 	v2_ticket_answer(run, asked);
 	run->in = asked;
 	answer_first_child(run);

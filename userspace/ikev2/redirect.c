@@ -4,12 +4,13 @@
  *
  *   HDR, ..., N(REDIRECT_SUPPORTED) or N(REDIRECTED_FROM, the gateway that sent us)  -->
  *                            <--  HDR, N(REDIRECT, gateway, Ni)                  in IKE_SA_INIT, IKE_SESSION_RESUME
- *                            <--  HDR, SK {IDr, AUTH, N(REDIRECT, gateway)}      in IKE_AUTH
+ *                            <--  HDR, SK {IDr, AUTH, N(REDIRECT, gateway)}      in IKE_AUTH: we take it, and do not send it
  *                            <--  HDR, SK {N(REDIRECT, gateway)}                 an INFORMATIONAL of its own, later
  *
  * In the first of them nobody is authenticated: only who saw our nonce is obeyed (RFC 5685 §3), and the gateway at the
  * end of the way has to prove itself like the first one. As a gateway we keep nothing of a peer that we send away so.
- * Where it is not clear yet whom a request is for, we wait for its identity.
+ * Where it is not clear yet whom a request is for, we wait for its identity, let the peer in, and send it on at once by
+ * INFORMATIONAL: what the answer to IKE_AUTH would say (§6, MAY) makes strongSwan 5.9.8 free something twice and abort.
  *
  * RFCs: 5685 §3, §5, §6, §7; 5723 §4.3.2.
  */
@@ -27,6 +28,7 @@
 #include "wire/gateway.h"
 
 #define CANDIDATES_MAX	64u
+#define SOON_MS		500u	/* the answer to IKE_AUTH is there by then */
 #define GONE_MS		30000u	/* whoever was sent away deletes the IKE SA; if not, we do */
 
 _Static_assert(CONN_REDIRECT_LEN == GATEWAY_LEN, "a connection keeps what a gateway says");
@@ -161,16 +163,10 @@ enum ike_verdict v2_redirect_away(struct ike_run *run, const char *host)
 	return IKE_OK;
 }
 
-bool v2_redirect_tell(struct ike_run *run)
+void v2_redirect_soon(struct ike_sa *sa)
 {
-	struct ike_sa *sa = run->sa;
-	const char *host = way_of(sa, sa->conn);
-
-	if (!host || put_redirect(run, host, KW_SPAN(NULL, 0)))
-		return false;
-	log_info(conn_name(sa->conn), "sending the peer on to %s", host);
-	task_add_later(sa, IKE_TASK_IKE_DELETE, 0, GONE_MS);
-	return true;
+	if (way_of(sa, sa->conn))
+		task_add_later(sa, IKE_TASK_REDIRECT, 0, SOON_MS);
 }
 
 enum ike_verdict v2_redirect_start(struct ike_run *run)

@@ -25,11 +25,8 @@ void v2_redirect_read(struct ike_sa *sa, const struct ike_message *m);
 const char *v2_redirect_before(struct ike_run *run, const struct conn *c, bool sure);
 /* The answer that says so; nothing of the peer is kept. As a step. */
 enum ike_verdict v2_redirect_away(struct ike_run *run, const char *host);
-/*
- * IKE_AUTH, the peer is authenticated: N(REDIRECT) at the end of run->out if its connection sends it elsewhere, and the
- * IKE SA is soon to end. false: it stays.
- */
-bool v2_redirect_tell(struct ike_run *run);
+/* The peer is authenticated: if its connection sends it elsewhere, it is told as soon as it has our answer. */
+void v2_redirect_soon(struct ike_sa *sa);
 /* INFORMATIONAL that sends a peer away who is here, and its answer. */
 enum ike_verdict v2_redirect_start(struct ike_run *run);
 enum ike_verdict v2_redirect_heard(struct ike_run *run);
