@@ -231,7 +231,7 @@ int v2_resume_proof(const struct ike_sa *sa, struct v2_proof *out)
 /* §4.3.3: the peer is who it was. Who came by EAP is known by his user, and may call his host what he likes. */
 static bool is_who_it_was(const struct ike_sa *sa, const struct id_payload *id)
 {
-	bool by_user = sa->role == IKE_RESPONDER && sa->conn->conf->remote_auth == CONF_AUTH_EAP;
+	bool by_user = sa->role == IKE_RESPONDER && conf_eap_server(sa->conn->conf);
 
 	return by_user || ident_equal(&v2_sa(sa)->session->peer, id->type, id->data);
 }
