@@ -405,7 +405,7 @@ static int add_policy(struct fake_kernel *k, const struct kernel_policy *p, uint
 			.cookie = p->cookie,
 			.priority = p->priority,
 			.transport = p->transport,
-			.bypass = p->bypass,
+			.action = p->action,
 			.device = p->device,
 			.handling = p->handling ? *p->handling : (struct handling){ 0 },
 		};

@@ -74,7 +74,8 @@ struct fake_policy {
 	uint32_t id;
 	uint64_t cookie;
 	uint32_t priority;
-	bool transport, bypass, device;
+	bool transport, device;
+	enum kernel_action action;
 	struct ts_list local_ts, remote_ts;
 	struct handling handling;
 	uint64_t packets;		/* what counters() tells */

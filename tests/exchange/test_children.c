@@ -205,7 +205,7 @@ static void check_handling(const struct fake_kernel *k, unsigned int wanted)
 	for (unsigned int i = 0; i < 32; i++) {
 		const struct fake_policy *f = &k->policy[i];
 
-		if (!f->used || f->bypass)
+		if (!f->used || f->action != KERNEL_PROTECT)
 			continue;
 		n++;
 		assert_true(f->handling.dscp_fixed && f->handling.ttl == 77);

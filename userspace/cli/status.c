@@ -55,12 +55,22 @@ bool status_is_up(const json_t *answer)
 	return is_up(json_array_get(json_object_get(answer, "connections"), 0));
 }
 
-/* "up 4 min", "waiting, next try in 12 s", "down". */
+/* Of a rule, which has no peer and no device: "bypass" or "discard"; else NULL. */
+static const char *rule_of(const json_t *conn)
+{
+	const char *action = str(conn, "action");
+
+	return action[0] && strcmp(action, "protect") ? action : NULL;
+}
+
+/* "up 4 min", "waiting, next try in 12 s", "down", "bypass". */
 static void print_state(char *buf, size_t n, const json_t *conn)
 {
 	char t[FORMAT_LEN];
 
-	if (is_up(conn))
+	if (is_up(conn) && rule_of(conn))
+		snprintf(buf, n, "%s", rule_of(conn));
+	else if (is_up(conn))
 		snprintf(buf, n, "up %s", format_duration(t, up_ms(conn)));
 	else if (!is_null(conn, "next_try_ms"))
 		snprintf(buf, n, "%s, next try in %s", str(conn, "state"),
@@ -79,7 +89,8 @@ static void add_conn(struct table *t, const json_t *conn)
 	snprintf(nets, sizeof(nets), "%s <-> %s", str(conn, "local_ts"), str(conn, "remote_ts"));
 	snprintf(traffic, sizeof(traffic), "in %s, out %s", format_bytes(in, num(totals, "in_bytes")),
 		 format_bytes(out, num(totals, "out_bytes")));
-	table_row(t, (const char *const[]){ str(conn, "name"), state, peer[0] ? peer : "any", str(conn, "device"),
+	table_row(t, (const char *const[]){ str(conn, "name"), state,
+					    peer[0] ? peer : rule_of(conn) ? "" : "any", str(conn, "device"),
 					    nets, traffic });
 	if (json_is_object(failure)) {
 		snprintf(line, sizeof(line), "%s%s", is_up(conn) ? "last failure: " : "", str(failure, "text"));
@@ -204,8 +215,11 @@ void status_print_one(const json_t *answer)
 	print_state(state, sizeof(state), conn);
 	printf("%s: %s (wanted: %s)\n", str(conn, "name"), state, str(conn, "wanted"));
 	printf("  file         %s\n", str(conn, "file"));
-	printf("  device       %s\n", str(conn, "device"));
-	if (!first_ike(conn)) {
+	if (rule_of(conn))
+		printf("  packets      %s <-> %s\n", str(conn, "local_ts"), str(conn, "remote_ts"));
+	else
+		printf("  device       %s\n", str(conn, "device"));
+	if (!first_ike(conn) && !rule_of(conn)) {
 		printf("  peer         %s\n", str(conn, "remote_host")[0] ? str(conn, "remote_host") : "any");
 		printf("  tunnel       %s <-> %s\n", str(conn, "local_ts"), str(conn, "remote_ts"));
 	}

@@ -988,6 +988,12 @@ static void check_access(struct conf_reader *r, const struct conf_conn *c)
 
 void conn_complete(struct conf_reader *r, struct conn_draft *d)
 {
+	if (d->c.action != CONF_PROTECT) {
+		conn_complete_rule(r, d);
+		return;
+	}
+	if (reader_line(r, "priority"))
+		reader_complain(r, reader_line(r, "priority"), "priority is for action = bypass and discard");
 	complete_remote(r, &d->c);
 	if (guess_auth(r, d)) {
 		check_credentials(r, d);

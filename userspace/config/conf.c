@@ -319,7 +319,7 @@ static void check_devices(struct conf *conf, struct conf_errors *errors)
 		const struct conf_conn *a = conf->conn[i - 1], *b = conf->conn[i];
 		struct conf_reader r = { .path = b->file, .errors = errors };
 
-		if (strcmp(a->device, b->device) == 0)
+		if (a->device[0] && strcmp(a->device, b->device) == 0)
 			reader_complain(&r, 0,
 					"device %s is also that of connection %s: set device in one of them",
 					b->device, a->name);

@@ -44,6 +44,13 @@ enum conf_life {
 	CONF_LIFE_STRICT,	/* his counts, and is refused when it is longer than ours */
 	CONF_LIFE_EXACT,	/* it must be ours */
 };
+/* What becomes of the packets that a file is about (RFC 4301 §4.4.1). */
+enum conf_action {
+	CONF_PROTECT,		/* a connection: they go to its peer in ESP */
+	CONF_BYPASS,		/* a rule without a peer: they stay as they are ... */
+	CONF_DISCARD,		/* ... or end here */
+};
+
 enum conf_start {
 	CONF_START_NONE,	/* wait for the peer or `keyway up` */
 	CONF_START_TRAP,
@@ -111,6 +118,8 @@ struct conf_conn {
 	 */
 	uint64_t digest;
 
+	enum conf_action action;	/* of a rule, only action, priority and one child with nets and mark count */
+	uint32_t priority;		/* of a rule among all policies: the smaller one is asked first */
 	enum conf_start start;
 	enum conf_version version;	/* the one IKE version that this connection speaks */
 

@@ -24,6 +24,17 @@
 #define CA_PER_FILE 32
 #define TOKEN_SCHEME "pkcs11:"
 
+static void set_action(struct conf_reader *r, const struct conf_key *key, void *field, char *value)
+{
+	static const char *const words[] = {
+		[CONF_PROTECT] = "protect", [CONF_BYPASS] = "bypass", [CONF_DISCARD] = "discard",
+	};
+	int word = reader_word(r, key, value, words, COUNT(words));
+
+	if (word >= 0)
+		*(enum conf_action *)field = (enum conf_action)word;
+}
+
 static void set_start(struct conf_reader *r, const struct conf_key *key, void *field, char *value)
 {
 	static const char *const words[] = {
@@ -941,6 +952,8 @@ static void set_fragmentation(struct conf_reader *r, const struct conf_key *key,
 #define DAY 86400
 
 const struct conf_key conn_keys[] = {
+	{ "action", set_action, C(action) },
+	{ "priority", set_u32, C(priority), .min = 1, .max = 1000000 },
 	{ "start", set_start, C(start) },
 	{ "version", set_version, C(version) },
 	{ "local", set_local, C(local_addr) },

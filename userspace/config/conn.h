@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A connection while its file is read: keys and setters (conn.c), the whole (complete.c). Internal
+ * A connection while its file is read: keys and setters (conn.c), the whole (complete.c, rule.c). Internal
  * to config/.
  */
 #ifndef KW_CONFIG_CONN_H
@@ -54,6 +54,9 @@ void conn_open_token(struct conf_reader *r, struct conf_conn *c);
 
 /* The file of users; what is wrong with it is complained about with its own name and lines. */
 struct conf_users *conn_load_users(struct conf_reader *r, const char *path);
+
+/* The same for a file that is about no peer (rule.c): action is bypass or discard. */
+void conn_complete_rule(struct conf_reader *r, struct conn_draft *d);
 
 /*
  * After the last line: what was left out gets its default, and what does not fit together is

@@ -9,7 +9,7 @@
 #include "config/conf.h"
 #include "config/token.h"
 
-#define READER_KEYS_MAX 96
+#define READER_KEYS_MAX 128
 #define READER_DIGEST 32
 
 struct conf_reader;

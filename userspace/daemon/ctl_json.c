@@ -108,6 +108,10 @@ static json_t *counters_json(const struct kernel_counters *k)
 			 "last_in_ms", ms_json(k->last_in_ms));
 }
 
+static const char *const action_names[] = {
+	[CONF_PROTECT] = "protect", [CONF_BYPASS] = "bypass", [CONF_DISCARD] = "discard",
+};
+
 json_t *ctl_json_conn(const struct status_conn *c)
 {
 	char addr[ADDR_STRLEN], local_ts[480], remote_ts[480];
@@ -119,8 +123,9 @@ json_t *ctl_json_conn(const struct status_conn *c)
 	conf_nets(c->conf, true, &remote);
 	for (i = 0; i < c->n_ike; i++)
 		json_array_append_new(ike, ike_json(&c->ike[i]));
-	return json_pack("{s:s, s:o, s:o, s:s, s:s, s:o, s:o, s:s, s:s, s:s, s:o, s:i, s:o, s:o, s:o}",
+	return json_pack("{s:s, s:o, s:o, s:s, s:s, s:s, s:o, s:o, s:s, s:s, s:s, s:o, s:i, s:o, s:o, s:o}",
 			 "name", c->name, "id", id_json(c->id), "file", text_json(c->conf->file),
+			 "action", action_names[c->conf->action],
 			 "wanted", conn_wanted_name(c->wanted), "state", conn_state_name(c->state),
 			 "remote_host", c->conf->remote_host ? text_json(c->conf->remote_host) : json_null(),
 			 "remote", ip_addr_is_set(&c->remote) ? json_string(ip_addr_print(addr, &c->remote)) :

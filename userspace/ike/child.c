@@ -173,25 +173,39 @@ struct child_policy *child_policy_find(struct engine *e, uint64_t cookie)
 	return NULL;
 }
 
+static enum kernel_action kernel_action(enum conf_action action)
+{
+	switch (action) {
+	case CONF_PROTECT:
+		return KERNEL_PROTECT;
+	case CONF_BYPASS:
+		return KERNEL_BYPASS;
+	case CONF_DISCARD:
+		break;
+	}
+	return KERNEL_DISCARD;
+}
+
 static struct kernel_policy kernel_policy(const struct child_policy *p, uint32_t priority)
 {
+	const struct conf_conn *conf = p->conn->conf;
 	bool transport = p->conf->transport;
 
 	return (struct kernel_policy){
-		.cookie = p->cookie, .device = transport ? NULL : p->conn->conf->device,
-		.transport = transport, .local_ts = p->local_ts,
+		.cookie = p->cookie, .device = transport || conf->action != CONF_PROTECT ? NULL : conf->device,
+		.action = kernel_action(conf->action), .transport = transport, .local_ts = p->local_ts,
 		.remote_ts = p->remote_ts, .priority = priority, .handling = &p->conf->handling,
 	};
 }
 
-/* Without a device: packets to the peer meet its policies wherever they come from; IKE's own must pass. */
+/* Without a device: policies are met by packets wherever they come from; IKE's own must pass. */
 static int let_ike_pass(struct engine *e, char why[KERNEL_WHY])
 {
 	const uint8_t udp = IPPROTO_UDP;
 	const uint16_t port[] = { e->settings.port, e->settings.natt_port };
 	struct ts_list local = { 0 }, remote = { 0 };
 	struct kernel_policy kp = {
-		.cookie = engine_new_id(e), .bypass = true, .local_ts = &local,
+		.cookie = engine_new_id(e), .action = KERNEL_BYPASS, .local_ts = &local,
 		.remote_ts = &remote, .priority = PRIORITY_BYPASS,
 	};
 
@@ -209,16 +223,20 @@ static int let_ike_pass(struct engine *e, char why[KERNEL_WHY])
 	return e->env->kernel->policy_install(e->env->kernel_ctx, &kp, &e->bypass, why);
 }
 
-static bool is_transport_alone(const struct conf_conn *conf)
+static bool has_no_device(const struct conf_conn *conf)
 {
+	if (conf->action != CONF_PROTECT)
+		return true;
 	for (unsigned int i = 0; i < conf->n_child; i++)
 		if (!conf->child[i].transport)
 			return false;
 	return true;
 }
 
-static bool has_transport(const struct conf_conn *conf)
+static bool is_met_everywhere(const struct conf_conn *conf)
 {
+	if (conf->action != CONF_PROTECT)
+		return true;
 	for (unsigned int i = 0; i < conf->n_child; i++)
 		if (conf->child[i].transport)
 			return true;
@@ -263,11 +281,11 @@ int child_device_ensure(struct conn *c, struct failure *f)
 	const struct conf_conn *conf = c->conf;
 	char why[KERNEL_WHY] = "";
 
-	if (has_transport(conf) && let_ike_pass(c->e, why)) {
+	if (is_met_everywhere(conf) && let_ike_pass(c->e, why)) {
 		failure_set(f, FAILURE_KERNEL, "the kernel refused to let IKE pass: %s", why);
 		return -EIO;
 	}
-	if (c->device || is_transport_alone(conf))
+	if (c->device || has_no_device(conf))
 		return 0;
 	return child_device_update(c, f);
 }
@@ -315,7 +333,7 @@ static int trap_install(struct conn *c, const struct conf_child *conf, struct fa
 		failure_set(f, FAILURE_LOCAL, "no memory for a policy");
 		return -ENOMEM;
 	}
-	kp = kernel_policy(p, PRIORITY_TRAP);
+	kp = kernel_policy(p, c->conf->action == CONF_PROTECT ? PRIORITY_TRAP : c->conf->priority);
 	ret = env->kernel->policy_install(env->kernel_ctx, &kp, &p->id, why);
 	if (ret) {
 		p->id = 0;

@@ -25,10 +25,17 @@ const struct ike_version *conn_version(const struct conn *c)
 {
 	uint8_t major = c->conf->version == CONF_IKE1 ? 1 : 2;
 
+	if (conn_is_rule(c))
+		return NULL;
 	for (unsigned int i = 0; i < c->e->n_version; i++)
 		if (c->e->version[i]->major == major)
 			return c->e->version[i];
 	return NULL;
+}
+
+bool conn_is_rule(const struct conn *c)
+{
+	return c->conf->action != CONF_PROTECT;
 }
 
 const char *conn_name(const struct conn *c)

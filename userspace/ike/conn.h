@@ -76,7 +76,9 @@ struct conn *conn_next_of_peer(const struct conn *of, const struct conn *c);
  */
 struct conn *conn_next_at(const struct engine *e, const struct ip_addr *remote, const struct conn *c);
 uint64_t conn_id_of(const char *name);
-/* The protocol that its configuration asks for; NULL: this engine does not speak it. */
+/* It lets packets through or discards them, and has no peer. */
+bool conn_is_rule(const struct conn *c);
+/* The protocol that its configuration asks for; NULL: this engine does not speak it, or it is a rule. */
 const struct ike_version *conn_version(const struct conn *c);
 const char *conn_name(const struct conn *c);	/* NULL gives NULL */
 

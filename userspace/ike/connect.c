@@ -251,13 +251,32 @@ static const char *target(struct conn *c)
 	return c->redirect.host[0] ? c->redirect.host : c->conf->remote_host;
 }
 
+static void rule_in_force(struct conn *c)
+{
+	const struct conf_child *k = c->conf->child;
+	char ts[2][200];
+
+	c->tries = 0;
+	c->failure.kind = FAILURE_NONE;
+	retry_stop(c);
+	log_info(conn_name(c), "%s === %s: %s", ts_list_print(ts[0], sizeof(ts[0]), &k->local_ts),
+		 ts_list_print(ts[1], sizeof(ts[1]), &k->remote_ts),
+		 c->conf->action == CONF_BYPASS ? "goes through as it is" : "is discarded");
+}
+
 static void try_now(struct conn *c)
 {
 	struct ike_sa *sa = established_sa(c);
 	const char *host;
 	struct ip_addr addr;
 
-	if (c->retired || c->e->stopping || c->resolving || !protect(c) || !conn_missing(c))
+	if (c->retired || c->e->stopping || c->resolving || !protect(c))
+		return;
+	if (conn_is_rule(c)) {
+		rule_in_force(c);
+		return;
+	}
+	if (!conn_missing(c))
 		return;
 	if (sa) {
 		ask_for_children(sa, 0);
@@ -281,7 +300,7 @@ void connect_begin(struct conn *c)
 		log_warn(conn_name(c), "weak algorithms are allowed by \"legacy\": only for peers that have no others");
 	if (c->conf->sha1)
 		log_warn(conn_name(c), "HMAC-SHA1 is in use: it is on its way out (RFC 8247), take hmac-sha2-256-128 if the peer can");
-	switch (c->conf->start) {
+	switch (conn_is_rule(c) ? CONF_START_UP : c->conf->start) {
 	case CONF_START_NONE:
 		c->wanted = CONN_WANTED_PASSIVE;
 		break;
@@ -352,7 +371,9 @@ void connect_retire(struct conn *c)
 	c->wanted = CONN_WANTED_DOWN;
 	engine_timer_drop(c->e, &c->retry);
 	connect_delete_sas(c);
-	child_policies_remove(c);
+	/* A rule stays until what replaces it is there: no packet finds neither. */
+	if (!conn_is_rule(c))
+		child_policies_remove(c);
 	child_device_remove(c);
 }
 
@@ -679,7 +700,7 @@ enum conn_state connect_state(const struct conn *c)
 {
 	struct list *l;
 
-	if (conn_has_child(c))
+	if (conn_has_child(c) || (conn_is_rule(c) && c->n_trap))
 		return CONN_UP;
 	list_for_each(l, &c->sas)
 		if (list_entry(l, struct ike_sa, conn_node)->state == IKE_ST_ESTABLISHED)

@@ -149,6 +149,7 @@ static void let_retired_go(struct engine *e)
 		if (!list_empty(&c->sas))
 			continue;
 		list_del(&c->node);
+		child_policies_remove(c);	/* a rule has kept its own until now */
 		c->e = NULL;
 		conn_put(c);	/* the reference of the engine's list */
 	}
@@ -467,12 +468,21 @@ static struct conn *conn_or_why(struct engine *e, const char *name, char why[ENG
 	return c;
 }
 
+static int refuse_rule(const struct conn *c, char why[ENGINE_WHY])
+{
+	snprintf(why, ENGINE_WHY, "\"%s\" is a rule without a peer: it is in force as long as its file is there",
+		 conn_name(c));
+	return -EINVAL;
+}
+
 int engine_up(struct engine *e, const char *name, char why[ENGINE_WHY])
 {
 	struct conn *c = conn_or_why(e, name, why);
 
 	if (!c)
 		return -ENOENT;
+	if (conn_is_rule(c))
+		return refuse_rule(c, why);
 	if (!c->conf->remote_host) {
 		snprintf(why, ENGINE_WHY,
 			 "\"%s\" names no remote address: it can only wait for its peers", name);
@@ -490,6 +500,8 @@ int engine_down(struct engine *e, const char *name, char why[ENGINE_WHY])
 
 	if (!c)
 		return -ENOENT;
+	if (conn_is_rule(c))
+		return refuse_rule(c, why);
 	engine_enter(e);
 	connect_down(c);
 	engine_leave(e);

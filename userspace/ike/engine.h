@@ -60,7 +60,9 @@ void engine_input(struct engine *engine, enum net_socket socket, const struct en
 void engine_network_changed(struct engine *engine);
 void engine_kernel_event(struct engine *engine, const struct kernel_event *ev);
 
-/* Wanted state of a connection: 0, -ENOENT (no such connection; why), -EINVAL (cannot be started from here). */
+/* Wanted state of a connection: 0, -ENOENT (no such connection; why), -EINVAL (cannot be started from here, or is a
+ * rule).
+ */
 int engine_up(struct engine *engine, const char *name, char why[ENGINE_WHY]);
 int engine_down(struct engine *engine, const char *name, char why[ENGINE_WHY]);
 /* Delete its SAs; the wanted state stays, so one that is wanted up comes back by itself. */

@@ -192,7 +192,7 @@ void engine_totals(const struct engine *e, struct engine_totals *out)
 	*out = e->totals;
 	list_for_each(l, &e->conns) {
 		out->conns++;
-		out->conns_up += conn_has_child(list_entry(l, struct conn, node));
+		out->conns_up += connect_state(list_entry(l, struct conn, node)) == CONN_UP;
 	}
 	list_for_each(l, &e->sas) {
 		out->ike_sas++;

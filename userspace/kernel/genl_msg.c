@@ -93,6 +93,19 @@ static int put_handling(struct nl_msg *msg, const struct handling *h)
 	return 0;
 }
 
+static uint8_t uapi_action(enum kernel_action action)
+{
+	switch (action) {
+	case KERNEL_PROTECT:
+		return KEYWAY_ACTION_PROTECT;
+	case KERNEL_BYPASS:
+		return KEYWAY_ACTION_BYPASS;
+	case KERNEL_DISCARD:
+		break;
+	}
+	return KEYWAY_ACTION_DISCARD;
+}
+
 int genl_put_policy(struct nl_msg *msg, const struct kernel_policy *policy, uint32_t ifindex,
 		    char why[KERNEL_WHY])
 {
@@ -102,7 +115,7 @@ int genl_put_policy(struct nl_msg *msg, const struct kernel_policy *policy, uint
 	if (!nest || nla_put_u64(msg, KEYWAY_A_POLICY_COOKIE, policy->cookie) ||
 	    (ifindex && nla_put_u32(msg, KEYWAY_A_POLICY_IFINDEX, ifindex)) ||
 	    nla_put_u32(msg, KEYWAY_A_POLICY_PRIORITY, policy->priority) ||
-	    nla_put_u8(msg, KEYWAY_A_POLICY_ACTION, policy->bypass ? KEYWAY_ACTION_BYPASS : KEYWAY_ACTION_PROTECT) ||
+	    nla_put_u8(msg, KEYWAY_A_POLICY_ACTION, uapi_action(policy->action)) ||
 	    nla_put_u8(msg, KEYWAY_A_POLICY_MODE, policy->transport ? KEYWAY_MODE_TRANSPORT : KEYWAY_MODE_TUNNEL))
 		return -EMSGSIZE;
 	if (ip_addr_is_set(&policy->local) && !ip_addr_is_any(&policy->local) &&

@@ -37,12 +37,14 @@ struct kernel_sa {
 	uint32_t hard_seconds;		/* 0 = none: soft time is the daemon's, hard is the net below it */
 };
 
+enum kernel_action { KERNEL_PROTECT, KERNEL_BYPASS, KERNEL_DISCARD };
+
 /* A long-lived SPD entry: survives rekeys. */
 struct kernel_policy {
 	uint64_t cookie;		/* the child's, unique in the daemon */
 	const char *device;		/* keyway link it belongs to; NULL: met by all packets of the namespace */
 	bool transport;			/* its SAs leave the IP header as it is */
-	bool bypass;			/* lets packets through as they are */
+	enum kernel_action action;	/* bypass is for those without device */
 	const struct ts_list *local_ts, *remote_ts;
 	struct ip_addr local, remote;	/* outer; unset remote = trap only, acquire cannot be answered yet */
 	uint32_t priority;		/* smaller wins */

@@ -36,6 +36,11 @@
 	"'text': 'no answer from 198.51.100.7', 'ours': '', 'theirs': '', 'nearest': '', 'differs': ''}, " \
 	"'tries': 3, 'next_try_ms': 12000, " TOTALS ", 'ike': []}"
 
+#define RULE \
+	"{'name': 'mail', 'id': '02', 'file': 'mail.conf', 'action': 'discard', 'wanted': 'up', 'state': 'up', " \
+	"'remote_host': null, 'remote': null, 'device': '', 'local_ts': '10.1.0.0/16', " \
+	"'remote_ts': '0.0.0.0/0[tcp/25]', 'failure': null, 'tries': 0, 'next_try_ms': null, " TOTALS ", 'ike': []}"
+
 /* JSON with single quotes, which need no escape in C. */
 static json_t *answer(const char *connections, const char *module)
 {
@@ -121,6 +126,21 @@ static void one_that_is_down_shows_the_failure_and_its_age(void **state)
 	expect(text, "failure      1 min ago: no answer from 198.51.100.7\n");
 }
 
+static void a_rule_shows_its_packets_and_no_peer(void **state)
+{
+	const char *text = list(RULE, "true");
+
+	(void)state;
+	expect(text, "mail  discard ");
+	expect(text, "10.1.0.0/16 <-> 0.0.0.0/0[tcp/25]");
+	assert_null(strstr(text, "any"));
+	text = one(RULE);
+	expect(text, "mail: discard (wanted: up)\n");
+	expect(text, "packets      10.1.0.0/16 <-> 0.0.0.0/0[tcp/25]\n");
+	assert_null(strstr(text, "peer"));
+	assert_null(strstr(text, "device"));
+}
+
 static void up_is_told_from_down(void **state)
 {
 	json_t *up = answer(UP, "true"), *down = answer(WAITING, "true"), *none = answer("", "true");
@@ -142,6 +162,7 @@ int main(void)
 		cmocka_unit_test(missing_module_comes_first),
 		cmocka_unit_test(one_connection_shows_sas_and_nat),
 		cmocka_unit_test(one_that_is_down_shows_the_failure_and_its_age),
+		cmocka_unit_test(a_rule_shows_its_packets_and_no_peer),
 		cmocka_unit_test(up_is_told_from_down),
 	};
 

@@ -285,6 +285,43 @@ static void ah_is_written_as_esp_is(void **state)
 	}
 }
 
+static void a_rule_has_no_peer(void **state)
+{
+	struct conf_conn *c = fixture_accept(*state, "action = bypass\nlocal-net = [tcp/22]\n");
+	struct conf_errors errors;
+	struct conf *conf = NULL;
+
+	assert_int_equal(c->action, CONF_BYPASS);
+	assert_int_equal(c->priority, 500);
+	assert_int_equal(c->n_child, 1);
+	assert_string_equal(nets_text(&c->child->local_ts), "0.0.0.0/0[tcp/22], ::/0[tcp/22]");
+	assert_string_equal(nets_text(&c->child->remote_ts), "0.0.0.0/0, ::/0");
+	conf_conn_free(c);
+	c = fixture_accept(*state, "action = discard\nremote-net = ::/0\npriority = 9\nmark = 3\n");
+	assert_int_equal(c->action, CONF_DISCARD);
+	assert_int_equal(c->priority, 9);
+	assert_string_equal(nets_text(&c->child->local_ts), "::/0");
+	assert_int_equal(c->child->handling.mark, 3);
+	conf_conn_free(c);
+	c = fixture_accept(*state, "action = protect\n" GOOD);
+	assert_int_equal(c->action, CONF_PROTECT);
+	conf_conn_free(c);
+	fixture_refuse(*state, "action = drop\n" GOOD, 1, "protect, bypass or discard");
+	fixture_refuse(*state, "action = discard\n", 0, "which packets?");
+	fixture_refuse(*state, GOOD "priority = 9\n", 5, "priority is for");
+	fixture_refuse(*state, "action = discard\nremote-net = 10.2.0.0/16\nremote = gw\n", 3, "has no peer");
+	fixture_refuse(*state, "action = bypass\nremote-net = 10.2.0.0/16\ndscp = ef\n", 3, "has no peer");
+	fixture_refuse(*state, "action = bypass\nremote-net = 10.2.0.0/16\n[child x]\nremote-net = 10.3.0.0/16\n", 0,
+		       "no children");
+	fixture_refuse(*state, "action = bypass\nlocal-net = ::/0\nremote-net = 10.2.0.0/16\n", 3, "same families");
+	/* None has a device, so none takes another's. */
+	fixture_write(*state, "a.conf", "action = bypass\nremote-net = 10.2.0.0/16\n", 0600);
+	fixture_write(*state, "b.conf", "action = discard\nremote-net = 10.2.0.0/16\n", 0600);
+	assert_int_equal(conf_load(*state, &conf, &errors), 0);
+	assert_int_equal(conf->n, 2);
+	conf_free(conf);
+}
+
 static void sha1_is_noticed(void **state)
 {
 	static const char *const with[] = {
@@ -1117,6 +1154,7 @@ int main(void)
 		EACH(children_say_how_their_packets_are_handled),
 		EACH(dscps_have_names),
 		EACH(ah_is_written_as_esp_is),
+		EACH(a_rule_has_no_peer),
 		EACH(sha1_is_noticed),
 		EACH(remote_access_needs_few_words),
 		EACH(wrong_lines_are_refused_with_number_and_reason),

@@ -75,7 +75,7 @@ static void every_example_is_accepted(void **state)
 		conf_conn_free(fixture_accept(*state, text));
 		examples++;
 	}
-	assert_int_equal(examples, 5);
+	assert_int_equal(examples, 6);
 }
 
 /* "\n.It Ic KEY = " */

@@ -124,6 +124,29 @@ static void policy_says_how_its_packets_are_handled(void **state)
 	nlmsg_free(msg);
 }
 
+static void policy_says_what_becomes_of_its_packets(void **state)
+{
+	static const struct {
+		enum kernel_action action;
+		uint8_t uapi;
+	} rows[] = {
+		{ KERNEL_PROTECT, KEYWAY_ACTION_PROTECT }, { KERNEL_BYPASS, KEYWAY_ACTION_BYPASS },
+		{ KERNEL_DISCARD, KEYWAY_ACTION_DISCARD },
+	};
+	const struct ts_list any = { .n = 1, .ts = { ts("10.0.0.0/8") } };
+
+	(void)state;
+	for (unsigned int i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct kernel_policy p = { .local_ts = &any, .remote_ts = &any, .action = rows[i].action };
+		struct nl_msg *msg = genl_msg_new(0x20, KEYWAY_CMD_POLICY_NEW);
+
+		assert_int_equal(genl_put_policy(msg, &p, 0, why), 0);
+		check_message(msg);
+		assert_int_equal(nla_get_u8(find(msg, KEYWAY_A_POLICY, KEYWAY_A_POLICY_ACTION)), rows[i].uapi);
+		nlmsg_free(msg);
+	}
+}
+
 /* A DSCP of 0 is one, a mark of 0 too: what is not wished is not there. */
 static void policy_with_default_handling_copies(void **state)
 {
@@ -354,6 +377,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(new_policy_says_all_the_spec_requires),
 		cmocka_unit_test(policy_says_how_its_packets_are_handled),
+		cmocka_unit_test(policy_says_what_becomes_of_its_packets),
 		cmocka_unit_test(policy_with_default_handling_copies),
 		cmocka_unit_test(trap_policy_has_no_remote),
 		cmocka_unit_test(largest_policy_fits),
