@@ -155,6 +155,153 @@ static void a_rule_that_the_kernel_refuses_is_tried_again(void **state)
 	pair_free(p);
 }
 
+/* ---- selectors populated from packets ---- */
+
+/* A packet within the trap asks for a child with these selectors. */
+static void ask(struct side *s, const char *local, const char *remote)
+{
+	struct kernel_event ev = { .type = KERNEL_ACQUIRE, .pfp = true };
+
+	assert_int_equal(ts_from_text(&ev.wanted_local, local), 0);
+	assert_int_equal(ts_from_text(&ev.wanted_remote, remote), 0);
+	ev.src = ev.wanted_local;
+	ev.dst = ev.wanted_remote;
+	for (unsigned int i = 0; i < 32; i++)
+		if (s->kernel.policy[i].used && s->kernel.policy[i].priority == PRIORITY_OF_TRAP)
+			ev.cookie = s->kernel.policy[i].cookie;
+	assert_true(ev.cookie);
+	engine_kernel_event(s->e, &ev);
+}
+
+struct pairs {
+	unsigned int n;
+	char text[40][128];
+};
+
+static int take_pairs(const struct status_conn *c, void *ctx)
+{
+	struct pairs *l = ctx;
+
+	for (unsigned int i = 0; i < c->n_ike; i++)
+		for (unsigned int k = 0; k < c->ike[i].n_child; k++) {
+			const struct status_child *ch = &c->ike[i].child[k];
+
+			if (strcmp(ch->state, "installed") && strcmp(ch->state, "inbound"))
+				continue;
+			assert_true(l->n < 40);
+			snprintf(l->text[l->n++], 128, "%s %s", ch->local_ts, ch->remote_ts);
+		}
+	return 0;
+}
+
+/* How many children there are; exactly one with these selectors. */
+static unsigned int children_with(struct side *s, const char *local, const char *remote)
+{
+	struct pairs l = { 0 };
+	unsigned int found = 0;
+	char want[128];
+
+	assert_int_equal(engine_status(s->e, "t", take_pairs, &l), 0);
+	snprintf(want, sizeof(want), "%s %s", local, remote);
+	for (unsigned int i = 0; i < l.n; i++)
+		found += !strcmp(l.text[i], want);
+	assert_int_equal(found, 1);
+	return l.n;
+}
+
+#define TRAP_A CONF_A IDS_A PSK "start = trap\n"
+
+static void each_packet_has_its_child(void **state)
+{
+	struct pair *p = pair_new(10, TRAP_A "pfp = remote, proto\n", CONF_B IDS_B PSK PASSIVE);
+
+	(void)state;
+	ask(&p->a, "10.1.0.0/16[tcp]", "10.2.0.9/32[tcp]");
+	pair_settle(p);
+	assert_int_equal(children_with(&p->a, "10.1.0.0/16[tcp]", "10.2.0.9/32[tcp]"), 1);
+	assert_int_equal(children_with(&p->b, "10.2.0.9/32[tcp]", "10.1.0.0/16[tcp]"), 1);
+	ask(&p->a, "10.1.0.0/16[tcp]", "10.2.0.10/32[tcp]");
+	ask(&p->a, "10.1.0.0/16[tcp]", "10.2.0.9/32[tcp]");	/* there is one */
+	pair_settle(p);
+	pair_run(p, 60000);
+	assert_int_equal(children_with(&p->a, "10.1.0.0/16[tcp]", "10.2.0.10/32[tcp]"), 2);
+	assert_int_equal(fake_kernel_policies(&p->a.kernel, PRIORITY_OF_CHILD), 2);
+	assert_int_equal(p->a.events[EVENT_IKE_UP], 1);
+	assert_int_equal(p->a.events[EVENT_FAILURE] + p->b.events[EVENT_FAILURE], 0);
+	/* new keys change nothing of that, whoever makes them */
+	side_rekey(&p->a, false);
+	pair_settle(p);
+	pair_run(p, 10000);
+	side_rekey(&p->b, false);
+	pair_settle(p);
+	pair_run(p, 10000);
+	assert_int_equal(children_with(&p->a, "10.1.0.0/16[tcp]", "10.2.0.9/32[tcp]"), 2);
+	assert_int_equal(children_with(&p->b, "10.2.0.10/32[tcp]", "10.1.0.0/16[tcp]"), 2);
+	pair_free(p);
+}
+
+static void packets_that_come_together_get_one_each(void **state)
+{
+	struct pair *p = pair_new(11, TRAP_A "pfp = local, remote, local-port, remote-port\n", CONF_B IDS_B PSK PASSIVE);
+	char local[64], remote[64];
+
+	(void)state;
+	for (unsigned int i = 0; i < 5; i++) {
+		snprintf(local, sizeof(local), "10.1.0.%u/32[udp/%u]", i, 40000 + i);
+		snprintf(remote, sizeof(remote), "10.2.0.%u/32[udp/53]", i);
+		ask(&p->a, local, remote);
+	}
+	/* and one of a protocol that has no ports */
+	ask(&p->a, "10.1.0.7/32[gre/opaque]", "10.2.0.7/32[gre/opaque]");
+	pair_settle(p);
+	assert_int_equal(children_with(&p->a, "10.1.0.4/32[udp/40004]", "10.2.0.4/32[udp/53]"), 6);
+	assert_int_equal(children_with(&p->b, "10.2.0.0/32[udp/53]", "10.1.0.0/32[udp/40000]"), 6);
+	assert_int_equal(children_with(&p->b, "10.2.0.7/32[gre/opaque]", "10.1.0.7/32[gre/opaque]"), 6);
+	assert_int_equal(p->a.events[EVENT_IKE_UP], 1);
+	/* nobody asks, so nothing more is made */
+	pair_run(p, 100000);
+	assert_int_equal(p->a.events[EVENT_CHILD_UP], 6);
+	pair_free(p);
+}
+
+static void a_packet_the_peer_refuses_holds_up_no_other(void **state)
+{
+	struct pair *p = pair_new(12, TRAP_A "pfp = remote\n",
+				  "remote = 192.0.2.1\nlocal = 192.0.2.2\nlocal-net = 10.2.0.0/24\nremote-net = 10.1.0.0/16\n"
+				  IDS_B PSK PASSIVE);
+
+	(void)state;
+	ask(&p->a, "10.1.0.0/16", "10.2.5.1/32");
+	pair_settle(p);
+	assert_int_equal(side_view(&p->a).child, 0);
+	assert_int_equal(p->a.failure.kind, FAILURE_TS);
+	ask(&p->a, "10.1.0.0/16", "10.2.0.9/32");
+	pair_settle(p);
+	assert_int_equal(children_with(&p->a, "10.1.0.0/16", "10.2.0.9/32"), 1);
+	/* and is forgotten when it does not come again */
+	pair_run(p, 300000);
+	assert_int_equal(children_with(&p->b, "10.2.0.9/32", "10.1.0.0/16"), 1);
+	assert_int_equal(p->a.events[EVENT_CHILD_UP], 1);
+	pair_free(p);
+}
+
+/* More at once than are remembered: those are served, and the others ask again. */
+static void a_flood_of_packets_is_bounded(void **state)
+{
+	struct pair *p = pair_new(13, TRAP_A "pfp = remote\n", NULL);
+	char remote[64];
+
+	(void)state;
+	for (unsigned int i = 0; i < 1000; i++) {
+		snprintf(remote, sizeof(remote), "10.2.%u.%u/32", i / 250, i % 250);
+		ask(&p->a, "10.1.0.0/16", remote);
+	}
+	pair_run(p, 1000);
+	assert_true(fake_kernel_larvals(&p->a.kernel) <= 1);
+	assert_int_equal(side_view(&p->a).ike, 1);
+	pair_free(p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -162,6 +309,10 @@ int main(void)
 		cmocka_unit_test(a_rule_is_no_peer),
 		cmocka_unit_test(a_rule_that_changes_is_never_missing),
 		cmocka_unit_test(a_rule_that_the_kernel_refuses_is_tried_again),
+		cmocka_unit_test(each_packet_has_its_child),
+		cmocka_unit_test(packets_that_come_together_get_one_each),
+		cmocka_unit_test(a_packet_the_peer_refuses_holds_up_no_other),
+		cmocka_unit_test(a_flood_of_packets_is_bounded),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -711,6 +711,23 @@ static void check_inactivity(struct conf_reader *r, const struct conf_conn *c, c
 				child->c.inactivity, child->c.rekey);
 }
 
+/* Who waits for packets makes children of them; one that all would have to begin with has no packet yet. */
+static void check_pfp(struct conf_reader *r, const struct conf_conn *c, const struct child_draft *child)
+{
+	const unsigned int line = child_line(r, child, "pfp");
+
+	if (!child->c.handling.pfp)
+		return;
+	if (c->version == CONF_IKE1)
+		reader_complain(r, line, "pfp is for IKEv2 alone (version = ike2)");
+	else if (c->start != CONF_START_TRAP)
+		reader_complain(r, line, "pfp makes children of packets: it goes with start = trap");
+	else if (c->n_virtual)
+		reader_complain(r, line, "pfp does not go with virtual-address, where every packet is of one address");
+	else if (c->reauth)
+		reader_complain(r, line, "pfp does not go with reauth: who is to make each child anew waits for packets");
+}
+
 /* All children into the connection, with what they own. */
 static void complete_children(struct conf_reader *r, struct conn_draft *d)
 {
@@ -734,6 +751,7 @@ static void complete_children(struct conf_reader *r, struct conn_draft *d)
 			reader_complain(r, child_line(r, &d->child[i], "tfc"),
 					"tfc is IKEv2's: in IKEv1 peers cannot say whether they can do it");
 		check_inactivity(r, c, &d->child[i]);
+		check_pfp(r, c, &d->child[i]);
 		complete_offers(r, d, &d->child[i]);
 		complete_nets(r, c, &d->child[i]);
 		nets += d->child[i].c.remote_ts.n;

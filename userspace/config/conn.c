@@ -947,7 +947,7 @@ static void set_fragmentation(struct conf_reader *r, const struct conf_key *key,
 	{ "dscp", set_dscp, HANDLING(at) }, { "ecn", set_ecn, HANDLING(at) },		\
 	{ "df", set_df, HANDLING(at) }, { "ttl", set_ttl, HANDLING(at) },			\
 	{ "mss-clamp", set_mss_clamp, HANDLING(at) },						\
-	{ "tfc", set_tfc, HANDLING(at) },							\
+	{ "tfc", set_tfc, HANDLING(at) }, { "pfp", set_pfp, HANDLING(at) },			\
 	{ "mark", set_mark, HANDLING(at) }, { "set-mark", set_set_mark, HANDLING(at) }
 #define DAY 86400
 

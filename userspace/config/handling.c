@@ -131,6 +131,29 @@ void set_set_mark(struct conf_reader *r, const struct conf_key *key, void *field
 		reader_complain(r, r->line, "%s is a number such as 42 or 0x2a, and not 0: \"%.60s\"", key->name, value);
 }
 
+/* The words are those of `keyway policy add`. */
+void set_pfp(struct conf_reader *r, const struct conf_key *key, void *field, char *value)
+{
+	static const char *const words[] = { "no", "local", "remote", "proto", "local-port", "remote-port" };
+	static const uint8_t bits[] = {
+		0, HANDLING_PFP_LOCAL, HANDLING_PFP_REMOTE, HANDLING_PFP_PROTO, HANDLING_PFP_LOCAL_PORT,
+		HANDLING_PFP_REMOTE_PORT,
+	};
+	struct handling *h = field;
+	char *item;
+
+	h->pfp = 0;	/* a section does not add to what the connection says */
+	while ((item = token_item(&value, ','))) {
+		int word = reader_word(r, key, item, words, COUNT(words));
+
+		if (word > 0)
+			h->pfp |= bits[word];
+	}
+	/* RFC 4301 §4.4.1.1: a port is one of a protocol. */
+	if (h->pfp & (HANDLING_PFP_LOCAL_PORT | HANDLING_PFP_REMOTE_PORT))
+		h->pfp |= HANDLING_PFP_PROTO;
+}
+
 /* "mtu": as many as fit, so that all packets look alike. */
 void set_tfc(struct conf_reader *r, const struct conf_key *key, void *field, char *value)
 {

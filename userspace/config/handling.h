@@ -13,6 +13,7 @@ void set_ttl(struct conf_reader *r, const struct conf_key *key, void *field, cha
 void set_mss_clamp(struct conf_reader *r, const struct conf_key *key, void *field, char *value);
 void set_mark(struct conf_reader *r, const struct conf_key *key, void *field, char *value);
 void set_set_mark(struct conf_reader *r, const struct conf_key *key, void *field, char *value);
+void set_pfp(struct conf_reader *r, const struct conf_key *key, void *field, char *value);
 
 void set_tfc(struct conf_reader *r, const struct conf_key *key, void *field, char *value);
 

@@ -10,6 +10,7 @@
 #include "ike/conn.h"
 #include "ike/narrow.h"
 #include "ike/version.h"
+#include "ike/wish.h"
 
 /* FNV-1a: no secret, no collision resistance needed among the names of one machine's own configuration. */
 uint64_t conn_id_of(const char *name)
@@ -59,6 +60,7 @@ struct conn *conn_new(struct engine *e, struct conf_conn *conf)
 	list_init(&c->node);
 	list_init(&c->sas);
 	list_init(&c->policies);
+	list_init(&c->wishes);
 	return c;
 }
 
@@ -74,6 +76,7 @@ void conn_put(struct conn *c)
 		return;
 	session_free(c->session);
 	free(c->send_on);
+	wish_drop_all(c);
 	conf_conn_free(c->conf);
 	free(c);
 }
@@ -204,10 +207,10 @@ bool conn_has_child(const struct conn *c)
 	return false;
 }
 
-static bool covers(const struct child_policy *p, const struct conn *c)
+static bool covers(const struct child_policy *p, const struct ts *src, const struct ts *dst)
 {
-	const struct ts_list local = { .n = 1, .ts = { c->packet.local } };
-	const struct ts_list remote = { .n = 1, .ts = { c->packet.remote } };
+	const struct ts_list local = { .n = 1, .ts = { *src } };
+	const struct ts_list remote = { .n = 1, .ts = { *dst } };
 
 	/* What had no address of the tunnel yet gets through with the next packet. */
 	return (p->conf->local_virtual || narrow_within(p->local_ts, &local)) && narrow_within(p->remote_ts, &remote);
@@ -235,10 +238,32 @@ static bool served(const struct conn *c, const struct conf_child *k)
 	list_for_each(l, &c->policies) {
 		const struct child_policy *p = list_entry(l, struct child_policy, node);
 
-		if (p->conf == k && in_use(p) && (!packet || covers(p, c)))
+		if (p->conf == k && in_use(p) && (!packet || covers(p, &c->packet.local, &c->packet.remote)))
 			return true;
 	}
 	return false;
+}
+
+bool conn_serves(const struct conn *c, const struct conf_child *k, const struct ts *local, const struct ts *remote)
+{
+	struct list *l;
+
+	list_for_each(l, &c->policies) {
+		const struct child_policy *p = list_entry(l, struct child_policy, node);
+
+		if (p->conf == k && in_use(p) && covers(p, local, remote))
+			return true;
+	}
+	return false;
+}
+
+static bool is_missing(const struct conn *c, unsigned int i)
+{
+	const struct conf_child *k = &c->conf->child[i];
+
+	if (k->handling.pfp)
+		return wish_pending(c, k);
+	return (c->wanted == CONN_WANTED_UP || c->asked & 1u << i) && !served(c, k);
 }
 
 uint32_t conn_missing(const struct conn *c)
@@ -246,8 +271,7 @@ uint32_t conn_missing(const struct conn *c)
 	uint32_t missing = 0;
 
 	for (unsigned int i = 0; i < c->conf->n_child; i++)
-		if ((c->wanted == CONN_WANTED_UP || c->asked & 1u << i) &&
-		    !served(c, &c->conf->child[i]))
+		if (is_missing(c, i))
 			missing |= 1u << i;
 	return missing;
 }

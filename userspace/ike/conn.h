@@ -57,6 +57,7 @@ struct conn {
 		struct ts local, remote;
 		uint64_t until_ms;	/* 0 = none */
 	} packet;
+	struct list wishes;		/* struct wish.node: packets that asked for a child of their own */
 };
 
 struct conn *conn_new(struct engine *e, struct conf_conn *conf);	/* takes conf; NULL: no memory, conf not taken */
@@ -92,9 +93,12 @@ void failure_say_proposal(struct failure *f, const char *what);
 
 bool conn_has_live_sa(const struct conn *c);		/* established or being made */
 bool conn_has_child(const struct conn *c);
+/* Is there a child in use, made for k, that these selectors are within? */
+bool conn_serves(const struct conn *c, const struct conf_child *k, const struct ts *local, const struct ts *remote);
 /*
  * The children that are wanted and not there, as a set of their numbers in the configuration: all of a
- * connection that is wanted up, else those that packets asked for. One that is there but does not cover the
+ * connection that is wanted up, else those that packets asked for. One with PFP is missing
+ * while a packet waits for a child of its own. One that is there but does not cover the
  * packet, because the peer made it narrow, counts as missing.
  */
 uint32_t conn_missing(const struct conn *c);

@@ -15,6 +15,7 @@
 #include "ike/exchange.h"
 #include "ike/rekey.h"
 #include "ike/version.h"
+#include "ike/wish.h"
 
 #define BACKOFF_FIRST_MS	1000u
 #define BACKOFF_CAP_MS		60000u
@@ -213,9 +214,10 @@ static void ask_for_children(struct ike_sa *sa, uint64_t ms)
 {
 	uint32_t missing = conn_missing(sa->conn);
 
+	/* A packet that waits for one of its own is nobody else's. */
 	for (unsigned int i = 0; missing >> i; i++)
 		if (missing & 1u << i)
-			task_add_later(sa, IKE_TASK_CHILD_NEW, i, ms);
+			task_add_later(sa, IKE_TASK_CHILD_NEW, i, sa->conn->conf->child[i].handling.pfp ? 0 : ms);
 }
 
 bool connect_redirect(struct conn *c, const struct ike_sa *sa, const char *host)
@@ -343,6 +345,7 @@ void connect_down(struct conn *c)
 {
 	c->wanted = CONN_WANTED_DOWN;
 	c->asked = 0;
+	wish_drop_all(c);
 	c->tries = 0;
 	c->redirect.host[0] = '\0';
 	c->redirect.n = 0;
@@ -387,11 +390,16 @@ void connect_on_acquire(const struct child_policy *p, const struct kernel_event 
 		return;
 	log_debug(conn_name(c), "acquire: %s to %s", ts_print(src, &ev->src),
 		  ts_print(dst, &ev->dst));
-	c->asked |= 1u << (p->conf - c->conf->child);
-	c->packet.conf = p->conf;
-	c->packet.local = ev->src;
-	c->packet.remote = ev->dst;
-	c->packet.until_ms = engine_now(c->e) + PACKET_MS;
+	if (p->conf->handling.pfp) {
+		if (ev->pfp)
+			wish_add(c, p->conf, &ev->wanted_local, &ev->wanted_remote);
+	} else {
+		c->asked |= 1u << (p->conf - c->conf->child);
+		c->packet.conf = p->conf;
+		c->packet.local = ev->src;
+		c->packet.remote = ev->dst;
+		c->packet.until_ms = engine_now(c->e) + PACKET_MS;
+	}
 	try_now(c);
 }
 
@@ -416,6 +424,7 @@ void connect_on_child_up(const struct child_sa *child)
 	c->asked &= ~(1u << (child->conf - c->conf->child));
 	if (c->packet.conf == child->conf)
 		c->packet.until_ms = 0;
+	wish_drop_served(c);
 	retry_stop(c);
 	/* When both sides want the others, the one that began the IKE SA makes them. */
 	if (child->sa->state == IKE_ST_ESTABLISHED)

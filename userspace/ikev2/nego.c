@@ -13,6 +13,7 @@
 #include "ike/connect.h"
 #include "ike/narrow.h"
 #include "ike/sa_table.h"
+#include "ike/wish.h"
 #include "ikev2/keys.h"
 #include "ikev2/nego.h"
 #include "ikev2/sk.h"
@@ -90,7 +91,7 @@ static void own_selectors(const struct ike_sa *sa, const struct v2_nego *n,
 {
 	const struct child_sa *old = n->replaces ? child_find(n->e, n->replaces) : NULL;
 
-	if (old && old->policy && !conf->transport) {
+	if (old && old->policy && (!conf->transport || conf->handling.pfp)) {
 		ts_list_copy(local, old->policy->local_ts);
 		ts_list_copy(remote, old->policy->remote_ts);
 	} else {
@@ -122,6 +123,17 @@ static void put_packet_first(const struct conn *conn, struct v2_nego *n)
 	put_first(&n->remote_ts, &conn->packet.remote);
 }
 
+/* RFC 4301 §4.4.1.2: what the packet asked for, and nothing more. */
+static void put_wish_alone(struct conn *conn, struct v2_nego *n)
+{
+	const struct wish *w = n->replaces || !n->conf->handling.pfp ? NULL : wish_take(conn, n->conf);
+
+	if (!w)
+		return;
+	n->local_ts = (struct ts_list){ .n = 1, .ts = { w->local } };
+	n->remote_ts = (struct ts_list){ .n = 1, .ts = { w->remote } };
+}
+
 int v2_nego_put_offer(struct ike_run *run, struct v2_nego *n)
 {
 	uint8_t mem[20 * 1024] __attribute__((aligned(16))), spi[CHILD_SPI_LEN];
@@ -136,6 +148,7 @@ int v2_nego_put_offer(struct ike_run *run, struct v2_nego *n)
 	n->child_id = c->id;
 	own_selectors(run->sa, n, n->conf, &n->local_ts, &n->remote_ts);
 	put_packet_first(run->sa->conn, n);
+	put_wish_alone(run->sa->conn, n);
 	/* §2.9: the pair of the packet, or else the first that is configured. */
 	if (run->task->single_pair)
 		n->local_ts.n = n->remote_ts.n = 1;

@@ -24,6 +24,14 @@ static struct nla_policy top_policy[KEYWAY_A_MAX + 1] = {
 
 static struct nla_policy policy_policy[KEYWAY_A_POLICY_MAX + 1] = {
 	[KEYWAY_A_POLICY_COOKIE] = { .type = NLA_U64 },
+	[KEYWAY_A_POLICY_TS_LOCAL] = { .type = NLA_NESTED },
+	[KEYWAY_A_POLICY_TS_REMOTE] = { .type = NLA_NESTED },
+};
+
+static struct nla_policy ts_policy[KEYWAY_A_TS_MAX + 1] = {
+	[KEYWAY_A_TS_PROTO] = { .type = NLA_U8 },
+	[KEYWAY_A_TS_PORT_START] = { .type = NLA_U16 },
+	[KEYWAY_A_TS_PORT_END] = { .type = NLA_U16 },
 };
 
 static struct nla_policy sa_policy[KEYWAY_A_SA_MAX + 1] = {
@@ -70,6 +78,33 @@ static int get_packet_end(struct ts *ts, const struct nlattr *addr, struct nlatt
 	return 0;
 }
 
+static int get_selector(struct ts *ts, struct nlattr *nest)
+{
+	struct nlattr *tb[KEYWAY_A_TS_MAX + 1];
+
+	if (nla_parse_nested(tb, KEYWAY_A_TS_MAX, nest, ts_policy) || !tb[KEYWAY_A_TS_PROTO] ||
+	    !tb[KEYWAY_A_TS_PORT_START] || !tb[KEYWAY_A_TS_PORT_END] ||
+	    get_addr(&ts->range.first, tb[KEYWAY_A_TS_START]) || get_addr(&ts->range.last, tb[KEYWAY_A_TS_END]) ||
+	    ts->range.first.family != ts->range.last.family)
+		return -EBADMSG;
+	ts->protocol = nla_get_u8(tb[KEYWAY_A_TS_PROTO]);
+	ts->port_first = nla_get_u16(tb[KEYWAY_A_TS_PORT_START]);
+	ts->port_last = nla_get_u16(tb[KEYWAY_A_TS_PORT_END]);
+	return 0;
+}
+
+/* Selectors of its own are there if the policy has some populated from packets. */
+static int get_wanted(struct kernel_event *event, struct nlattr **pol)
+{
+	if (!pol[KEYWAY_A_POLICY_TS_LOCAL] && !pol[KEYWAY_A_POLICY_TS_REMOTE])
+		return 0;
+	event->pfp = true;
+	if (!pol[KEYWAY_A_POLICY_TS_LOCAL] || !pol[KEYWAY_A_POLICY_TS_REMOTE] ||
+	    get_selector(&event->wanted_local, pol[KEYWAY_A_POLICY_TS_LOCAL]))
+		return -EBADMSG;
+	return get_selector(&event->wanted_remote, pol[KEYWAY_A_POLICY_TS_REMOTE]);
+}
+
 static int parse_acquire(struct nlattr **top, struct kernel_event *event)
 {
 	struct nlattr *pol[KEYWAY_A_POLICY_MAX + 1], *pkt[KEYWAY_A_PACKET_MAX + 1];
@@ -78,7 +113,7 @@ static int parse_acquire(struct nlattr **top, struct kernel_event *event)
 	if (!top[KEYWAY_A_POLICY] || !top[KEYWAY_A_PACKET] ||
 	    nla_parse_nested(pol, KEYWAY_A_POLICY_MAX, top[KEYWAY_A_POLICY], policy_policy) ||
 	    nla_parse_nested(pkt, KEYWAY_A_PACKET_MAX, top[KEYWAY_A_PACKET], packet_policy) ||
-	    !pol[KEYWAY_A_POLICY_COOKIE])
+	    !pol[KEYWAY_A_POLICY_COOKIE] || get_wanted(event, pol))
 		return -EBADMSG;
 	event->type = KERNEL_ACQUIRE;
 	event->cookie = nla_get_u64(pol[KEYWAY_A_POLICY_COOKIE]);

@@ -40,8 +40,8 @@ int genl_put_ts(struct nl_msg *msg, int attr, const struct ts *ts, char why[KERN
 {
 	struct nlattr *nest;
 
-	if (ts->port_first > ts->port_last) {
-		snprintf(why, KERNEL_WHY, "a traffic selector asks for OPAQUE ports, which the kernel does not know");
+	if (ts->port_first > ts->port_last && (ts->port_first != 65535 || ts->port_last != 0)) {
+		snprintf(why, KERNEL_WHY, "a traffic selector's last port is below its first, which is not how OPAQUE is written");
 		return -EINVAL;
 	}
 	nest = nla_nest_start(msg, attr);
@@ -76,6 +76,11 @@ static uint32_t handling_flags(const struct handling *h)
 	       (h->no_mss_clamp ? KEYWAY_POLICY_F_NO_MSS_CLAMP : 0);
 }
 
+_Static_assert((int)HANDLING_PFP_LOCAL == KEYWAY_PFP_LOCAL && (int)HANDLING_PFP_REMOTE == KEYWAY_PFP_REMOTE &&
+	       (int)HANDLING_PFP_PROTO == KEYWAY_PFP_PROTO &&
+	       (int)HANDLING_PFP_LOCAL_PORT == KEYWAY_PFP_LOCAL_PORT &&
+	       (int)HANDLING_PFP_REMOTE_PORT == KEYWAY_PFP_REMOTE_PORT, "the kernel counts them so, too");
+
 static int put_handling(struct nl_msg *msg, const struct handling *h)
 {
 	static const uint8_t df[] = {
@@ -88,6 +93,7 @@ static int put_handling(struct nl_msg *msg, const struct handling *h)
 	    (h->dscp_fixed && nla_put_u8(msg, KEYWAY_A_POLICY_DSCP, h->dscp)) ||
 	    (h->mark_mask && (nla_put_u32(msg, KEYWAY_A_POLICY_MARK, h->mark) ||
 			      nla_put_u32(msg, KEYWAY_A_POLICY_MARK_MASK, h->mark_mask))) ||
+	    (h->pfp && nla_put_u32(msg, KEYWAY_A_POLICY_PFP, h->pfp)) ||
 	    nla_put_u32(msg, KEYWAY_A_POLICY_SET_MARK, h->set_mark))
 		return -EMSGSIZE;
 	return 0;

@@ -112,6 +112,8 @@ struct kernel_event {
 	bool hard;		/* EXPIRE */
 	const char *limit;	/* EXPIRE: "bytes", "packets", "time", "idle" */
 	struct ts src, dst;	/* ACQUIRE: the packet that asked */
+	bool pfp;		/* ACQUIRE: it asks for a child of its own, with these selectors */
+	struct ts wanted_local, wanted_remote;
 	struct endpoint remote;	/* MAPPING: the peer's new address */
 };
 

@@ -9,6 +9,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* RFC 4301 §4.4.1.2: selectors that a child takes from the packet that asks for it. */
+enum handling_pfp {
+	HANDLING_PFP_LOCAL = 1, HANDLING_PFP_REMOTE = 2, HANDLING_PFP_PROTO = 4, HANDLING_PFP_LOCAL_PORT = 8,
+	HANDLING_PFP_REMOTE_PORT = 16,
+};
+
 enum handling_df { HANDLING_DF_COPY, HANDLING_DF_SET, HANDLING_DF_CLEAR };
 
 struct handling {
@@ -21,6 +27,7 @@ struct handling {
 	uint16_t tfc;			/* least octets of the packet in ESP, if the peer can; 0: its own (RFC 4303 §2.7) */
 	enum handling_df df;
 	uint32_t mark, mark_mask;	/* of packets that may use the child; no mask: any */
+	uint8_t pfp;			/* enum handling_pfp; 0: a child is for all that its nets are for */
 	uint32_t set_mark;		/* on ESP that is sent and on what comes out of ESP; 0: none */
 };
 

@@ -209,6 +209,21 @@ static void children_say_how_their_packets_are_handled(void **state)
 	conf_conn_free(c);
 }
 
+static void children_may_be_of_one_packet_each(void **state)
+{
+	struct conf_conn *c = fixture_accept(*state, GOOD "start = trap\npfp = remote, remote-port\n"
+		"[child lab]\nremote-net = 10.4.0.0/16\npfp = local\n"
+		"[child dmz]\nremote-net = 10.5.0.0/16\n[child all]\nremote-net = 10.6.0.0/16\npfp = no\n");
+
+	/* a port is one of a protocol */
+	assert_int_equal(c->child[0].handling.pfp,
+			 HANDLING_PFP_REMOTE | HANDLING_PFP_PROTO | HANDLING_PFP_REMOTE_PORT);
+	assert_int_equal(c->child[1].handling.pfp, HANDLING_PFP_LOCAL);
+	assert_int_equal(c->child[2].handling.pfp, c->child[0].handling.pfp);
+	assert_int_equal(c->child[3].handling.pfp, 0);
+	conf_conn_free(c);
+}
+
 static void dscps_have_names(void **state)
 {
 	static const struct {
@@ -447,6 +462,10 @@ static void wrong_lines_are_refused_with_number_and_reason(void **state)
 		{ GOOD "redirect-to = any\n", 5, "redirect-to is an address or a host name" },
 		{ GOOD "redirect-to = gw/2\n", 5, "redirect-to is an address, a host name" },
 		{ GOOD "version = ike1\nredirect-to = 192.0.2.3\n", 6, "redirect-to needs version = ike2" },
+		{ GOOD "start = trap\npfp = port\n", 6, "pfp is no, local, remote, proto, local-port or remote-port" },
+		{ GOOD "pfp = remote\n", 5, "start = trap" },
+		{ GOOD "start = trap\npfp = remote\nreauth = 1h\n", 6, "reauth" },
+		{ GOOD "version = ike1\nstart = trap\npfp = remote\n", 7, "IKEv2 alone" },
 		{ GOOD "mark = 0x\n", 5, "mark is a number such as" },
 		{ GOOD "mark = 4294967296\n", 5, "mark is a number such as" },
 		{ GOOD "mark = -1\n", 5, "mark is a number such as" },
@@ -1152,6 +1171,7 @@ int main(void)
 		EACH(start_and_fragmentation_mean_what_they_say),
 		EACH(sections_add_children),
 		EACH(children_say_how_their_packets_are_handled),
+		EACH(children_may_be_of_one_packet_each),
 		EACH(dscps_have_names),
 		EACH(ah_is_written_as_esp_is),
 		EACH(a_rule_has_no_peer),

@@ -43,6 +43,35 @@ static struct nl_msg *acquire(void)
 	return msg;
 }
 
+static void put_selector(struct nl_msg *msg, int attr, const char *addr, size_t len, uint16_t first, uint16_t last)
+{
+	struct nlattr *nest = nla_nest_start(msg, attr);
+
+	nla_put(msg, KEYWAY_A_TS_START, (int)len, addr);
+	nla_put(msg, KEYWAY_A_TS_END, (int)len, addr);
+	nla_put_u8(msg, KEYWAY_A_TS_PROTO, 6);
+	nla_put_u16(msg, KEYWAY_A_TS_PORT_START, first);
+	nla_put_u16(msg, KEYWAY_A_TS_PORT_END, last);
+	nla_nest_end(msg, nest);
+}
+
+/* Of a policy that populates selectors from the packet. */
+static struct nl_msg *acquire_pfp(size_t remote_len)
+{
+	struct nl_msg *msg = event_new(KEYWAY_CMD_ACQUIRE);
+	struct nlattr *nest = nla_nest_start(msg, KEYWAY_A_POLICY);
+
+	nla_put_u64(msg, KEYWAY_A_POLICY_COOKIE, 77);
+	put_selector(msg, KEYWAY_A_POLICY_TS_LOCAL, "\x0a\1\0\1", 4, 65535, 0);
+	put_selector(msg, KEYWAY_A_POLICY_TS_REMOTE, "\x0a\2\0\1", remote_len, 443, 443);
+	nla_nest_end(msg, nest);
+	nest = nla_nest_start(msg, KEYWAY_A_PACKET);
+	nla_put(msg, KEYWAY_A_PACKET_SRC, 4, "\x0a\1\0\1");
+	nla_put(msg, KEYWAY_A_PACKET_DST, 4, "\x0a\2\0\1");
+	nla_nest_end(msg, nest);
+	return msg;
+}
+
 static struct nl_msg *expire(uint8_t kind, uint8_t limit)
 {
 	struct nl_msg *msg = event_new(KEYWAY_CMD_EXPIRE);
@@ -81,6 +110,27 @@ static void acquire_names_policy_and_packet(void **state)
 	assert_true(ev.cookie == 77);
 	assert_string_equal(ts_print(text, &ev.src), "10.1.0.1/32[tcp/40000]");
 	assert_string_equal(ts_print(text, &ev.dst), "10.2.0.1/32[tcp/443]");
+	nlmsg_free(msg);
+}
+
+static void acquire_may_ask_for_selectors_of_its_own(void **state)
+{
+	struct nl_msg *msg = acquire();
+	struct kernel_event ev;
+	char text[TS_STRLEN];
+
+	(void)state;
+	assert_int_equal(genl_event_parse(nlmsg_hdr(msg), &ev), 0);
+	assert_false(ev.pfp);
+	nlmsg_free(msg);
+	msg = acquire_pfp(4);
+	assert_int_equal(genl_event_parse(nlmsg_hdr(msg), &ev), 0);
+	assert_true(ev.pfp);
+	assert_string_equal(ts_print(text, &ev.wanted_local), "10.1.0.1/32[tcp/opaque]");
+	assert_string_equal(ts_print(text, &ev.wanted_remote), "10.2.0.1/32[tcp/443]");
+	nlmsg_free(msg);
+	msg = acquire_pfp(3);
+	assert_int_equal(genl_event_parse(nlmsg_hdr(msg), &ev), -EBADMSG);
 	nlmsg_free(msg);
 }
 
@@ -198,6 +248,7 @@ static void every_truncation_is_refused(void **state)
 {
 	(void)state;
 	cut_everywhere(acquire());
+	cut_everywhere(acquire_pfp(4));
 	cut_everywhere(expire(KEYWAY_EXPIRE_SOFT, KEYWAY_LIMIT_BYTES));
 	cut_everywhere(mapping());
 }
@@ -221,6 +272,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(acquire_names_policy_and_packet),
+		cmocka_unit_test(acquire_may_ask_for_selectors_of_its_own),
 		cmocka_unit_test(packet_without_ports_means_any_port),
 		cmocka_unit_test(expire_says_which_limit_and_how_hard),
 		cmocka_unit_test(spi_that_nobody_used_is_no_event),

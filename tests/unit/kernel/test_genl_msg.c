@@ -106,6 +106,7 @@ static void policy_says_how_its_packets_are_handled(void **state)
 	const struct handling h = {
 		.dscp_fixed = true, .dscp = 46, .no_ecn = true, .df = HANDLING_DF_CLEAR, .ttl = 64,
 		.no_mss_clamp = true, .mark = 0x10, .mark_mask = 0xf0, .set_mark = 7,
+		.pfp = HANDLING_PFP_REMOTE | HANDLING_PFP_PROTO,
 	};
 	const struct kernel_policy p = { .local_ts = &any, .remote_ts = &any, .handling = &h };
 	struct nl_msg *msg = genl_msg_new(0x20, KEYWAY_CMD_POLICY_NEW);
@@ -121,6 +122,8 @@ static void policy_says_how_its_packets_are_handled(void **state)
 	assert_int_equal(nla_get_u32(find(msg, KEYWAY_A_POLICY, KEYWAY_A_POLICY_MARK)), 0x10);
 	assert_int_equal(nla_get_u32(find(msg, KEYWAY_A_POLICY, KEYWAY_A_POLICY_MARK_MASK)), 0xf0);
 	assert_int_equal(nla_get_u32(find(msg, KEYWAY_A_POLICY, KEYWAY_A_POLICY_SET_MARK)), 7);
+	assert_int_equal(nla_get_u32(find(msg, KEYWAY_A_POLICY, KEYWAY_A_POLICY_PFP)),
+			 KEYWAY_PFP_REMOTE | KEYWAY_PFP_PROTO);
 	nlmsg_free(msg);
 }
 
@@ -201,7 +204,7 @@ static void largest_policy_fits(void **state)
 	nlmsg_free(msg);
 }
 
-static void opaque_ports_are_refused_with_a_sentence(void **state)
+static void opaque_ports_are_written_in_one_way(void **state)
 {
 	struct ts_list odd = { .n = 1, .ts = { ts("10.0.0.0/8") } };
 	const struct kernel_policy p = { .local_ts = &odd, .remote_ts = &odd };
@@ -210,6 +213,12 @@ static void opaque_ports_are_refused_with_a_sentence(void **state)
 	(void)state;
 	odd.ts[0].port_first = 65535;
 	odd.ts[0].port_last = 0;
+	assert_int_equal(genl_put_policy(msg, &p, 1, why), 0);
+	check_message(msg);
+	nlmsg_free(msg);
+	odd.ts[0].port_first = 443;
+	odd.ts[0].port_last = 80;
+	msg = genl_msg_new(0x20, KEYWAY_CMD_POLICY_NEW);
 	assert_int_equal(genl_put_policy(msg, &p, 1, why), -EINVAL);
 	assert_non_null(strstr(why, "OPAQUE"));
 	nlmsg_free(msg);
@@ -381,7 +390,7 @@ int main(void)
 		cmocka_unit_test(policy_with_default_handling_copies),
 		cmocka_unit_test(trap_policy_has_no_remote),
 		cmocka_unit_test(largest_policy_fits),
-		cmocka_unit_test(opaque_ports_are_refused_with_a_sentence),
+		cmocka_unit_test(opaque_ports_are_written_in_one_way),
 		cmocka_unit_test(inbound_sa_has_a_window_and_outbound_has_none),
 		cmocka_unit_test(encapsulated_sa_has_both_ports),
 		cmocka_unit_test(ah_and_the_esp_within_it),
