@@ -440,6 +440,7 @@ static void put_sa(struct fake_kernel *k, struct fake_sa *s, const struct kernel
 		.soft_bytes = sa->soft_bytes,
 		.idle_seconds = sa->idle_seconds,
 		.tfc = sa->tfc,
+		.dscps = out ? sa->dscps : 0,
 		.local = { c->local, c->encap_local_port },
 		.remote = { c->remote, c->encap_remote_port },
 	};

@@ -67,6 +67,7 @@ struct fake_sa {
 	uint32_t hard_seconds;
 	uint64_t soft_bytes;
 	uint16_t tfc;
+	uint64_t dscps;
 };
 
 struct fake_policy {

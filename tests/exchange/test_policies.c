@@ -302,6 +302,110 @@ static void a_flood_of_packets_is_bounded(void **state)
 	pair_free(p);
 }
 
+/* ---- SAs by DSCP ---- */
+
+#define EF (1ull << 46)
+#define CS5 (1ull << 40)
+
+/* The SA that a packet of this DSCP is sent with: the newest for it, or for what has none; as the module does. */
+static const struct fake_sa *sender(const struct fake_kernel *k, unsigned int dscp)
+{
+	const struct fake_sa *best = NULL, *rest = NULL;
+
+	for (unsigned int i = 0; i < FAKE_SAS; i++) {
+		const struct fake_sa *s = &k->sa[i];
+
+		if (!s->used || !s->out)
+			continue;
+		if (s->dscps & 1ull << dscp && (!best || s->order > best->order))
+			best = s;
+		if (!s->dscps && (!rest || s->order > rest->order))
+			rest = s;
+	}
+	return best ? best : rest;
+}
+
+static void three_classes(struct pair *p)
+{
+	for (unsigned int i = 0; i < 2; i++) {
+		struct side *s = i ? &p->b : &p->a;
+
+		assert_int_equal(side_view(s).child, 3);
+		assert_int_equal(fake_kernel_sas(&s->kernel, true), 3);
+		assert_int_equal(fake_kernel_policies(&s->kernel, PRIORITY_OF_CHILD), 1);
+		assert_true(sender(&s->kernel, 46)->dscps == (EF | CS5));
+		assert_true(sender(&s->kernel, 40) == sender(&s->kernel, 46));
+		assert_true(sender(&s->kernel, 10)->dscps == 1ull << 10);
+		assert_true(sender(&s->kernel, 0)->dscps == 0);
+		/* what one sends, the other can open */
+		for (unsigned int dscp = 0; dscp < 64; dscp++)
+			assert_non_null(fake_kernel_find(i ? &p->a.kernel : &p->b.kernel, false,
+							 sender(&s->kernel, dscp)->spi));
+	}
+	assert_int_equal(fake_kernel_larvals(&p->a.kernel) + fake_kernel_larvals(&p->b.kernel), 0);
+}
+
+#define CLASSES "dscp-classes = ef+cs5, af11\n"
+
+static void each_class_has_its_sas(void **state)
+{
+	struct pair *p = pair_up(20, CONF_A IDS_A PSK CLASSES, CONF_B IDS_B PSK PASSIVE CLASSES);
+	uint32_t before[3];
+
+	(void)state;
+	pair_run(p, 10000);
+	three_classes(p);
+	for (unsigned int i = 0; i < 3; i++)
+		before[i] = sender(&p->a.kernel, (const unsigned int[]){ 0, 10, 46 }[i])->spi;
+	/* new keys for each, made by either side */
+	side_rekey(&p->a, false);
+	pair_settle(p);
+	pair_run(p, 10000);
+	three_classes(p);
+	for (unsigned int i = 0; i < 3; i++)
+		assert_int_not_equal(sender(&p->a.kernel, (const unsigned int[]){ 0, 10, 46 }[i])->spi, before[i]);
+	side_rekey(&p->b, false);
+	pair_settle(p);
+	pair_run(p, 10000);
+	three_classes(p);
+	side_rekey(&p->b, true);
+	pair_settle(p);
+	three_classes(p);
+	/* one that ends comes back; side_expire() takes the newest */
+	side_expire(&p->a, true);
+	pair_run(p, 30000);
+	three_classes(p);
+	pair_run(p, 100000);
+	three_classes(p);
+	pair_free(p);
+}
+
+static void both_sides_make_their_classes(void **state)
+{
+	(void)state;
+	for (unsigned int seed = 0; seed < 16; seed++) {
+		struct pair *p = pair_new(200 + seed, CONF_A IDS_A PSK CLASSES, CONF_B IDS_B PSK CLASSES);
+
+		p->w.job_delay_random = seed & 1 ? 200 : 0;
+		pair_run(p, 100000);
+		three_classes(p);
+		pair_free(p);
+	}
+}
+
+static void a_packet_brings_all_classes(void **state)
+{
+	struct pair *p = pair_new(21, TRAP_A CLASSES, CONF_B IDS_B PSK PASSIVE CLASSES);
+
+	(void)state;
+	pair_run(p, 10000);
+	assert_int_equal(side_view(&p->a).child, 0);
+	ask(&p->a, "10.1.0.1/32", "10.2.0.1/32");
+	pair_run(p, 10000);
+	three_classes(p);
+	pair_free(p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -313,6 +417,9 @@ int main(void)
 		cmocka_unit_test(packets_that_come_together_get_one_each),
 		cmocka_unit_test(a_packet_the_peer_refuses_holds_up_no_other),
 		cmocka_unit_test(a_flood_of_packets_is_bounded),
+		cmocka_unit_test(each_class_has_its_sas),
+		cmocka_unit_test(both_sides_make_their_classes),
+		cmocka_unit_test(a_packet_brings_all_classes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

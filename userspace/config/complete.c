@@ -728,6 +728,20 @@ static void check_pfp(struct conf_reader *r, const struct conf_conn *c, const st
 		reader_complain(r, line, "pfp does not go with reauth: who is to make each child anew waits for packets");
 }
 
+static void check_classes(struct conf_reader *r, const struct conf_conn *c, const struct child_draft *child)
+{
+	const unsigned int line = child_line(r, child, "dscp-classes");
+
+	if (!child->c.n_dscp_class)
+		return;
+	if (c->version == CONF_IKE1)
+		reader_complain(r, line, "dscp-classes are for IKEv2 alone (version = ike2)");
+	else if (child->c.handling.pfp)
+		reader_complain(r, line, "dscp-classes do not go with pfp: a child of one packet has one class");
+	else if (c->n_pool)
+		reader_complain(r, line, "dscp-classes do not go with pool: its clients would have to know of them");
+}
+
 /* All children into the connection, with what they own. */
 static void complete_children(struct conf_reader *r, struct conn_draft *d)
 {
@@ -752,6 +766,7 @@ static void complete_children(struct conf_reader *r, struct conn_draft *d)
 					"tfc is IKEv2's: in IKEv1 peers cannot say whether they can do it");
 		check_inactivity(r, c, &d->child[i]);
 		check_pfp(r, c, &d->child[i]);
+		check_classes(r, c, &d->child[i]);
 		complete_offers(r, d, &d->child[i]);
 		complete_nets(r, c, &d->child[i]);
 		nets += d->child[i].c.remote_ts.n;

@@ -80,6 +80,7 @@ enum conf_ocsp {
 
 #define CONF_CHILDREN_MAX 16
 #define CONF_SAS_MAX 4
+#define CONF_CLASSES_MAX 7
 #define CONF_EAP_MAX 8
 #define CONF_POOLS_MAX 4
 #define CONF_DNS_MAX 4
@@ -106,6 +107,12 @@ struct conf_child {
 	uint32_t rekey;			/* seconds; jittered */
 	uint64_t rekey_bytes, rekey_packets;	/* 0 = none; hard limit = 5/4 of soft */
 	uint32_t inactivity;		/* seconds without a packet, then it is deleted; 0 = never */
+	/*
+	 * Packets of these DSCPs (bit n is DSCP n) go by SAs of their own beside those for the rest (RFC 4301 §4.1).
+	 * No DSCP is in two classes.
+	 */
+	uint64_t dscp_class[CONF_CLASSES_MAX];
+	unsigned int n_dscp_class;
 	struct handling handling;
 };
 

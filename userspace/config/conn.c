@@ -948,6 +948,7 @@ static void set_fragmentation(struct conf_reader *r, const struct conf_key *key,
 	{ "df", set_df, HANDLING(at) }, { "ttl", set_ttl, HANDLING(at) },			\
 	{ "mss-clamp", set_mss_clamp, HANDLING(at) },						\
 	{ "tfc", set_tfc, HANDLING(at) }, { "pfp", set_pfp, HANDLING(at) },			\
+	{ "dscp-classes", set_dscp_classes, .field = (at) + offsetof(struct child_draft, c) },	\
 	{ "mark", set_mark, HANDLING(at) }, { "set-mark", set_set_mark, HANDLING(at) }
 #define DAY 86400
 
@@ -1073,6 +1074,8 @@ struct conf_reader *conn_open_section(struct conf_reader *r, const char *section
 	snprintf(child->c.name, sizeof(child->c.name), "%.31s", name);
 	/* Sections come last: what the connection says of it is known. */
 	child->c.handling = d->child[0].c.handling;
+	memcpy(child->c.dscp_class, d->child[0].c.dscp_class, sizeof(child->c.dscp_class));
+	child->c.n_dscp_class = d->child[0].c.n_dscp_class;
 	child->c.inactivity = d->child[0].c.inactivity;
 	child->r = (struct conf_reader){
 		.path = r->path, .dir = r->dir, .errors = r->errors, .keys = child_keys,

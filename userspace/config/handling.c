@@ -47,6 +47,45 @@ void set_dscp(struct conf_reader *r, const struct conf_key *key, void *field, ch
 				key->name, value);
 }
 
+static bool parse_class(char *item, uint64_t *dscps)
+{
+	uint8_t dscp;
+	char *name;
+
+	*dscps = 0;
+	while ((name = token_item(&item, '+'))) {
+		if (!parse_dscp(name, &dscp))
+			return false;
+		*dscps |= 1ull << dscp;
+	}
+	return *dscps;
+}
+
+void set_dscp_classes(struct conf_reader *r, const struct conf_key *key, void *field, char *value)
+{
+	struct conf_child *c = field;
+	uint64_t all = 0, dscps;
+	char *item;
+
+	c->n_dscp_class = 0;	/* a section does not add to what the connection says */
+	while ((item = token_item(&value, ','))) {
+		if (c->n_dscp_class == CONF_CLASSES_MAX) {
+			reader_complain(r, r->line, "%s has more than %d classes", key->name, CONF_CLASSES_MAX);
+			return;
+		}
+		if (!parse_class(item, &dscps)) {
+			reader_complain(r, r->line, "%s is a list of DSCPs joined by +, such as ef+cs5, af41+af42", key->name);
+			return;
+		}
+		if (all & dscps) {
+			reader_complain(r, r->line, "%s has a DSCP in two classes", key->name);
+			return;
+		}
+		all |= dscps;
+		c->dscp_class[c->n_dscp_class++] = dscps;
+	}
+}
+
 void set_ecn(struct conf_reader *r, const struct conf_key *key, void *field, char *value)
 {
 	struct handling *h = field;

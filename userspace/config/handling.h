@@ -5,6 +5,9 @@
 
 #include "config/reader.h"
 
+/* The field is the struct conf_child. */
+void set_dscp_classes(struct conf_reader *r, const struct conf_key *key, void *field, char *value);
+
 /* Setters; the field is the child's struct handling. */
 void set_dscp(struct conf_reader *r, const struct conf_key *key, void *field, char *value);
 void set_ecn(struct conf_reader *r, const struct conf_key *key, void *field, char *value);

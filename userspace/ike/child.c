@@ -429,7 +429,7 @@ struct child_sa *child_of_old_sa(const struct ike_sa *sa, const struct conf_chil
 	list_for_each(l, &p->children) {
 		struct child_sa *c = list_entry(l, struct child_sa, policy_node);
 
-		if (c->sa != sa && c->state == CHILD_INSTALLED && !c->replaced_by && c->sa->redundant &&
+		if (c->sa != sa && c->state == CHILD_INSTALLED && !c->replaced_by && !c->dscp_class && c->sa->redundant &&
 		    c->sa->state == IKE_ST_ESTABLISHED)
 			return c;
 	}
@@ -543,6 +543,7 @@ static struct kernel_sa kernel_sa(const struct child_sa *c, enum kernel_dir dir,
 		.hard_seconds = rekey_hard_seconds(c->rekey),
 		.idle_seconds = conf->inactivity,
 		.tfc = c->no_tfc || c->protocol == PROTO_AH ? 0 : conf->handling.tfc,
+		.dscps = c->dscp_class ? conf->dscp_class[c->dscp_class - 1] : 0,
 	};
 }
 
@@ -610,6 +611,31 @@ static struct child_policy *choose_policy(struct child_sa *c, const struct ts_li
 				    &c->sa->remote.addr);
 }
 
+unsigned int child_free_class(const struct child_policy *p, const struct ike_sa *sa)
+{
+	uint32_t taken = 0;
+	unsigned int free = 0;
+	struct list *l;
+
+	list_for_each(l, &p->children) {
+		const struct child_sa *c = list_entry(l, struct child_sa, policy_node);
+
+		if (c->sa == sa && (c->state == CHILD_INBOUND || c->state == CHILD_INSTALLED) && !c->replaced_by)
+			taken |= 1u << c->dscp_class;
+	}
+	while (taken >> free & 1)
+		free++;
+	return free;
+}
+
+/* New keys are for what the old ones were; another child is for the class that has none (RFC 4301 §4.1). */
+static unsigned int choose_class(const struct child_sa *c, const struct child_sa *replaces)
+{
+	unsigned int class = replaces ? replaces->dscp_class : child_free_class(c->policy, c->sa);
+
+	return class <= c->conf->n_dscp_class ? class : 0;
+}
+
 static int install(struct child_sa *c, const struct child_keys *keys, bool defer_out,
 		   char why[KERNEL_WHY])
 {
@@ -657,6 +683,7 @@ int child_install(struct child_sa *c, const struct child_keys *keys, const struc
 	if (ret)
 		return ret;
 	c->policy = choose_policy(c, local_ts, remote_ts, replaces);
+	c->dscp_class = c->policy ? choose_class(c, replaces) : 0;
 	c->encap = natd_encap(c->sa);
 	ret = c->policy ? keep_out_keys(c, keys) : -ENOMEM;
 	if (!ret)

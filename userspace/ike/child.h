@@ -70,6 +70,7 @@ struct child_sa {
 	struct suite ah;		/* of AH around ESP */
 	struct kw_secret out_encr, out_integ, out_ah;	/* kept only while CHILD_INBOUND */
 	bool encap;
+	unsigned int dscp_class;	/* it sends what is of conf->dscp_class[that - 1]; 0: the rest */
 	bool no_tfc;			/* the peer cannot do it (RFC 7296 §1.3.1) */
 	uint64_t replaces;		/* id of the child it took over from; 0 = none */
 	uint64_t replaced_by;		/* id of the child that took over, or won a collision; 0 = none */
@@ -112,10 +113,12 @@ void child_remove(struct child_sa *c);
 void child_move(struct child_sa *c, struct ike_sa *to);
 /* The IKE SA's peer moved: so do its children. */
 void child_update_endpoints(struct ike_sa *sa);
-/* The child of another, older IKE SA of the connection that has the same selectors; NULL: none. */
+/* The child of another, older IKE SA of the connection that has the same selectors and no class; NULL: none. */
 struct child_sa *child_of_old_sa(const struct ike_sa *sa, const struct conf_child *conf,
 				 const struct ts_list *local_ts, const struct ts_list *remote_ts);
 struct child_sa *child_find(struct engine *e, uint64_t id);
+/* The first class of DSCPs that no child of the policy under sa is for; all are taken: the number behind the last. */
+unsigned int child_free_class(const struct child_policy *p, const struct ike_sa *sa);
 /* By either SPI of AH around ESP. protocol: PROTO_ESP, PROTO_AH, 0 = any. */
 struct child_sa *child_by_spi_out(struct ike_sa *sa, uint8_t protocol, uint32_t spi_out);
 /* "aes-gcm-16-256 / x25519 / esn"; AH around ESP: "... in ah hmac-sha2-256-128" */

@@ -216,8 +216,10 @@ static bool covers(const struct child_policy *p, const struct ts *src, const str
 	return (p->conf->local_virtual || narrow_within(p->local_ts, &local)) && narrow_within(p->remote_ts, &remote);
 }
 
-static bool in_use(const struct child_policy *p)
+/* The classes of DSCPs that are served, bit n is class n. */
+static uint32_t classes(const struct child_policy *p)
 {
+	uint32_t served = 0;
 	struct list *l;
 
 	list_for_each(l, &p->children) {
@@ -225,6 +227,32 @@ static bool in_use(const struct child_policy *p)
 
 		/* One of an IKE SA that ends soon does not count. */
 		if ((c->state == CHILD_INBOUND || c->state == CHILD_INSTALLED) && !c->sa->redundant)
+			served |= 1u << c->dscp_class;
+	}
+	return served;
+}
+
+static bool in_use(const struct child_policy *p)
+{
+	return classes(p);
+}
+
+static bool lacks_class(const struct child_policy *p)
+{
+	const uint32_t all = (2u << p->conf->n_dscp_class) - 1;
+
+	return (classes(p) & all) != all;
+}
+
+/* What has begun to be served by some classes is to be served by all. */
+static bool is_half_served(const struct conn *c, const struct conf_child *k)
+{
+	struct list *l;
+
+	list_for_each(l, &c->policies) {
+		const struct child_policy *p = list_entry(l, struct child_policy, node);
+
+		if (p->conf == k && in_use(p) && lacks_class(p))
 			return true;
 	}
 	return false;
@@ -263,7 +291,9 @@ static bool is_missing(const struct conn *c, unsigned int i)
 
 	if (k->handling.pfp)
 		return wish_pending(c, k);
-	return (c->wanted == CONN_WANTED_UP || c->asked & 1u << i) && !served(c, k);
+	if (c->wanted == CONN_WANTED_UP || c->asked & 1u << i)
+		return !served(c, k) || is_half_served(c, k);
+	return c->wanted == CONN_WANTED_TRAP && is_half_served(c, k);
 }
 
 uint32_t conn_missing(const struct conn *c)

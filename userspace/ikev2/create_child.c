@@ -115,6 +115,9 @@ static struct child_sa *find_met_child(const struct v2_nego *n)
 
 	if (!met || !met->policy)
 		return NULL;
+	/* The next one is for another class of DSCPs. */
+	if (!n->replaces && child_free_class(met->policy, met->sa) <= met->conf->n_dscp_class)
+		return NULL;
 	return n->replaces || (ts_list_equal(met->policy->local_ts, &n->local_ts) &&
 			       ts_list_equal(met->policy->remote_ts, &n->remote_ts)) ? met : NULL;
 }
@@ -308,7 +311,7 @@ static void settle_twins(struct child_sa *c)
 		struct child_sa *twin = list_entry(l, struct child_sa, node);
 
 		if (twin != c && twin->policy == c->policy && twin->state == CHILD_INSTALLED &&
-		    !twin->replaced_by)
+		    !twin->replaced_by && twin->dscp_class == c->dscp_class)
 			settle_twin(c, twin);
 	}
 }

@@ -232,6 +232,8 @@ int genl_put_sa(struct nl_msg *msg, const struct kernel_child *child, const stru
 		return -EMSGSIZE;
 	if (dir == KERNEL_IN && nla_put_u32(msg, KEYWAY_A_SA_REPLAY_WINDOW, sa->replay_window))
 		return -EMSGSIZE;
+	if (dir == KERNEL_OUT && sa->dscps && nla_put_u64(msg, KEYWAY_A_SA_DSCPS, sa->dscps))
+		return -EMSGSIZE;
 	if (dir == KERNEL_OUT && sa->tfc && nla_put_u16(msg, KEYWAY_A_SA_TFC, sa->tfc))
 		return -EMSGSIZE;
 	if (put_algorithms(msg, sa) || put_limits(msg, sa))

@@ -32,6 +32,7 @@ struct kernel_sa {
 	bool esn;
 	uint32_t replay_window;		/* inbound only */
 	uint16_t tfc;			/* outbound only: least octets of what is encrypted; 0 = none */
+	uint64_t dscps;			/* outbound only: of which packets, bit n is DSCP n; 0 = what others are not for */
 	uint64_t soft_bytes, hard_bytes, soft_packets, hard_packets;	/* 0 = none */
 	uint32_t idle_seconds;		/* 0 = none: without a packet for so long, an event that says "idle" */
 	uint32_t hard_seconds;		/* 0 = none: soft time is the daemon's, hard is the net below it */

@@ -337,6 +337,20 @@ static void a_rule_has_no_peer(void **state)
 	conf_free(conf);
 }
 
+static void classes_are_sets_of_dscps(void **state)
+{
+	struct conf_conn *c = fixture_accept(*state, GOOD "dscp-classes = ef+cs5, 0+af11\n"
+		"[child lab]\nremote-net = 10.4.0.0/16\ndscp-classes = 63\n[child dmz]\nremote-net = 10.5.0.0/16\n");
+
+	assert_int_equal(c->child[0].n_dscp_class, 2);
+	assert_true(c->child[0].dscp_class[0] == (1ull << 46 | 1ull << 40));
+	assert_true(c->child[0].dscp_class[1] == (1ull << 0 | 1ull << 10));
+	assert_int_equal(c->child[1].n_dscp_class, 1);
+	assert_true(c->child[1].dscp_class[0] == 1ull << 63);
+	assert_int_equal(c->child[2].n_dscp_class, 2);
+	conf_conn_free(c);
+}
+
 static void sha1_is_noticed(void **state)
 {
 	static const char *const with[] = {
@@ -462,6 +476,11 @@ static void wrong_lines_are_refused_with_number_and_reason(void **state)
 		{ GOOD "redirect-to = any\n", 5, "redirect-to is an address or a host name" },
 		{ GOOD "redirect-to = gw/2\n", 5, "redirect-to is an address, a host name" },
 		{ GOOD "version = ike1\nredirect-to = 192.0.2.3\n", 6, "redirect-to needs version = ike2" },
+		{ GOOD "dscp-classes = ef+64\n", 5, "DSCPs joined by +" },
+		{ GOOD "dscp-classes = ef+cs5, cs5\n", 5, "a DSCP in two classes" },
+		{ GOOD "dscp-classes = 1,2,3,4,5,6,7,8\n", 5, "more than 7 classes" },
+		{ GOOD "version = ike1\ndscp-classes = ef\n", 6, "IKEv2 alone" },
+		{ GOOD "start = trap\npfp = remote\ndscp-classes = ef\n", 7, "do not go with pfp" },
 		{ GOOD "start = trap\npfp = port\n", 6, "pfp is no, local, remote, proto, local-port or remote-port" },
 		{ GOOD "pfp = remote\n", 5, "start = trap" },
 		{ GOOD "start = trap\npfp = remote\nreauth = 1h\n", 6, "reauth" },
@@ -1175,6 +1194,7 @@ int main(void)
 		EACH(dscps_have_names),
 		EACH(ah_is_written_as_esp_is),
 		EACH(a_rule_has_no_peer),
+		EACH(classes_are_sets_of_dscps),
 		EACH(sha1_is_noticed),
 		EACH(remote_access_needs_few_words),
 		EACH(wrong_lines_are_refused_with_number_and_reason),

@@ -238,7 +238,7 @@ static void inbound_sa_has_a_window_and_outbound_has_none(void **state)
 	struct kw_secret key = key36();
 	const struct kernel_sa sa = {
 		.protocol = PROTO_ESP, .spi = 0xc0010203, .encr = KEYWAY_ENCR_AES_GCM_16, .encr_key_bits = 256, .encr_key = &key,
-		.esn = true, .replay_window = 1024, .tfc = 700, .soft_packets = 100, .hard_packets = 125,
+		.esn = true, .replay_window = 1024, .tfc = 700, .dscps = 1ull << 46, .soft_packets = 100, .hard_packets = 125,
 	};
 	const struct kernel_child child = {
 		.sa_cookie = 9, .local = addr("2001:db8::1"), .remote = addr("2001:db8::2"),
@@ -256,6 +256,8 @@ static void inbound_sa_has_a_window_and_outbound_has_none(void **state)
 	assert_null(find(out, KEYWAY_A_SA, KEYWAY_A_SA_REPLAY_WINDOW));
 	assert_int_equal(nla_get_u16(find(out, KEYWAY_A_SA, KEYWAY_A_SA_TFC)), 700);
 	assert_null(find(in, KEYWAY_A_SA, KEYWAY_A_SA_TFC));
+	assert_true(nla_get_u64(find(out, KEYWAY_A_SA, KEYWAY_A_SA_DSCPS)) == 1ull << 46);
+	assert_null(find(in, KEYWAY_A_SA, KEYWAY_A_SA_DSCPS));
 	assert_memory_equal(nla_data(find(in, KEYWAY_A_SA, KEYWAY_A_SA_SPI)), "\xc0\1\2\3", 4);
 	assert_int_equal(nla_get_u32(find(in, KEYWAY_A_SA, KEYWAY_A_SA_FLAGS)), KEYWAY_SA_F_ESN);
 	assert_int_equal(nla_len(find(in, KEYWAY_A_SA, KEYWAY_A_SA_ENCR_KEY)), 36);
