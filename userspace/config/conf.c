@@ -37,6 +37,7 @@ static const struct conf_key daemon_keys[] = {
 	{ "log-level", set_log_level, D(log_level) },
 	{ "port", set_u16, D(port), .min = 1, .max = 65535 },
 	{ "natt-port", set_u16, D(natt_port), .min = 1, .max = 65535 },
+	{ "link", set_device, D(link) },
 	{ "cookie-threshold", set_u32, D(cookie_threshold), .max = 1000000 },
 	{ "half-open-max", set_u32, D(half_open_max), .min = 1, .max = 1000000 },
 	{ "half-open-per-peer", set_u32, D(half_open_per_peer), .min = 1, .max = 1000000 },

@@ -253,6 +253,7 @@ struct conf_daemon {
 	uint32_t retransmit_ms;		/* first one */
 	uint32_t retransmit_tries;
 	uint16_t port, natt_port;	/* 500, 4500 */
+	char link[16];			/* interface or VRF that IKE and ESP come and go by; "" = any */
 };
 
 struct conf {

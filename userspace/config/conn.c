@@ -879,7 +879,7 @@ static void set_virtual(struct conf_reader *r, const struct conf_key *key, void 
 					key->name, item);
 }
 
-static void set_device(struct conf_reader *r, const struct conf_key *key, void *field, char *value)
+void set_device(struct conf_reader *r, const struct conf_key *key, void *field, char *value)
 {
 	const size_t max = sizeof(((struct conf_conn *)0)->device) - 1;
 	size_t len = strlen(value);

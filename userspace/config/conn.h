@@ -34,6 +34,9 @@ struct conn_draft {
 /* Used when a private key is needed and "key" is not written: where `keyway init` puts it. */
 #define CONN_DEFAULT_KEY "key.pem"
 
+/* Setter: the name of a network device, into 16 letters. */
+void set_device(struct conf_reader *r, const struct conf_key *key, void *field, char *value);
+
 /* May it name a connection or a child? */
 bool conf_is_name(const char *name);
 

@@ -58,8 +58,7 @@ static void net_keepalive(void *ctx, const struct endpoint *local, const struct 
 
 static int net_source(void *ctx, const struct ip_addr *remote, struct ip_addr *local)
 {
-	(void)ctx;
-	return udp_source(remote, local);
+	return udp_source(ctx, remote, local);
 }
 
 static const struct env_net_ops net_ops = {
@@ -199,7 +198,7 @@ static int open_sockets(struct daemon *d, char why[DAEMON_WHY])
 
 	d->control.gone = on_client_gone;
 	if (!err)
-		err = udp_open(&d->udp, d->conf.port, d->conf.natt_port, why);
+		err = udp_open(&d->udp, d->conf.port, d->conf.natt_port, d->conf.link, why);
 	if (!err)
 		err = kernel_watch_open(d, why);
 	return err;

@@ -67,6 +67,7 @@ int kernel_watch_open(struct daemon *d, char *why)
 
 	if (err)
 		return err;
+	kernel_genl_set_link(d->kernel, d->conf.link);
 	d->module_seen = !kernel_genl_connect(d->kernel, why);
 	if (!d->module_seen)
 		log_error(NULL, "%s; until then no tunnel can come up", why);

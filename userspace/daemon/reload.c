@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "daemon/ctl_json.h"
 #include "daemon/ctl_proto.h"
@@ -47,11 +48,18 @@ static void on_change(void *ctx, const char *name, enum engine_change change)
 
 void reload_apply_daemon(struct daemon *d, const struct conf *conf)
 {
+	const struct conf_daemon was = d->conf;
+
 	if (d->options.log_level < 0)
 		log_set_level((enum log_level)conf->daemon.log_level);
 	if (d->udp && (conf->daemon.port != d->conf.port || conf->daemon.natt_port != d->conf.natt_port))
 		log_warn(NULL, "other UDP ports are used only after a restart");
 	d->conf = conf->daemon;
+	if (!d->udp || !strcmp(d->conf.link, was.link))
+		return;
+	/* What is negotiated by one link shall not be sent by another. */
+	log_warn(NULL, "another link is used only after a restart");
+	memcpy(d->conf.link, was.link, sizeof(was.link));
 }
 
 void reload_log_errors(const struct conf_errors *errors)

@@ -42,6 +42,7 @@ struct kernel_genl {
 	struct nl_sock *events;
 	struct link_table *links;
 	uint16_t family;	/* 0 = not connected */
+	char link[IFNAMSIZ];	/* "" = none */
 };
 
 static const char not_loaded[] = "keyway.ko is not loaded: modprobe keyway (or insmod keyway.ko)";
@@ -101,6 +102,11 @@ int kernel_genl_connect(struct kernel_genl *k, char why[KERNEL_WHY])
 	}
 	k->family = (uint16_t)family;
 	return 0;
+}
+
+void kernel_genl_set_link(struct kernel_genl *k, const char *link)
+{
+	snprintf(k->link, sizeof(k->link), "%s", link);
 }
 
 bool kernel_genl_connected(const struct kernel_genl *k)
@@ -243,15 +249,22 @@ static int sa_move(void *ctx, uint8_t protocol, enum kernel_dir dir, uint32_t po
 
 /* Policies and children ---------------------------------------------------------------------- */
 
-static int put_new_policy(struct nl_msg *msg, const struct kernel_policy *policy, char why[KERNEL_WHY])
+static int put_new_policy(const struct kernel_genl *k, struct nl_msg *msg, const struct kernel_policy *policy,
+			  char why[KERNEL_WHY])
 {
+	const bool linked = policy->action == KERNEL_PROTECT && k->link[0];
 	unsigned int ifindex = policy->device ? if_nametoindex(policy->device) : 0;
+	unsigned int link = linked ? if_nametoindex(k->link) : 0;
 
 	if (policy->device && !ifindex) {
 		snprintf(why, KERNEL_WHY, "device %s does not exist", policy->device);
 		return -ENODEV;
 	}
-	return genl_put_policy(msg, policy, ifindex, why);
+	if (linked && !link) {
+		snprintf(why, KERNEL_WHY, "link %s: there is no such interface or VRF", k->link);
+		return -ENODEV;
+	}
+	return genl_put_policy(msg, policy, ifindex, link, why);
 }
 
 static int policy_install(void *ctx, const struct kernel_policy *policy, uint32_t *policy_id,
@@ -263,7 +276,7 @@ static int policy_install(void *ctx, const struct kernel_policy *policy, uint32_
 	msg = begin(ctx, KEYWAY_CMD_POLICY_NEW, &err, why);
 	if (!msg)
 		return err;
-	return request(ctx, msg, put_new_policy(msg, policy, why), read_policy_id, policy_id, why);
+	return request(ctx, msg, put_new_policy(ctx, msg, policy, why), read_policy_id, policy_id, why);
 }
 
 static int policy_remove(void *ctx, uint32_t policy_id)
@@ -288,7 +301,7 @@ static int child_install(void *ctx, const struct kernel_child *child, uint32_t *
 	msg = begin(ctx, KEYWAY_CMD_CHILD_NEW, &err, why);
 	if (!msg)
 		return err;
-	err = child->policy ? put_new_policy(msg, child->policy, why) : genl_put_policy_id(msg, id);
+	err = child->policy ? put_new_policy(ctx, msg, child->policy, why) : genl_put_policy_id(msg, id);
 	/* Inbound first: the peer may send with the new keys as soon as it sees ours. */
 	if (!err && child->in_ah)
 		err = genl_put_sa(msg, child, child->in_ah, KERNEL_IN);

@@ -22,6 +22,8 @@ extern const struct kernel_ops kernel_genl_ops;
  * done before; else -errno with a sentence. A call that finds the module gone undoes it.
  */
 int kernel_genl_connect(struct kernel_genl *k, char why[KERNEL_WHY]);
+/* ESP of policies installed from now on leaves by this interface or VRF; "" = as routing has it. */
+void kernel_genl_set_link(struct kernel_genl *k, const char *link);
 bool kernel_genl_connected(const struct kernel_genl *k);
 /* Asks whether the module we are connected to is still the one that is loaded; if not, undoes that. */
 bool kernel_genl_still_connected(struct kernel_genl *k);

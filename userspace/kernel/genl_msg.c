@@ -112,7 +112,7 @@ static uint8_t uapi_action(enum kernel_action action)
 	return KEYWAY_ACTION_DISCARD;
 }
 
-int genl_put_policy(struct nl_msg *msg, const struct kernel_policy *policy, uint32_t ifindex,
+int genl_put_policy(struct nl_msg *msg, const struct kernel_policy *policy, uint32_t ifindex, uint32_t link,
 		    char why[KERNEL_WHY])
 {
 	struct nlattr *nest = nla_nest_start(msg, KEYWAY_A_POLICY);
@@ -120,6 +120,7 @@ int genl_put_policy(struct nl_msg *msg, const struct kernel_policy *policy, uint
 
 	if (!nest || nla_put_u64(msg, KEYWAY_A_POLICY_COOKIE, policy->cookie) ||
 	    (ifindex && nla_put_u32(msg, KEYWAY_A_POLICY_IFINDEX, ifindex)) ||
+	    (link && nla_put_u32(msg, KEYWAY_A_POLICY_LINK, link)) ||
 	    nla_put_u32(msg, KEYWAY_A_POLICY_PRIORITY, policy->priority) ||
 	    nla_put_u8(msg, KEYWAY_A_POLICY_ACTION, uapi_action(policy->action)) ||
 	    nla_put_u8(msg, KEYWAY_A_POLICY_MODE, policy->transport ? KEYWAY_MODE_TRANSPORT : KEYWAY_MODE_TUNNEL))

@@ -18,8 +18,8 @@ struct nl_msg;
  */
 struct nl_msg *genl_msg_new(uint16_t family, uint8_t cmd);
 
-/* POLICY { all of a new one }; ifindex 0 = of no device. */
-int genl_put_policy(struct nl_msg *msg, const struct kernel_policy *policy, uint32_t ifindex,
+/* POLICY { all of a new one }; ifindex 0 = of no device, link 0 = ESP leaves as routing has it. */
+int genl_put_policy(struct nl_msg *msg, const struct kernel_policy *policy, uint32_t ifindex, uint32_t link,
 		    char why[KERNEL_WHY]);
 /* One selector as attribute attr of a policy. */
 int genl_put_ts(struct nl_msg *msg, int attr, const struct ts *ts, char why[KERNEL_WHY]);

@@ -7,6 +7,7 @@
 #include "net/udp.h"
 
 #include <errno.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,6 +30,7 @@ struct udp {
 		uint8_t family;
 		uint16_t port;
 	} s[UDP_SOCKETS];
+	char link[IFNAMSIZ];	/* "" = any */
 	uint8_t buf[65536];	/* larger than any datagram */
 };
 
@@ -50,8 +52,14 @@ static int set_options(int fd, uint8_t family)
 	       set(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_DONT);
 }
 
+/* A VRF's name does for all the interfaces in it, and for its routing table. */
+static int bind_link(int fd, const char *link)
+{
+	return link[0] ? setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, link, (socklen_t)strlen(link)) : 0;
+}
+
 /* A bound socket, -EAFNOSUPPORT when the machine has no such family, or -errno. */
-static int open_bound(uint8_t family, uint16_t port)
+static int open_bound(uint8_t family, uint16_t port, const char *link)
 {
 	const struct endpoint any = { .addr = { .family = family }, .port = port };
 	struct sockaddr_storage ss;
@@ -62,7 +70,7 @@ static int open_bound(uint8_t family, uint16_t port)
 	if (fd < 0)
 		return -errno;
 	/* No SO_REUSEADDR: two IKE daemons would each get half of the messages. */
-	if (set_options(fd, family) || bind(fd, (struct sockaddr *)&ss, len)) {
+	if (set_options(fd, family) || bind_link(fd, link) || bind(fd, (struct sockaddr *)&ss, len)) {
 		err = -errno;
 		close(fd);
 		return err == -EADDRNOTAVAIL && family == AF_INET6 ? -EAFNOSUPPORT : err;
@@ -70,18 +78,20 @@ static int open_bound(uint8_t family, uint16_t port)
 	return fd;
 }
 
-static void say_why(char why[UDP_WHY], uint16_t port, int err)
+static void say_why(char why[UDP_WHY], uint16_t port, const char *link, int err)
 {
 	if (err == -EADDRINUSE)
 		snprintf(why, UDP_WHY, "UDP port %u is in use: is another IKE daemon running? (ss -ulpn shows it)",
 			 port);
 	else if (err == -EACCES)
 		snprintf(why, UDP_WHY, "UDP port %u: keywayd must start as root or with CAP_NET_BIND_SERVICE", port);
+	else if (err == -ENODEV)
+		snprintf(why, UDP_WHY, "link %s: there is no such interface or VRF", link);
 	else
 		snprintf(why, UDP_WHY, "UDP port %u: %s", port, strerror(-err));
 }
 
-int udp_open(struct udp **out, uint16_t ike_port, uint16_t natt_port, char why[UDP_WHY])
+int udp_open(struct udp **out, uint16_t ike_port, uint16_t natt_port, const char *link, char why[UDP_WHY])
 {
 	struct udp *udp = calloc(1, sizeof(*udp));
 	unsigned int i;
@@ -91,6 +101,7 @@ int udp_open(struct udp **out, uint16_t ike_port, uint16_t natt_port, char why[U
 		snprintf(why, UDP_WHY, "no memory");
 		return -ENOMEM;
 	}
+	snprintf(udp->link, sizeof(udp->link), "%s", link);
 	for (i = 0; i < UDP_SOCKETS; i++)
 		udp->s[i].fd = -1;
 	for (i = 0; i < UDP_SOCKETS; i++) {
@@ -99,11 +110,11 @@ int udp_open(struct udp **out, uint16_t ike_port, uint16_t natt_port, char why[U
 		udp->s[i].kind = i & 1 ? UDP_NATT : UDP_IKE;
 		udp->s[i].family = i & 2 ? AF_INET6 : AF_INET;
 		udp->s[i].port = i & 1 ? natt_port : ike_port;
-		fd = open_bound(udp->s[i].family, udp->s[i].port);
+		fd = open_bound(udp->s[i].family, udp->s[i].port, udp->link);
 		if (fd == -EAFNOSUPPORT && udp->s[i].family == AF_INET6)
 			continue;
 		if (fd < 0) {
-			say_why(why, udp->s[i].port, fd);
+			say_why(why, udp->s[i].port, udp->link, fd);
 			udp_close(udp);
 			return fd;
 		}
@@ -313,7 +324,7 @@ void udp_keepalive(struct udp *udp, const struct endpoint *local, const struct e
 		log_debug(NULL, "keepalive: %s", strerror(-err));
 }
 
-int udp_source(const struct ip_addr *remote, struct ip_addr *local)
+int udp_source(const struct udp *udp, const struct ip_addr *remote, struct ip_addr *local)
 {
 	/* Connecting a UDP socket sends nothing; it asks the routing table. */
 	const struct endpoint to = { .addr = *remote, .port = 500 };
@@ -325,7 +336,7 @@ int udp_source(const struct ip_addr *remote, struct ip_addr *local)
 
 	if (fd < 0)
 		return -errno;
-	if (connect(fd, (struct sockaddr *)&ss, len))
+	if (bind_link(fd, udp->link) || connect(fd, (struct sockaddr *)&ss, len))
 		err = -errno;
 	len = sizeof(ss);
 	if (!err && getsockname(fd, (struct sockaddr *)&ss, &len))

@@ -20,9 +20,10 @@ struct udp;
 
 /*
  * Opens and binds all sockets in the current network namespace, non-blocking. A machine without IPv6 gets
- * those for IPv4. 0 or -errno with a sentence that names the port.
+ * those for IPv4. link: an interface or VRF by which alone datagrams come and go; "" = any. 0 or -errno with a
+ * sentence that names the port or the link.
  */
-int udp_open(struct udp **udp, uint16_t ike_port, uint16_t natt_port, char why[UDP_WHY]);
+int udp_open(struct udp **udp, uint16_t ike_port, uint16_t natt_port, const char *link, char why[UDP_WHY]);
 void udp_close(struct udp *udp);			/* NULL is fine */
 
 /* The i-th socket, i < UDP_SOCKETS, to be polled for reading; -1 when there is none. */
@@ -45,8 +46,8 @@ int udp_send(struct udp *udp, enum udp_kind kind, const struct endpoint *local, 
 	     struct kw_span datagram);
 void udp_keepalive(struct udp *udp, const struct endpoint *local, const struct endpoint *remote);
 
-/* The source address the routing table would choose towards remote. 0 or -errno. */
-int udp_source(const struct ip_addr *remote, struct ip_addr *local);
+/* The source address the routing table, of its link, would choose towards remote. 0 or -errno. */
+int udp_source(const struct udp *udp, const struct ip_addr *remote, struct ip_addr *local);
 
 /* What a datagram of the 4500 socket is: RFC 3948 §2. *ike is what follows the marker. */
 enum udp_content { UDP_CONTENT_IKE, UDP_CONTENT_KEEPALIVE, UDP_CONTENT_ESP };

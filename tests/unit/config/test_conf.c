@@ -1138,10 +1138,11 @@ static void a_directory_is_taken_whole_or_refused_whole(void **state)
 	assert_int_equal(conf->daemon.log_level, 3);
 	conf_free(conf);
 
-	fixture_write(*state, "keyway.conf", "log-level = error\nretransmit-tries = 20\n", 0644);
+	fixture_write(*state, "keyway.conf", "log-level = error\nretransmit-tries = 20\nlink = red\n", 0644);
 	assert_int_equal(conf_load(*state, &conf, &errors), 0);
 	assert_int_equal(conf->daemon.log_level, 0);
 	assert_int_equal(conf->daemon.retransmit_tries, 20);
+	assert_string_equal(conf->daemon.link, "red");
 	conf_free(conf);
 
 	fixture_write(*state, "c.conf", GOOD "mtuu = 1\n", 0600);

@@ -91,7 +91,7 @@ static void assert_described(const char *key)
 static void every_key_is_described(void **state)
 {
 	static const char *const daemon[] = {
-		"log-level", "port", "natt-port", "cookie-threshold", "half-open-max",
+		"log-level", "port", "natt-port", "link", "cookie-threshold", "half-open-max",
 		"retransmit-ms",
 		"retransmit-tries",
 	};

@@ -90,11 +90,12 @@ static void new_policy_says_all_the_spec_requires(void **state)
 	struct nl_msg *msg = genl_msg_new(0x20, KEYWAY_CMD_POLICY_NEW);
 
 	(void)state;
-	assert_int_equal(genl_put_policy(msg, &p, 42, why), 0);
+	assert_int_equal(genl_put_policy(msg, &p, 42, 7, why), 0);
 	check_message(msg);
 	assert_int_equal(genlmsg_hdr(nlmsg_hdr(msg))->cmd, KEYWAY_CMD_POLICY_NEW);
 	assert_true(nla_get_u64(find(msg, KEYWAY_A_POLICY, KEYWAY_A_POLICY_COOKIE)) == p.cookie);
 	assert_int_equal(nla_get_u32(find(msg, KEYWAY_A_POLICY, KEYWAY_A_POLICY_IFINDEX)), 42);
+	assert_int_equal(nla_get_u32(find(msg, KEYWAY_A_POLICY, KEYWAY_A_POLICY_LINK)), 7);
 	assert_int_equal(nla_get_u32(find(msg, KEYWAY_A_POLICY, KEYWAY_A_POLICY_PRIORITY)), 7);
 	assert_memory_equal(nla_data(find(msg, KEYWAY_A_POLICY, KEYWAY_A_POLICY_REMOTE)), "\xc0\0\2\2", 4);
 	nlmsg_free(msg);
@@ -112,7 +113,7 @@ static void policy_says_how_its_packets_are_handled(void **state)
 	struct nl_msg *msg = genl_msg_new(0x20, KEYWAY_CMD_POLICY_NEW);
 
 	(void)state;
-	assert_int_equal(genl_put_policy(msg, &p, 1, why), 0);
+	assert_int_equal(genl_put_policy(msg, &p, 1, 0, why), 0);
 	check_message(msg);
 	assert_int_equal(nla_get_u8(find(msg, KEYWAY_A_POLICY, KEYWAY_A_POLICY_DSCP)), 46);
 	assert_int_equal(nla_get_u8(find(msg, KEYWAY_A_POLICY, KEYWAY_A_POLICY_DF)), KEYWAY_DF_CLEAR);
@@ -143,7 +144,7 @@ static void policy_says_what_becomes_of_its_packets(void **state)
 		const struct kernel_policy p = { .local_ts = &any, .remote_ts = &any, .action = rows[i].action };
 		struct nl_msg *msg = genl_msg_new(0x20, KEYWAY_CMD_POLICY_NEW);
 
-		assert_int_equal(genl_put_policy(msg, &p, 0, why), 0);
+		assert_int_equal(genl_put_policy(msg, &p, 0, 0, why), 0);
 		check_message(msg);
 		assert_int_equal(nla_get_u8(find(msg, KEYWAY_A_POLICY, KEYWAY_A_POLICY_ACTION)), rows[i].uapi);
 		nlmsg_free(msg);
@@ -159,7 +160,7 @@ static void policy_with_default_handling_copies(void **state)
 	struct nl_msg *msg = genl_msg_new(0x20, KEYWAY_CMD_POLICY_NEW);
 
 	(void)state;
-	assert_int_equal(genl_put_policy(msg, &p, 1, why), 0);
+	assert_int_equal(genl_put_policy(msg, &p, 1, 0, why), 0);
 	check_message(msg);
 	assert_null(find(msg, KEYWAY_A_POLICY, KEYWAY_A_POLICY_DSCP));
 	assert_null(find(msg, KEYWAY_A_POLICY, KEYWAY_A_POLICY_MARK));
@@ -176,7 +177,7 @@ static void trap_policy_has_no_remote(void **state)
 	struct nl_msg *msg = genl_msg_new(0x20, KEYWAY_CMD_POLICY_NEW);
 
 	(void)state;
-	assert_int_equal(genl_put_policy(msg, &p, 1, why), 0);
+	assert_int_equal(genl_put_policy(msg, &p, 1, 0, why), 0);
 	assert_null(find(msg, KEYWAY_A_POLICY, KEYWAY_A_POLICY_REMOTE));
 	assert_null(find(msg, KEYWAY_A_POLICY, KEYWAY_A_POLICY_LOCAL));
 	nlmsg_free(msg);
@@ -192,14 +193,14 @@ static void largest_policy_fits(void **state)
 	(void)state;
 	for (i = 0; i < most.n; i++)
 		most.ts[i] = ts("fd00::/16");
-	assert_int_equal(genl_put_policy(msg, &p, 1, why), 0);
+	assert_int_equal(genl_put_policy(msg, &p, 1, 0, why), 0);
 	check_message(msg);
 	nlmsg_free(msg);
 
 	most.n = KEYWAY_TS_MAX + 1;
 	most.ts[KEYWAY_TS_MAX] = most.ts[0];
 	msg = genl_msg_new(0x20, KEYWAY_CMD_POLICY_NEW);
-	assert_int_equal(genl_put_policy(msg, &p, 1, why), -E2BIG);
+	assert_int_equal(genl_put_policy(msg, &p, 1, 0, why), -E2BIG);
 	assert_non_null(strstr(why, "33 traffic selectors"));
 	nlmsg_free(msg);
 }
@@ -213,13 +214,13 @@ static void opaque_ports_are_written_in_one_way(void **state)
 	(void)state;
 	odd.ts[0].port_first = 65535;
 	odd.ts[0].port_last = 0;
-	assert_int_equal(genl_put_policy(msg, &p, 1, why), 0);
+	assert_int_equal(genl_put_policy(msg, &p, 1, 0, why), 0);
 	check_message(msg);
 	nlmsg_free(msg);
 	odd.ts[0].port_first = 443;
 	odd.ts[0].port_last = 80;
 	msg = genl_msg_new(0x20, KEYWAY_CMD_POLICY_NEW);
-	assert_int_equal(genl_put_policy(msg, &p, 1, why), -EINVAL);
+	assert_int_equal(genl_put_policy(msg, &p, 1, 0, why), -EINVAL);
 	assert_non_null(strstr(why, "OPAQUE"));
 	nlmsg_free(msg);
 }

@@ -10,6 +10,7 @@
 #include <arpa/inet.h>
 #include <cmocka.h>
 #include <errno.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -104,8 +105,8 @@ static void datagram_arrives_with_both_addresses(void **state)
 	char why[UDP_WHY];
 
 	(void)state;
-	assert_int_equal(udp_open(&a, port[0], port[1], why), 0);
-	assert_int_equal(udp_open(&b, port[2], port[3], why), 0);
+	assert_int_equal(udp_open(&a, port[0], port[1], "", why), 0);
+	assert_int_equal(udp_open(&b, port[2], port[3], "", why), 0);
 	assert_int_equal(udp_send(a, UDP_IKE, &from, &to, KW_SPAN_STR("hello")), 0);
 	g = receive(b, UDP_IKE, 1000);
 	assert_int_equal(g.n, 1);
@@ -127,8 +128,8 @@ static void natt_puts_the_marker_and_takes_it_off(void **state)
 	char why[UDP_WHY];
 
 	(void)state;
-	assert_int_equal(udp_open(&a, port[0], port[1], why), 0);
-	assert_int_equal(udp_open(&b, port[2], port[3], why), 0);
+	assert_int_equal(udp_open(&a, port[0], port[1], "", why), 0);
+	assert_int_equal(udp_open(&b, port[2], port[3], "", why), 0);
 	/* To the other side's port 500 it goes with the marker: four zero octets in front. */
 	to.port = port[2];
 	assert_int_equal(udp_send(a, UDP_NATT, &any, &to, KW_SPAN_STR("x")), 0);
@@ -160,8 +161,8 @@ static void ipv6_works_like_ipv4(void **state)
 	char why[UDP_WHY];
 
 	(void)state;
-	assert_int_equal(udp_open(&a, port[0], port[1], why), 0);
-	assert_int_equal(udp_open(&b, port[2], port[3], why), 0);
+	assert_int_equal(udp_open(&a, port[0], port[1], "", why), 0);
+	assert_int_equal(udp_open(&b, port[2], port[3], "", why), 0);
 	if (udp_send(a, UDP_IKE, &from, &to, KW_SPAN_STR("six"))) {
 		udp_close(a);
 		udp_close(b);
@@ -182,8 +183,8 @@ static void taken_port_is_named(void **state)
 	struct udp *a, *b;
 
 	(void)state;
-	assert_int_equal(udp_open(&a, port[0], port[1], why), 0);
-	assert_int_equal(udp_open(&b, port[0], port[1], why), -EADDRINUSE);
+	assert_int_equal(udp_open(&a, port[0], port[1], "", why), 0);
+	assert_int_equal(udp_open(&b, port[0], port[1], "", why), -EADDRINUSE);
 	assert_null(b);
 	snprintf(expected, sizeof(expected), "UDP port %u is in use", port[0]);
 	assert_non_null(strstr(why, expected));
@@ -200,7 +201,7 @@ static void dont_fragment_is_off(void **state)
 	socklen_t len = sizeof(value);
 
 	(void)state;
-	assert_int_equal(udp_open(&a, port[0], port[1], why), 0);
+	assert_int_equal(udp_open(&a, port[0], port[1], "", why), 0);
 	assert_int_equal(getsockopt(udp_fd(a, 0), IPPROTO_IP, IP_MTU_DISCOVER, &value, &len), 0);
 	assert_int_equal(value, IP_PMTUDISC_DONT);
 	udp_close(a);
@@ -208,13 +209,45 @@ static void dont_fragment_is_off(void **state)
 
 static void source_towards_loopback_is_loopback(void **state)
 {
+	uint16_t port[2] = { free_port(), free_port() };
 	struct endpoint e = at("127.0.0.9", 0);
 	struct ip_addr local;
-	char text[ADDR_STRLEN];
+	char text[ADDR_STRLEN], why[UDP_WHY];
+	struct udp *a;
 
 	(void)state;
-	assert_int_equal(udp_source(&e.addr, &local), 0);
+	assert_int_equal(udp_open(&a, port[0], port[1], "", why), 0);
+	assert_int_equal(udp_source(a, &e.addr, &local), 0);
 	assert_string_equal(ip_addr_print(text, &local), "127.0.0.1");
+	udp_close(a);
+}
+
+/* Bound to loopback, which everybody has. */
+static void all_goes_by_the_link(void **state)
+{
+	uint16_t port[4] = { free_port(), free_port(), free_port(), free_port() };
+	struct endpoint any = { 0 }, to = at("127.0.0.1", port[2]);
+	char why[UDP_WHY] = "", name[IFNAMSIZ] = "";
+	socklen_t len = sizeof(name);
+	struct ip_addr local;
+	struct udp *a, *b;
+
+	(void)state;
+	assert_int_equal(udp_open(&a, port[0], port[1], "lo", why), 0);
+	assert_int_equal(udp_open(&b, port[2], port[3], "lo", why), 0);
+	for (unsigned int i = 0; i < UDP_SOCKETS; i++) {
+		if (udp_fd(a, i) < 0)
+			continue;
+		assert_int_equal(getsockopt(udp_fd(a, i), SOL_SOCKET, SO_BINDTODEVICE, name, &len), 0);
+		assert_string_equal(name, "lo");
+	}
+	assert_int_equal(udp_send(a, UDP_IKE, &any, &to, KW_SPAN_STR("hello")), 0);
+	assert_int_equal(receive(b, UDP_IKE, 1000).n, 1);
+	assert_int_equal(udp_source(a, &to.addr, &local), 0);
+	udp_close(a);
+	udp_close(b);
+	assert_int_equal(udp_open(&a, port[0], port[1], "no-such-link0", why), -ENODEV);
+	assert_non_null(strstr(why, "no-such-link0"));
 }
 
 int main(void)
@@ -227,6 +260,7 @@ int main(void)
 		cmocka_unit_test(taken_port_is_named),
 		cmocka_unit_test(dont_fragment_is_off),
 		cmocka_unit_test(source_towards_loopback_is_loopback),
+		cmocka_unit_test(all_goes_by_the_link),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
