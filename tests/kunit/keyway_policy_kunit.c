@@ -2,7 +2,7 @@
 /*
  * Policy lookup against a matcher that tries everything, on random rules and packets.
  *
- * RFCs: 4301 sections 4.1, 4.4.1 and 7
+ * RFCs: 4301 sections 4.1, 4.4.1, 5.2 and 7
  */
 #include <kunit/test.h>
 #include <linux/completion.h>
@@ -560,6 +560,76 @@ static void an_acquire_asks_for_what_pfp_takes_from_the_packet(struct kunit *tes
 	flush_workqueue(kw_wq);
 }
 
+/* From ten hosts to ten hosts; @port of the remote ones, or 0 for any. */
+static struct kw_policy *install_action(struct kunit *test, struct world *w, u8 action, u32 flags,
+					u32 priority, u16 port)
+{
+	struct kw_policy_config *config = kunit_kzalloc(test, sizeof(*config), GFP_KERNEL);
+	struct kw_policy *p;
+
+	KUNIT_ASSERT_NOT_NULL(test, config);
+	config->action = action;
+	config->flags = flags;
+	config->priority = priority;
+	config->n_local = 1;
+	config->n_remote = 1;
+	config->ts[0] = (struct kw_ts){ address(AF_INET, 0), address(AF_INET, 9), 0, 0, U16_MAX };
+	config->ts[1] = config->ts[0];
+	if (port) {
+		config->ts[1].proto = IPPROTO_UDP;
+		config->ts[1].port_start = port;
+		config->ts[1].port_end = port;
+	}
+	p = kw_policy_new(config);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, p);
+	mutex_lock(&w->kn.lock);
+	KUNIT_EXPECT_EQ(test, kw_policy_reserve(&w->kn, p, &w->dev), 0);
+	kw_policy_insert(&w->kn, p);
+	mutex_unlock(&w->kn.lock);
+	return p;
+}
+
+/* Plaintext that comes in from .5 to .3. */
+static struct kw_policy *violated(struct world *w, u16 port, bool hidden)
+{
+	const struct small_flow f = { .family = AF_INET, .src = 5, .dst = 3, .proto = IPPROTO_UDP,
+				      .has_ports = !hidden, .hidden = hidden, .sport = port,
+				      .dport = 9 };
+	struct kw_flow flow = make_flow(&f);
+	struct kw_policy *p;
+
+	local_bh_disable();
+	rcu_read_lock();
+	p = kw_policy_violated(&w->dev.spd, &flow, NULL);
+	rcu_read_unlock();
+	local_bh_enable();
+	return p;
+}
+
+/* RFC 4301 5.2: what a policy protects or discards may not come in as it is. */
+static void plaintext_is_judged_by_the_first_policy(struct kunit *test)
+{
+	struct world *w = world_new(test, 1);
+	struct kw_policy *protect, *discard;
+
+	KUNIT_EXPECT_NULL(test, violated(w, 80, false));
+	protect = install_action(test, w, KEYWAY_ACTION_PROTECT, 0, 5, 0);
+	KUNIT_EXPECT_PTR_EQ(test, violated(w, 80, false), protect);
+	KUNIT_EXPECT_PTR_EQ(test, violated(w, 80, true), protect);
+	install_action(test, w, KEYWAY_ACTION_BYPASS, 0, 4, 7);
+	KUNIT_EXPECT_NULL(test, violated(w, 7, false));
+	KUNIT_EXPECT_PTR_EQ(test, violated(w, 80, false), protect);
+	/* A fragment that could be either is neither. */
+	KUNIT_EXPECT_TRUE(test, IS_ERR(violated(w, 7, true)));
+	discard = install_action(test, w, KEYWAY_ACTION_DISCARD, 0, 3, 7);
+	KUNIT_EXPECT_PTR_EQ(test, violated(w, 7, false), discard);
+	install_action(test, w, KEYWAY_ACTION_BYPASS, 0, 6, 0);
+	KUNIT_EXPECT_PTR_EQ(test, violated(w, 80, false), protect);
+	install_action(test, w, KEYWAY_ACTION_PROTECT, KEYWAY_POLICY_F_PLAIN_IN, 2, 0);
+	KUNIT_EXPECT_NULL(test, violated(w, 80, false));
+	KUNIT_EXPECT_NULL(test, violated(w, 7, true));
+}
+
 static struct kunit_case policy_cases[] = {
 	KUNIT_CASE(random_rules_give_what_a_search_gives),
 	KUNIT_CASE(of_many_policies_each_packet_finds_its_own),
@@ -567,6 +637,7 @@ static struct kunit_case policy_cases[] = {
 	KUNIT_CASE(a_lower_priority_number_goes_first_and_then_the_older),
 	KUNIT_CASE(an_id_is_not_given_again_at_once),
 	KUNIT_CASE(an_acquire_asks_for_what_pfp_takes_from_the_packet),
+	KUNIT_CASE(plaintext_is_judged_by_the_first_policy),
 	{}
 };
 
