@@ -20,6 +20,7 @@
 #define PRIORITY_BYPASS	100u
 #define PRIORITY_CHILD	1000u
 #define PRIORITY_TRAP	2000u	/* below every child: catches what none covers */
+#define TWIN_MS		5000u	/* a peer that takes two children for one deletes the older within this time */
 
 /* An old inbound SA that still receives what was under way when its child was deleted. */
 struct drain {
@@ -611,29 +612,52 @@ static struct child_policy *choose_policy(struct child_sa *c, const struct ts_li
 				    &c->sa->remote.addr);
 }
 
+static bool holds_class(const struct child_sa *c, const struct ike_sa *sa)
+{
+	return c->sa == sa && (c->state == CHILD_INBOUND || c->state == CHILD_INSTALLED) && !c->replaced_by;
+}
+
 unsigned int child_free_class(const struct child_policy *p, const struct ike_sa *sa)
 {
+	unsigned int class = 0;
 	uint32_t taken = 0;
-	unsigned int free = 0;
 	struct list *l;
 
 	list_for_each(l, &p->children) {
 		const struct child_sa *c = list_entry(l, struct child_sa, policy_node);
 
-		if (c->sa == sa && (c->state == CHILD_INBOUND || c->state == CHILD_INSTALLED) && !c->replaced_by)
+		if (holds_class(c, sa))
 			taken |= 1u << c->dscp_class;
 	}
-	while (taken >> free & 1)
-		free++;
-	return free;
+	while (taken >> class & 1)
+		class++;
+	return class;
 }
 
-/* New keys are for what the old ones were; another child is for the class that has none (RFC 4301 §4.1). */
+/* Of the one that was made last. */
+static unsigned int youngest_class(const struct child_policy *p, const struct ike_sa *sa)
+{
+	const struct child_sa *youngest = NULL;
+	struct list *l;
+
+	list_for_each(l, &p->children) {
+		const struct child_sa *c = list_entry(l, struct child_sa, policy_node);
+
+		if (holds_class(c, sa) && (!youngest || c->id > youngest->id))
+			youngest = c;
+	}
+	return youngest ? youngest->dscp_class : 0;
+}
+
+/*
+ * New keys are for what the old ones were; another child is for the class that has none (RFC 4301 §4.1). If all have,
+ * both sides have made the last one at once, and one of the two will go.
+ */
 static unsigned int choose_class(const struct child_sa *c, const struct child_sa *replaces)
 {
 	unsigned int class = replaces ? replaces->dscp_class : child_free_class(c->policy, c->sa);
 
-	return class <= c->conf->n_dscp_class ? class : 0;
+	return class <= c->conf->n_dscp_class ? class : youngest_class(c->policy, c->sa);
 }
 
 static int install(struct child_sa *c, const struct child_keys *keys, bool defer_out,
@@ -834,6 +858,35 @@ static bool revive_predecessor(struct child_sa *c)
 	return true;
 }
 
+static bool has_young_twin(const struct child_sa *c)
+{
+	struct list *l;
+
+	list_for_each(l, &c->policy->children) {
+		const struct child_sa *twin = list_entry(l, struct child_sa, policy_node);
+
+		if (twin != c && twin->sa == c->sa && twin->state == CHILD_INSTALLED &&
+		    engine_now(c->sa->e) - twin->created_ms < TWIN_MS)
+			return true;
+	}
+	return false;
+}
+
+/* Making it again would have the peer delete the other one, and so on for ever. */
+static void learn_of_twins(const struct child_sa *c)
+{
+	struct conn *conn = c->sa->conn;
+	struct failure f = { 0 };
+
+	if (!conn || !c->conf->n_dscp_class || conn->one_class || c->state != CHILD_INSTALLED || c->replaced_by ||
+	    c->sa->state != IKE_ST_ESTABLISHED || !has_young_twin(c))
+		return;
+	conn->one_class = true;
+	failure_set(&f, FAILURE_PEER,
+		    "the peer lets one child with these nets stand, so all of dscp-classes share it: if it is a keyway, it needs the same line");
+	conn_fail(conn, &f);
+}
+
 static void tell_gone(struct child_sa *c)
 {
 	log_info(conn_name(c->sa->conn), "child #%llu is gone: SPIs %08x_in %08x_out",
@@ -846,6 +899,7 @@ static void uninstall(struct child_sa *c)
 {
 	struct child_policy *p = c->policy;
 
+	learn_of_twins(c);
 	switch_successors(c);
 	list_del(&c->policy_node);
 	if (list_empty(&p->children)) {

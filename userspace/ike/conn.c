@@ -249,6 +249,8 @@ static bool is_half_served(const struct conn *c, const struct conf_child *k)
 {
 	struct list *l;
 
+	if (c->one_class)
+		return false;
 	list_for_each(l, &c->policies) {
 		const struct child_policy *p = list_entry(l, struct child_policy, node);
 

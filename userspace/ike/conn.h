@@ -36,6 +36,7 @@ struct conn {
 
 	struct failure failure;		/* the last one since success */
 	unsigned int tries;
+	bool one_class;			/* the peer does not let children with the same nets stand beside each other */
 	bool pfs_proved;		/* a rekey that shows whether groups meet was asked for */
 	bool resolving;
 	struct env_timer *retry;

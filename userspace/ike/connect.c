@@ -681,6 +681,7 @@ void connect_on_established(struct conn *c, struct ike_sa *sa, bool initial_cont
 	memcpy(sa->contact.spi_i, sa->spi_i, IKE_SPI_LEN);
 	sa->contact.ms = engine_now(c->e);
 	sa->contact.order = engine_new_id(c->e);
+	c->one_class = false;
 	if (initial_contact)
 		forget_elsewhere(c, sa);
 	if (c->conf->unique == CONF_UNIQUE_NEVER && !initial_contact)
