@@ -32,7 +32,7 @@ bool task_pending(const struct ike_sa *sa, enum ike_task_type type, uint64_t chi
 {
 	struct list *l;
 
-	if (sa->active && sa->active->type == type && sa->active->child_id == child_id)
+	if (sa->active && !sa->active->over && sa->active->type == type && sa->active->child_id == child_id)
 		return true;
 	list_for_each(l, &sa->tasks) {
 		const struct ike_task *t = list_entry(l, struct ike_task, node);

@@ -40,6 +40,7 @@ struct ike_task {
 	unsigned int tries;		/* TEMPORARY_FAILURE and the like */
 	uint16_t ke_hint;		/* the group the peer asked for (INVALID_KE_PAYLOAD); 0 = none */
 	bool single_pair;		/* CHILD_NEW: the peer takes one pair of addresses only (SINGLE_PAIR_REQUIRED) */
+	bool over;			/* its work is done and it is about to go: another of the kind may be asked for */
 	bool auth_failed;		/* IKE_DELETE: because the peer did not prove itself */
 	void *priv;			/* the version's, of this exchange */
 	void (*priv_free)(void *priv);

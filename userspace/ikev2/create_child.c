@@ -171,6 +171,8 @@ enum ike_verdict v2_child_complete(struct ike_run *run, const struct kw_secret *
 	struct child_sa *c = v2_nego_install(run, n, g_ir, lost);
 
 	run->task_done = true;
+	/* Packets (pfp) and classes of DSCPs may want another child just like it. */
+	run->task->over = true;
 	if (c) {
 		settle_child(c, old, met, lost);
 		return IKE_OK;

@@ -228,7 +228,6 @@ static void all_goes_by_the_link(void **state)
 	uint16_t port[4] = { free_port(), free_port(), free_port(), free_port() };
 	struct endpoint any = { 0 }, to = at("127.0.0.1", port[2]);
 	char why[UDP_WHY] = "", name[IFNAMSIZ] = "";
-	socklen_t len = sizeof(name);
 	struct ip_addr local;
 	struct udp *a, *b;
 
@@ -236,6 +235,8 @@ static void all_goes_by_the_link(void **state)
 	assert_int_equal(udp_open(&a, port[0], port[1], "lo", why), 0);
 	assert_int_equal(udp_open(&b, port[2], port[3], "lo", why), 0);
 	for (unsigned int i = 0; i < UDP_SOCKETS; i++) {
+		socklen_t len = sizeof(name);
+
 		if (udp_fd(a, i) < 0)
 			continue;
 		assert_int_equal(getsockopt(udp_fd(a, i), SOL_SOCKET, SO_BINDTODEVICE, name, &len), 0);
