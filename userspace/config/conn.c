@@ -946,7 +946,11 @@ static void set_fragmentation(struct conf_reader *r, const struct conf_key *key,
 	{ "remote-net", set_nets, .field = (at) + offsetof(struct child_draft, c.remote_ts) },	\
 	{ "dscp", set_dscp, HANDLING(at) }, { "ecn", set_ecn, HANDLING(at) },		\
 	{ "df", set_df, HANDLING(at) }, { "ttl", set_ttl, HANDLING(at) },			\
-	{ "mss-clamp", set_mss_clamp, HANDLING(at) },						\
+	{ "mss-clamp", set_mss_clamp, HANDLING(at) }, { "fragment", set_fragment, HANDLING(at) },	\
+	{ "flow-label", set_flow_label, HANDLING(at) },						\
+	{ "icmp-errors", set_icmp_errors, HANDLING(at) },					\
+	{ "plaintext-in", set_plaintext_in, HANDLING(at) },					\
+	{ "verify-checksums", set_verify_checksums, HANDLING(at) },				\
 	{ "tfc", set_tfc, HANDLING(at) }, { "pfp", set_pfp, HANDLING(at) },			\
 	{ "dscp-classes", set_dscp_classes, .field = (at) + offsetof(struct child_draft, c) },	\
 	{ "mark", set_mark, HANDLING(at) }, { "set-mark", set_set_mark, HANDLING(at) }

@@ -127,6 +127,45 @@ void set_mss_clamp(struct conf_reader *r, const struct conf_key *key, void *fiel
 	h->no_mss_clamp = !clamp;
 }
 
+void set_fragment(struct conf_reader *r, const struct conf_key *key, void *field, char *value)
+{
+	static const char *const words[] = { "before", "after" };
+	struct handling *h = field;
+
+	h->fragment_after = reader_word(r, key, value, words, COUNT(words)) == 1;
+}
+
+void set_flow_label(struct conf_reader *r, const struct conf_key *key, void *field, char *value)
+{
+	static const char *const words[] = { "zero", "copy" };
+	struct handling *h = field;
+
+	h->flow_label_copied = reader_word(r, key, value, words, COUNT(words)) == 1;
+}
+
+void set_icmp_errors(struct conf_reader *r, const struct conf_key *key, void *field, char *value)
+{
+	struct handling *h = field;
+	bool errors = true;
+
+	set_bool(r, key, &errors, value);
+	h->no_icmp = !errors;
+}
+
+void set_plaintext_in(struct conf_reader *r, const struct conf_key *key, void *field, char *value)
+{
+	struct handling *h = field;
+
+	set_bool(r, key, &h->plain_in, value);
+}
+
+void set_verify_checksums(struct conf_reader *r, const struct conf_key *key, void *field, char *value)
+{
+	struct handling *h = field;
+
+	set_bool(r, key, &h->verify_csum, value);
+}
+
 /* A number as iproute2 and nftables take marks: decimal, or hex after 0x. */
 static bool parse_mark(const char *text, uint32_t *mark)
 {
@@ -208,7 +247,7 @@ void set_tfc(struct conf_reader *r, const struct conf_key *key, void *field, cha
 
 void handling_check_transport(struct conf_reader *r)
 {
-	static const char *const keys[] = { "dscp", "ecn", "df", "ttl", "tfc" };
+	static const char *const keys[] = { "dscp", "ecn", "df", "ttl", "tfc", "fragment", "flow-label" };
 
 	for (size_t i = 0; i < COUNT(keys); i++)
 		if (reader_line(r, keys[i]))

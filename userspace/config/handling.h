@@ -14,6 +14,11 @@ void set_ecn(struct conf_reader *r, const struct conf_key *key, void *field, cha
 void set_df(struct conf_reader *r, const struct conf_key *key, void *field, char *value);
 void set_ttl(struct conf_reader *r, const struct conf_key *key, void *field, char *value);
 void set_mss_clamp(struct conf_reader *r, const struct conf_key *key, void *field, char *value);
+void set_fragment(struct conf_reader *r, const struct conf_key *key, void *field, char *value);
+void set_flow_label(struct conf_reader *r, const struct conf_key *key, void *field, char *value);
+void set_icmp_errors(struct conf_reader *r, const struct conf_key *key, void *field, char *value);
+void set_plaintext_in(struct conf_reader *r, const struct conf_key *key, void *field, char *value);
+void set_verify_checksums(struct conf_reader *r, const struct conf_key *key, void *field, char *value);
 void set_mark(struct conf_reader *r, const struct conf_key *key, void *field, char *value);
 void set_set_mark(struct conf_reader *r, const struct conf_key *key, void *field, char *value);
 void set_pfp(struct conf_reader *r, const struct conf_key *key, void *field, char *value);

@@ -543,6 +543,7 @@ static struct kernel_sa kernel_sa(const struct child_sa *c, enum kernel_dir dir,
 		.hard_packets = conf->rekey_packets / 4 * 5,
 		.hard_seconds = rekey_hard_seconds(c->rekey),
 		.idle_seconds = conf->inactivity,
+		.verify_csum = conf->handling.verify_csum,
 		.tfc = c->no_tfc || c->protocol == PROTO_AH ? 0 : conf->handling.tfc,
 		.dscps = c->dscp_class ? conf->dscp_class[c->dscp_class - 1] : 0,
 	};

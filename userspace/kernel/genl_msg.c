@@ -73,7 +73,10 @@ static int put_ts_list(struct nl_msg *msg, int attr, const struct ts_list *list,
 static uint32_t handling_flags(const struct handling *h)
 {
 	return (h->no_ecn ? KEYWAY_POLICY_F_NO_ECN : 0) | (h->ttl_copied ? KEYWAY_POLICY_F_COPY_TTL : 0) |
-	       (h->no_mss_clamp ? KEYWAY_POLICY_F_NO_MSS_CLAMP : 0);
+	       (h->no_mss_clamp ? KEYWAY_POLICY_F_NO_MSS_CLAMP : 0) |
+	       (h->fragment_after ? KEYWAY_POLICY_F_FRAG_OUTER : 0) |
+	       (h->flow_label_copied ? KEYWAY_POLICY_F_COPY_FLOW_LABEL : 0) |
+	       (h->no_icmp ? KEYWAY_POLICY_F_NO_ICMP : 0) | (h->plain_in ? KEYWAY_POLICY_F_PLAIN_IN : 0);
 }
 
 _Static_assert((int)HANDLING_PFP_LOCAL == KEYWAY_PFP_LOCAL && (int)HANDLING_PFP_REMOTE == KEYWAY_PFP_REMOTE &&
@@ -214,6 +217,12 @@ static int put_limits(struct nl_msg *msg, const struct kernel_sa *sa)
 	return 0;
 }
 
+static uint32_t sa_flags(const struct kernel_sa *sa, enum kernel_dir dir)
+{
+	return (sa->esn ? KEYWAY_SA_F_ESN : 0) |
+	       (dir == KERNEL_IN && sa->verify_csum ? KEYWAY_SA_F_VERIFY_CSUM : 0);
+}
+
 int genl_put_sa(struct nl_msg *msg, const struct kernel_child *child, const struct kernel_sa *sa,
 		enum kernel_dir dir)
 {
@@ -224,7 +233,7 @@ int genl_put_sa(struct nl_msg *msg, const struct kernel_child *child, const stru
 	    nla_put_u8(msg, KEYWAY_A_SA_DIR, uapi_dir(dir)) ||
 	    (sa->ah_spi && nla_put_u32(msg, KEYWAY_A_SA_AH_SPI, htonl(sa->ah_spi))) ||
 	    nla_put_u64(msg, KEYWAY_A_SA_COOKIE, child->sa_cookie) ||
-	    nla_put_u32(msg, KEYWAY_A_SA_FLAGS, sa->esn ? KEYWAY_SA_F_ESN : 0) ||
+	    nla_put_u32(msg, KEYWAY_A_SA_FLAGS, sa_flags(sa, dir)) ||
 	    put_addr(msg, KEYWAY_A_SA_LOCAL, &child->local) ||
 	    put_addr(msg, KEYWAY_A_SA_REMOTE, &child->remote))
 		return -EMSGSIZE;

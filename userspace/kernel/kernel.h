@@ -31,6 +31,7 @@ struct kernel_sa {
 	const struct kw_secret *integ_key;	/* empty for AEAD */
 	bool esn;
 	uint32_t replay_window;		/* inbound only */
+	bool verify_csum;		/* inbound only: of TCP, UDP and the like, though it was authenticated */
 	uint16_t tfc;			/* outbound only: least octets of what is encrypted; 0 = none */
 	uint64_t dscps;			/* outbound only: of which packets, bit n is DSCP n; 0 = what others are not for */
 	uint64_t soft_bytes, hard_bytes, soft_packets, hard_packets;	/* 0 = none */

@@ -24,6 +24,11 @@ struct handling {
 	bool ttl_copied;		/* the inner one */
 	uint8_t ttl;			/* 0: as routing has it */
 	bool no_mss_clamp;
+	bool fragment_after;		/* ESP is fragmented, not the packet in it */
+	bool flow_label_copied;		/* IPv6: the inner one; else 0 */
+	bool no_icmp;			/* no word to the sender of what is dropped */
+	bool plain_in;			/* what comes in unprotected may (RFC 4301 §5.2 would drop it) */
+	bool verify_csum;		/* of what came out of ESP, though it was authenticated */
 	uint16_t tfc;			/* least octets of the packet in ESP, if the peer can; 0: its own (RFC 4303 §2.7) */
 	enum handling_df df;
 	uint32_t mark, mark_mask;	/* of packets that may use the child; no mask: any */

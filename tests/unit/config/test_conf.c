@@ -224,6 +224,19 @@ static void children_may_be_of_one_packet_each(void **state)
 	conf_conn_free(c);
 }
 
+static void rarer_wishes_about_packets(void **state)
+{
+	struct conf_conn *c = fixture_accept(*state, GOOD "fragment = after\nflow-label = copy\nicmp-errors = no\n"
+		"plaintext-in = yes\nverify-checksums = yes\n[child lab]\nremote-net = 10.4.0.0/16\nfragment = before\n"
+		"flow-label = zero\nicmp-errors = yes\nplaintext-in = no\nverify-checksums = no\n");
+	const struct handling *h = &c->child[0].handling;
+
+	assert_true(h->fragment_after && h->flow_label_copied && h->no_icmp && h->plain_in && h->verify_csum);
+	h = &c->child[1].handling;
+	assert_false(h->fragment_after || h->flow_label_copied || h->no_icmp || h->plain_in || h->verify_csum);
+	conf_conn_free(c);
+}
+
 static void dscps_have_names(void **state)
 {
 	static const struct {
@@ -1192,6 +1205,7 @@ int main(void)
 		EACH(sections_add_children),
 		EACH(children_say_how_their_packets_are_handled),
 		EACH(children_may_be_of_one_packet_each),
+		EACH(rarer_wishes_about_packets),
 		EACH(dscps_have_names),
 		EACH(ah_is_written_as_esp_is),
 		EACH(a_rule_has_no_peer),

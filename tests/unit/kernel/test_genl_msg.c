@@ -107,7 +107,8 @@ static void policy_says_how_its_packets_are_handled(void **state)
 	const struct handling h = {
 		.dscp_fixed = true, .dscp = 46, .no_ecn = true, .df = HANDLING_DF_CLEAR, .ttl = 64,
 		.no_mss_clamp = true, .mark = 0x10, .mark_mask = 0xf0, .set_mark = 7,
-		.pfp = HANDLING_PFP_REMOTE | HANDLING_PFP_PROTO,
+		.pfp = HANDLING_PFP_REMOTE | HANDLING_PFP_PROTO, .fragment_after = true, .flow_label_copied = true,
+		.no_icmp = true, .plain_in = true,
 	};
 	const struct kernel_policy p = { .local_ts = &any, .remote_ts = &any, .handling = &h };
 	struct nl_msg *msg = genl_msg_new(0x20, KEYWAY_CMD_POLICY_NEW);
@@ -119,7 +120,8 @@ static void policy_says_how_its_packets_are_handled(void **state)
 	assert_int_equal(nla_get_u8(find(msg, KEYWAY_A_POLICY, KEYWAY_A_POLICY_DF)), KEYWAY_DF_CLEAR);
 	assert_int_equal(nla_get_u8(find(msg, KEYWAY_A_POLICY, KEYWAY_A_POLICY_TTL)), 64);
 	assert_int_equal(nla_get_u32(find(msg, KEYWAY_A_POLICY, KEYWAY_A_POLICY_FLAGS)),
-			 KEYWAY_POLICY_F_NO_ECN | KEYWAY_POLICY_F_NO_MSS_CLAMP);
+			 KEYWAY_POLICY_F_NO_ECN | KEYWAY_POLICY_F_NO_MSS_CLAMP | KEYWAY_POLICY_F_FRAG_OUTER |
+				 KEYWAY_POLICY_F_COPY_FLOW_LABEL | KEYWAY_POLICY_F_NO_ICMP | KEYWAY_POLICY_F_PLAIN_IN);
 	assert_int_equal(nla_get_u32(find(msg, KEYWAY_A_POLICY, KEYWAY_A_POLICY_MARK)), 0x10);
 	assert_int_equal(nla_get_u32(find(msg, KEYWAY_A_POLICY, KEYWAY_A_POLICY_MARK_MASK)), 0xf0);
 	assert_int_equal(nla_get_u32(find(msg, KEYWAY_A_POLICY, KEYWAY_A_POLICY_SET_MARK)), 7);
@@ -239,7 +241,7 @@ static void inbound_sa_has_a_window_and_outbound_has_none(void **state)
 	struct kw_secret key = key36();
 	const struct kernel_sa sa = {
 		.protocol = PROTO_ESP, .spi = 0xc0010203, .encr = KEYWAY_ENCR_AES_GCM_16, .encr_key_bits = 256, .encr_key = &key,
-		.esn = true, .replay_window = 1024, .tfc = 700, .dscps = 1ull << 46, .soft_packets = 100, .hard_packets = 125,
+		.esn = true, .verify_csum = true, .replay_window = 1024, .tfc = 700, .dscps = 1ull << 46, .soft_packets = 100, .hard_packets = 125,
 	};
 	const struct kernel_child child = {
 		.sa_cookie = 9, .local = addr("2001:db8::1"), .remote = addr("2001:db8::2"),
@@ -260,7 +262,9 @@ static void inbound_sa_has_a_window_and_outbound_has_none(void **state)
 	assert_true(nla_get_u64(find(out, KEYWAY_A_SA, KEYWAY_A_SA_DSCPS)) == 1ull << 46);
 	assert_null(find(in, KEYWAY_A_SA, KEYWAY_A_SA_DSCPS));
 	assert_memory_equal(nla_data(find(in, KEYWAY_A_SA, KEYWAY_A_SA_SPI)), "\xc0\1\2\3", 4);
-	assert_int_equal(nla_get_u32(find(in, KEYWAY_A_SA, KEYWAY_A_SA_FLAGS)), KEYWAY_SA_F_ESN);
+	assert_int_equal(nla_get_u32(find(in, KEYWAY_A_SA, KEYWAY_A_SA_FLAGS)),
+			 KEYWAY_SA_F_ESN | KEYWAY_SA_F_VERIFY_CSUM);
+	assert_int_equal(nla_get_u32(find(out, KEYWAY_A_SA, KEYWAY_A_SA_FLAGS)), KEYWAY_SA_F_ESN);
 	assert_int_equal(nla_len(find(in, KEYWAY_A_SA, KEYWAY_A_SA_ENCR_KEY)), 36);
 	assert_true(nla_get_u64(find(in, KEYWAY_A_SA, KEYWAY_A_SA_HARD_PACKETS)) == 125);
 	/* no limit is no attribute, an AEAD has no integrity algorithm, no UDP without encap */
