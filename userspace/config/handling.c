@@ -68,6 +68,8 @@ void set_dscp_classes(struct conf_reader *r, const struct conf_key *key, void *f
 	char *item;
 
 	c->n_dscp_class = 0;	/* a section does not add to what the connection says */
+	if (strcmp(value, "none") == 0)
+		return;
 	while ((item = token_item(&value, ','))) {
 		if (c->n_dscp_class == CONF_CLASSES_MAX) {
 			reader_complain(r, r->line, "%s has more than %d classes", key->name, CONF_CLASSES_MAX);

@@ -353,7 +353,8 @@ static void a_rule_has_no_peer(void **state)
 static void classes_are_sets_of_dscps(void **state)
 {
 	struct conf_conn *c = fixture_accept(*state, GOOD "dscp-classes = ef+cs5, 0+af11\n"
-		"[child lab]\nremote-net = 10.4.0.0/16\ndscp-classes = 63\n[child dmz]\nremote-net = 10.5.0.0/16\n");
+		"[child lab]\nremote-net = 10.4.0.0/16\ndscp-classes = 63\n[child dmz]\nremote-net = 10.5.0.0/16\n"
+		"[child all]\nremote-net = 10.6.0.0/16\ndscp-classes = none\n");
 
 	assert_int_equal(c->child[0].n_dscp_class, 2);
 	assert_true(c->child[0].dscp_class[0] == (1ull << 46 | 1ull << 40));
@@ -361,6 +362,7 @@ static void classes_are_sets_of_dscps(void **state)
 	assert_int_equal(c->child[1].n_dscp_class, 1);
 	assert_true(c->child[1].dscp_class[0] == 1ull << 63);
 	assert_int_equal(c->child[2].n_dscp_class, 2);
+	assert_int_equal(c->child[3].n_dscp_class, 0);
 	conf_conn_free(c);
 }
 
