@@ -596,7 +596,7 @@ static int counters(void *ctx, uint32_t policy_id, struct kernel_counters *out)
 	return 0;
 }
 
-static int device_ensure(void *ctx, const char *name, uint32_t mtu, const struct ip_addr *addr,
+static int device_ensure(void *ctx, const char *name, const char *vrf, uint32_t mtu, const struct ip_addr *addr,
 			 const uint8_t *bits, unsigned int n_addr, const struct ts_list *routes,
 			 const struct ip_addr *peer, char why[KERNEL_WHY])
 {
@@ -610,6 +610,7 @@ static int device_ensure(void *ctx, const char *name, uint32_t mtu, const struct
 	if (ret)
 		return ret;
 	k->device = true;
+	snprintf(k->vrf, sizeof(k->vrf), "%s", vrf);
 	k->n_addr = n_addr < 16 ? n_addr : 16;
 	memcpy(k->addr, addr, k->n_addr * sizeof(*addr));
 	k->peer = peer ? *peer : none;

@@ -89,6 +89,7 @@ struct fake_kernel {
 	uint32_t last_id, next_spi;
 	uint64_t order;
 	bool device;
+	char vrf[16];
 	struct ip_addr addr[16];	/* of the device that was set up last */
 	unsigned int n_addr;
 	struct ts_list routes;

@@ -158,6 +158,16 @@ static void a_rule_that_the_kernel_refuses_is_tried_again(void **state)
 	pair_free(p);
 }
 
+static void the_device_is_put_where_it_is_wanted(void **state)
+{
+	struct pair *p = pair_new(5, CONF_A IDS_A PSK "vrf = red\n", CONF_B IDS_B PSK PASSIVE);
+
+	(void)state;
+	assert_string_equal(p->a.kernel.vrf, "red");
+	assert_string_equal(p->b.kernel.vrf, "");
+	pair_free(p);
+}
+
 /* ---- selectors populated from packets ---- */
 
 /* A packet within the trap asks for a child with these selectors. */
@@ -436,6 +446,7 @@ int main(void)
 		cmocka_unit_test(a_rule_is_no_peer),
 		cmocka_unit_test(a_rule_that_changes_is_never_missing),
 		cmocka_unit_test(a_rule_that_the_kernel_refuses_is_tried_again),
+		cmocka_unit_test(the_device_is_put_where_it_is_wanted),
 		cmocka_unit_test(each_packet_has_its_child),
 		cmocka_unit_test(packets_that_come_together_get_one_each),
 		cmocka_unit_test(a_packet_the_peer_refuses_holds_up_no_other),

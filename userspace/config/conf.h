@@ -199,6 +199,7 @@ struct conf_conn {
 	struct conf_child *child;
 	unsigned int n_child;
 	char device[16];		/* "kw-office"; the daemon makes it */
+	char vrf[16];			/* that the device is in; "" = none */
 	struct ip_addr device_addr[4];	/* addresses to put on it */
 	uint8_t device_addr_bits[4];
 	unsigned int n_device_addr;

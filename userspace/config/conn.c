@@ -1017,6 +1017,7 @@ const struct conf_key conn_keys[] = {
 	CHILD_KEYS(offsetof(struct conn_draft, child)),
 	{ "address", set_address, WHOLE },
 	{ "device", set_device, C(device) },
+	{ "vrf", set_device, C(vrf) },
 	{ "pool", set_pool, WHOLE },
 	{ "dns", set_dns, WHOLE },
 	{ "dns-domain", set_domain, WHOLE },

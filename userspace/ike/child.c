@@ -266,7 +266,7 @@ int child_device_update(struct conn *c, struct failure *f)
 	access_routes(c, &nets);
 	peer = access_peer(c);
 	c->device_asked = true;
-	ret = env->kernel->device_ensure(env->kernel_ctx, conf->device, conf->mtu, addr, bits, n,
+	ret = env->kernel->device_ensure(env->kernel_ctx, conf->device, conf->vrf, conf->mtu, addr, bits, n,
 					 conf->routes ? &nets : NULL, &peer, why);
 	if (ret) {
 		failure_set(f, FAILURE_KERNEL, "cannot set up device %s: %s", conf->device,

@@ -453,13 +453,13 @@ static int flush_policies(struct kernel_genl *k, const char *device, char why[KE
 	return request(k, msg, genl_put_ifindex(msg, ifindex), NULL, NULL, why);
 }
 
-static int device_ensure(void *ctx, const char *name, uint32_t mtu, const struct ip_addr *addr,
+static int device_ensure(void *ctx, const char *name, const char *vrf, uint32_t mtu, const struct ip_addr *addr,
 			 const uint8_t *bits, unsigned int n_addr, const struct ts_list *routes,
 			 const struct ip_addr *peer, char why[KERNEL_WHY])
 {
 	struct kernel_genl *k = ctx;
 	bool found;
-	int err = link_ensure(k->links, name, mtu, addr, bits, n_addr, routes, peer, &found, why, KERNEL_WHY);
+	int err = link_ensure(k->links, name, vrf, mtu, addr, bits, n_addr, routes, peer, &found, why, KERNEL_WHY);
 
 	return !err && found ? flush_policies(k, name, why) : err;
 }

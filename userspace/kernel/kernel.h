@@ -95,11 +95,11 @@ struct kernel_ops {
 			struct kernel_sa_state *out);
 	/* Totals of the policy (they survive rekeys). */
 	int (*counters)(void *ctx, uint32_t policy_id, struct kernel_counters *out);
-	/* The device of a connection: made when missing, addresses and routes set as given (and no others
-	 * of ours), brought up. peer: what goes to it stays out of a default route; NULL: no default route.
+	/* The device of a connection: made when missing, put into a VRF unless that is "", addresses and routes
+	 * set as given (and no others of ours), brought up. peer: what goes to it stays out of a default route; NULL: no default route.
 	 * device_remove undoes exactly what was made.
 	 */
-	int (*device_ensure)(void *ctx, const char *name, uint32_t mtu, const struct ip_addr *addr,
+	int (*device_ensure)(void *ctx, const char *name, const char *vrf, uint32_t mtu, const struct ip_addr *addr,
 			     const uint8_t *bits, unsigned int n_addr, const struct ts_list *routes,
 			     const struct ip_addr *peer, char why[KERNEL_WHY]);
 	int (*device_remove)(void *ctx, const char *name);

@@ -11,9 +11,11 @@
 #include <linux/if.h>
 #include <linux/keyway.h>
 #include <linux/netlink.h>
+#include <linux/rtnetlink.h>
 #include <netlink/msg.h>
 #include <netlink/netlink.h>
 #include <netlink/route/link.h>
+#include <netlink/route/link/vrf.h>
 #include <netlink/socket.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,9 +36,12 @@ struct dev {
 	struct map_node by_name;
 	char name[IFNAMSIZ];
 	int ifindex;
+	int master;		/* the VRF it is in; 0 = none */
+	uint32_t table;		/* of its routes and guards */
 	bool seen;		/* the link: there, and found by us */
 	bool made;		/* by this daemon, or by one before it */
 	bool went_down;		/* and has not come up since */
+	bool settled;		/* has taken over what guards there were in its table */
 	bool removed;		/* nobody wants it; its guards stand until they are lifted */
 	int guard;		/* metric of its guards */
 	struct prefix_set addresses, routes, guards, peers, defaults;	/* that we put there */
@@ -94,6 +99,7 @@ static struct dev *dev_new(struct link_table *t, const char *name)
 	if (d) {
 		snprintf(d->name, sizeof(d->name), "%s", name);
 		d->guard = guard_metric(name);
+		d->table = RT_TABLE_MAIN;
 		list_add_tail(&t->devs, &d->in_table);
 		map_add(&t->by_name, &d->by_name, name_key(d->name));
 	}
@@ -207,6 +213,7 @@ static int link_look(struct link_table *t, struct dev *d, char *why, size_t why_
 	kind = rtnl_link_get_type(link);
 	alias = rtnl_link_get_ifalias(link);
 	d->ifindex = rtnl_link_get_ifindex(link);
+	d->master = rtnl_link_get_master(link);
 	d->made = alias && !strcmp(alias, ALIAS);
 	if (!kind || strcmp(kind, KEYWAY_LINK_KIND) != 0) {
 		snprintf(why, why_len, "%s exists and is %s%s, not a keyway device: choose another device name",
@@ -217,8 +224,32 @@ static int link_look(struct link_table *t, struct dev *d, char *why, size_t why_
 	return err;
 }
 
-/* Brings it up and marks one of ours, which RTM_NEWLINK does not do for a new link; mtu 0 leaves it. */
-static int link_start(struct link_table *t, const struct dev *d, uint32_t mtu, char *why, size_t why_len)
+/* The VRF's number and its routing table. */
+static int vrf_look(struct link_table *t, const char *vrf, int *number, uint32_t *table, char *why, size_t why_len)
+{
+	struct rtnl_link *link = NULL;
+	const char *kind;
+	int err = rtnl_link_get_kernel(t->sock, 0, vrf, &link);
+
+	if (err < 0) {
+		snprintf(why, why_len, "VRF %s: %s", vrf, nl_geterror(err));
+		return -ENODEV;
+	}
+	kind = rtnl_link_get_type(link);
+	*number = rtnl_link_get_ifindex(link);
+	err = kind && !strcmp(kind, "vrf") ? rtnl_link_vrf_get_tableid(link, table) : -NLE_OPNOTSUPP;
+	rtnl_link_put(link);
+	if (!err)
+		return 0;
+	snprintf(why, why_len, "%s is no VRF", vrf);
+	return -EINVAL;
+}
+
+/*
+ * Brings it up and marks one of ours, which RTM_NEWLINK does not do for a new link. mtu 0 leaves that, and so does a
+ * master of 0.
+ */
+static int link_start(struct link_table *t, const struct dev *d, int master, uint32_t mtu, char *why, size_t why_len)
 {
 	struct rtnl_link *orig = rtnl_link_alloc(), *want = rtnl_link_alloc();
 	struct nl_msg *msg = NULL;
@@ -237,6 +268,8 @@ static int link_start(struct link_table *t, const struct dev *d, uint32_t mtu, c
 		rtnl_link_set_ifalias(want, ALIAS);
 	if (mtu)
 		rtnl_link_set_mtu(want, mtu);
+	if (master)
+		rtnl_link_set_master(want, master);
 	err = rtnl_link_build_change_request(orig, want, 0, &msg);
 	rtnl_link_put(orig);
 	err = link_send(t, want, err, msg, reason, sizeof(reason));
@@ -260,9 +293,9 @@ static int link_delete(struct link_table *t, const struct dev *d, char *why, siz
 
 /* Addresses, routes and guards --------------------------------------------------------------- */
 
-static int owner(const struct dev *d, const struct link_net *net)
+static struct link_at owner(const struct dev *d, const struct link_net *net)
 {
-	return net == &link_guards ? d->guard : d->ifindex;
+	return (struct link_at){ net == &link_guards ? d->guard : d->ifindex, d->table };
 }
 
 static int add_one(struct link_table *t, const struct dev *d, const struct link_net *net,
@@ -396,26 +429,63 @@ static int apply(struct link_table *t, struct dev *d, const struct wanted *w, ch
 	return err;
 }
 
+/* In another table its guards are others; those of the one before go, its nets are no longer there. */
+static int dev_settle(struct link_table *t, struct dev *d, uint32_t table, char *why, size_t why_len)
+{
+	const struct prefix_set none = { 0 };
+	int err;
+
+	if (d->table == table && d->settled)
+		return 0;
+	net_drop(t, d, &link_guards, &d->guards, &none);
+	d->table = table;
+	err = link_left_take(&t->left, owner(d, &link_guards), &d->guards);
+	if (err)
+		snprintf(why, why_len, "no memory");
+	d->settled = !err;
+	return err;
+}
+
 /* What there is of it: its guards outlive the device, and the daemon that set them. */
-static int dev_open(struct link_table *t, const char *name, struct dev **out, char *why, size_t why_len)
+static int dev_open(struct link_table *t, const char *name, uint32_t table, struct dev **out, char *why,
+		    size_t why_len)
 {
 	struct dev *d = dev_find(t, name);
-	int err = 0;
+	const bool fresh = !d;
+	int err;
 
-	if (!d) {
+	if (!d)
 		d = dev_new(t, name);
-		if (!d) {
-			snprintf(why, why_len, "no memory");
-			return -ENOMEM;
-		}
-		err = link_left_take(&t->left, d->guard, &d->guards);
-		if (err) {
-			snprintf(why, why_len, "no memory");
-			dev_drop(t, d);
-		}
+	if (!d) {
+		snprintf(why, why_len, "no memory");
+		return -ENOMEM;
 	}
+	err = dev_settle(t, d, table, why, why_len);
+	if (err && fresh)
+		dev_drop(t, d);
 	*out = err ? NULL : d;
 	return err;
+}
+
+/* What one of ours has. */
+static int link_list(struct link_table *t, struct dev *d, char *why, size_t why_len)
+{
+	int err = link_addresses.list(t->sock, owner(d, &link_addresses), &d->addresses, why, why_len);
+
+	if (!err)
+		err = link_routes.list(t->sock, owner(d, &link_routes), &d->routes, why, why_len);
+	if (!err)
+		err = link_defaults.list(t->sock, owner(d, &link_defaults), &d->defaults, why, why_len);
+	if (!err && d->defaults.n)
+		err = link_peers.list(t->sock, owner(d, &link_peers), &d->peers, why, why_len);
+	return err;
+}
+
+static void link_forget(struct dev *d)
+{
+	prefix_set_free(&d->addresses);
+	prefix_set_free(&d->routes);
+	prefix_set_free(&d->defaults);
 }
 
 /* The link as it is: ours from before (a daemon that was killed), the operator's, or new. */
@@ -427,44 +497,54 @@ static int link_open(struct link_table *t, struct dev *d, bool *found, char *why
 	*found = !err && !known;
 	if (err == -ENODEV) {
 		/* New, or gone behind our back together with all it had. */
-		prefix_set_free(&d->addresses);
-		prefix_set_free(&d->routes);
-		prefix_set_free(&d->defaults);
+		link_forget(d);
 		err = link_make(t, d->name, why, why_len);
 		if (!err)
 			err = link_look(t, d, why, why_len);
 		d->made = !err;
 	} else if (*found && d->made) {
-		err = link_addresses.list(t->sock, d->ifindex, &d->addresses, why, why_len);
-		if (!err)
-			err = link_routes.list(t->sock, d->ifindex, &d->routes, why, why_len);
-		if (!err)
-			err = link_defaults.list(t->sock, d->ifindex, &d->defaults, why, why_len);
-		if (!err && d->defaults.n)
-			err = link_peers.list(t->sock, d->ifindex, &d->peers, why, why_len);
+		err = link_list(t, d, why, why_len);
 	}
 	d->seen = !err;
 	return err;
 }
 
-int link_ensure(struct link_table *t, const char *name, uint32_t mtu, const struct ip_addr *addr,
+/* What moves to another master loses its routes, and addresses of IPv6. */
+static int link_join(struct link_table *t, struct dev *d, int master, uint32_t mtu, char *why, size_t why_len)
+{
+	const bool moves = master && d->master != master;
+	int err = link_start(t, d, master, mtu, why, why_len);
+
+	if (err || !moves)
+		return err;
+	d->master = master;
+	link_forget(d);
+	return d->made ? link_list(t, d, why, why_len) : 0;
+}
+
+int link_ensure(struct link_table *t, const char *name, const char *vrf, uint32_t mtu, const struct ip_addr *addr,
 		const uint8_t *bits, unsigned int n_addr, const struct ts_list *routes,
 		const struct ip_addr *peer, bool *found, char *why, size_t why_len)
 {
-	struct wanted w = { .peer = peer, .device = name };
+	/* The rules for a default route are about the main table. */
+	struct wanted w = { .peer = vrf[0] ? NULL : peer, .device = name };
+	uint32_t table = RT_TABLE_MAIN;
 	struct dev *d;
-	int err;
+	int master = 0, err;
 
 	*found = false;
 	if (!name[0] || strlen(name) >= IFNAMSIZ) {
 		snprintf(why, why_len, "\"%s\" is no device name: 1 to %d characters", name, IFNAMSIZ - 1);
 		return -EINVAL;
 	}
+	err = vrf[0] ? vrf_look(t, vrf, &master, &table, why, why_len) : 0;
+	if (err)
+		return err;
 	err = want_all(&w, addr, bits, n_addr, routes);
 	if (err)
 		snprintf(why, why_len, "no memory");
 	if (!err)
-		err = dev_open(t, name, &d, why, why_len);
+		err = dev_open(t, name, table, &d, why, why_len);
 	if (!err) {
 		d->removed = false;
 		err = net_apply(t, d, &link_guards, &d->guards, &w.routes, why, why_len);
@@ -472,7 +552,7 @@ int link_ensure(struct link_table *t, const char *name, uint32_t mtu, const stru
 	if (!err)
 		err = link_open(t, d, found, why, why_len);
 	if (!err)
-		err = link_start(t, d, mtu, why, why_len);
+		err = link_join(t, d, master, mtu, why, why_len);
 	if (!err)
 		err = apply(t, d, &w, why, why_len);
 	wanted_free(&w);

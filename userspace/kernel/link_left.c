@@ -8,12 +8,12 @@
 #include "kernel/link_net.h"
 
 struct left_guard {
-	int metric;
+	struct link_at at;
 	bool taken;
 	struct prefix net;
 };
 
-static int note(int metric, const struct prefix *net, void *ctx)
+static int note(struct link_at at, const struct prefix *net, void *ctx)
 {
 	struct link_left *left = ctx;
 	struct left_guard *more;
@@ -27,7 +27,7 @@ static int note(int metric, const struct prefix *net, void *ctx)
 		left->guard = more;
 		left->cap = cap;
 	}
-	left->guard[left->n++] = (struct left_guard){ .metric = metric, .net = *net };
+	left->guard[left->n++] = (struct left_guard){ .at = at, .net = *net };
 	return 0;
 }
 
@@ -35,7 +35,7 @@ static int by_metric(const void *a, const void *b)
 {
 	const struct left_guard *x = a, *y = b;
 
-	return (x->metric > y->metric) - (x->metric < y->metric);
+	return (x->at.of > y->at.of) - (x->at.of < y->at.of);
 }
 
 int link_left_read(struct link_left *left, struct nl_sock *sock, char *why, size_t why_len)
@@ -47,9 +47,9 @@ int link_left_read(struct link_left *left, struct nl_sock *sock, char *why, size
 	return err;
 }
 
-int link_left_take(struct link_left *left, int metric, struct prefix_set *out)
+int link_left_take(struct link_left *left, struct link_at at, struct prefix_set *out)
 {
-	const struct left_guard key = { .metric = metric };
+	const struct left_guard key = { .at = at };
 	struct left_guard *g = NULL;
 	int err = 0;
 
@@ -57,11 +57,12 @@ int link_left_take(struct link_left *left, int metric, struct prefix_set *out)
 		g = bsearch(&key, left->guard, left->n, sizeof(*g), by_metric);
 	if (!g)
 		return 0;
-	while (g > left->guard && g[-1].metric == metric)
+	while (g > left->guard && g[-1].at.of == at.of)
 		g--;
-	for (; g < left->guard + left->n && g->metric == metric && !err; g++) {
-		if (!g->taken)
-			err = prefix_set_add(out, &g->net);
+	for (; g < left->guard + left->n && g->at.of == at.of && !err; g++) {
+		if (g->taken || g->at.table != at.table)
+			continue;
+		err = prefix_set_add(out, &g->net);
 		g->taken = !err;
 	}
 	return err;
@@ -74,7 +75,7 @@ unsigned int link_left_delete(struct link_left *left, struct nl_sock *sock)
 
 	for (unsigned int i = 0; i < left->n; i++)
 		if (!left->guard[i].taken)
-			deleted += !link_guards.del(sock, left->guard[i].metric, &left->guard[i].net, why, sizeof(why));
+			deleted += !link_guards.del(sock, left->guard[i].at, &left->guard[i].net, why, sizeof(why));
 	link_left_free(left);
 	return deleted;
 }

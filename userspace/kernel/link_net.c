@@ -71,15 +71,15 @@ static int address_change(struct nl_sock *sock, int ifindex, const struct prefix
 	return sent(sock, built, msg, why, why_len);
 }
 
-static int address_add(struct nl_sock *sock, int ifindex, const struct prefix *p, char *why, size_t why_len)
+static int address_add(struct nl_sock *sock, struct link_at at, const struct prefix *p, char *why, size_t why_len)
 {
-	return address_change(sock, ifindex, p, rtnl_addr_build_add_request, NLM_F_CREATE | NLM_F_EXCL, why,
+	return address_change(sock, at.of, p, rtnl_addr_build_add_request, NLM_F_CREATE | NLM_F_EXCL, why,
 			      why_len);
 }
 
-static int address_del(struct nl_sock *sock, int ifindex, const struct prefix *p, char *why, size_t why_len)
+static int address_del(struct nl_sock *sock, struct link_at at, const struct prefix *p, char *why, size_t why_len)
 {
-	return address_change(sock, ifindex, p, rtnl_addr_build_delete_request, 0, why, why_len);
+	return address_change(sock, at.of, p, rtnl_addr_build_delete_request, 0, why, why_len);
 }
 
 /* The number of leading ones in a netmask. */
@@ -100,7 +100,7 @@ static bool is_link_local(const struct ip_addr *a)
 	return a->family == AF_INET6 && a->b[0] == 0xfe && (a->b[1] & 0xc0) == 0x80;
 }
 
-static int address_list(struct nl_sock *sock, int ifindex, struct prefix_set *out, char *why, size_t why_len)
+static int address_list(struct nl_sock *sock, struct link_at at, struct prefix_set *out, char *why, size_t why_len)
 {
 	struct ifaddrs *all, *i;
 	char name[IF_NAMESIZE];
@@ -108,7 +108,7 @@ static int address_list(struct nl_sock *sock, int ifindex, struct prefix_set *ou
 	int err = 0;
 
 	(void)sock;
-	if (!if_indextoname((unsigned int)ifindex, name) || getifaddrs(&all)) {
+	if (!if_indextoname((unsigned int)at.of, name) || getifaddrs(&all)) {
 		err = -errno;
 		snprintf(why, why_len, "cannot list addresses: %s", strerror(errno));
 		return err;
@@ -135,7 +135,7 @@ const struct link_net link_addresses = {
 /* Routes ------------------------------------------------------------------------------------- */
 
 /* One of ours that leads nowhere yet; NULL: no memory. */
-static struct rtnl_route *route_to(const struct prefix *p, uint8_t type, uint8_t scope)
+static struct rtnl_route *route_to(uint32_t table, const struct prefix *p, uint8_t type, uint8_t scope)
 {
 	struct rtnl_route *r = rtnl_route_alloc();
 	struct nl_addr *dst = nl_prefix(p);
@@ -146,34 +146,34 @@ static struct rtnl_route *route_to(const struct prefix *p, uint8_t type, uint8_t
 		rtnl_route_put(r);
 		return NULL;
 	}
-	rtnl_route_set_table(r, RT_TABLE_MAIN);
+	rtnl_route_set_table(r, table);
 	rtnl_route_set_type(r, type);
 	rtnl_route_set_protocol(r, LINK_ROUTE_PROTOCOL);
 	rtnl_route_set_scope(r, scope);
 	return r;
 }
 
-static struct rtnl_route *route_new(int ifindex, const struct prefix *p)
+static struct rtnl_route *route_new(struct link_at at, const struct prefix *p)
 {
-	struct rtnl_route *r = route_to(p, RTN_UNICAST, p->addr.family == AF_INET ? RT_SCOPE_LINK :
-										    RT_SCOPE_UNIVERSE);
+	struct rtnl_route *r = route_to(at.table, p, RTN_UNICAST,
+					p->addr.family == AF_INET ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE);
 	struct rtnl_nexthop *nh = r ? rtnl_route_nh_alloc() : NULL;
 
 	if (!nh) {
 		rtnl_route_put(r);
 		return NULL;
 	}
-	rtnl_route_nh_set_ifindex(nh, ifindex);
+	rtnl_route_nh_set_ifindex(nh, at.of);
 	rtnl_route_add_nexthop(r, nh);	/* takes it */
 	return r;
 }
 
-static struct rtnl_route *guard_new(int metric, const struct prefix *p)
+static struct rtnl_route *guard_new(struct link_at at, const struct prefix *p)
 {
-	struct rtnl_route *r = route_to(p, RTN_UNREACHABLE, RT_SCOPE_UNIVERSE);
+	struct rtnl_route *r = route_to(at.table, p, RTN_UNREACHABLE, RT_SCOPE_UNIVERSE);
 
 	if (r)
-		rtnl_route_set_priority(r, (uint32_t)metric);
+		rtnl_route_set_priority(r, (uint32_t)at.of);
 	return r;
 }
 
@@ -194,33 +194,34 @@ static int route_change(struct nl_sock *sock, struct rtnl_route *r,
 	return sent(sock, built, msg, why, why_len);
 }
 
-static int route_add(struct nl_sock *sock, int ifindex, const struct prefix *p, char *why, size_t why_len)
+static int route_add(struct nl_sock *sock, struct link_at at, const struct prefix *p, char *why, size_t why_len)
 {
-	return route_change(sock, route_new(ifindex, p), rtnl_route_build_add_request,
+	return route_change(sock, route_new(at, p), rtnl_route_build_add_request,
 			    NLM_F_CREATE | NLM_F_EXCL, why, why_len);
 }
 
-static int route_del(struct nl_sock *sock, int ifindex, const struct prefix *p, char *why, size_t why_len)
+static int route_del(struct nl_sock *sock, struct link_at at, const struct prefix *p, char *why, size_t why_len)
 {
-	return route_change(sock, route_new(ifindex, p), rtnl_route_build_del_request, 0, why, why_len);
+	return route_change(sock, route_new(at, p), rtnl_route_build_del_request, 0, why, why_len);
 }
 
-static int guard_add(struct nl_sock *sock, int metric, const struct prefix *p, char *why, size_t why_len)
+static int guard_add(struct nl_sock *sock, struct link_at at, const struct prefix *p, char *why, size_t why_len)
 {
-	return route_change(sock, guard_new(metric, p), rtnl_route_build_add_request,
+	return route_change(sock, guard_new(at, p), rtnl_route_build_add_request,
 			    NLM_F_CREATE | NLM_F_EXCL, why, why_len);
 }
 
-static int guard_del(struct nl_sock *sock, int metric, const struct prefix *p, char *why, size_t why_len)
+static int guard_del(struct nl_sock *sock, struct link_at at, const struct prefix *p, char *why, size_t why_len)
 {
-	return route_change(sock, guard_new(metric, p), rtnl_route_build_del_request, 0, why, why_len);
+	return route_change(sock, guard_new(at, p), rtnl_route_build_del_request, 0, why, why_len);
 }
 
 /* Which of our routes, and what to do with each. */
 struct route_filter {
 	uint8_t type;
 	int ifindex;	/* of RTN_UNICAST */
-	int (*each)(int metric, const struct prefix *p, void *ctx);
+	uint32_t table;	/* RT_TABLE_UNSPEC: any */
+	int (*each)(struct link_at at, const struct prefix *p, void *ctx);
 	void *ctx;
 };
 
@@ -229,7 +230,7 @@ static bool is_wanted(struct rtnl_route *r, const struct route_filter *f)
 	struct rtnl_nexthop *nh = rtnl_route_nexthop_n(r, 0);
 
 	if (rtnl_route_get_protocol(r) != LINK_ROUTE_PROTOCOL || rtnl_route_get_type(r) != f->type ||
-	    rtnl_route_get_table(r) != RT_TABLE_MAIN)
+	    (f->table != RT_TABLE_UNSPEC && rtnl_route_get_table(r) != f->table))
 		return false;
 	if (f->type == RTN_UNREACHABLE)
 		return rtnl_route_get_priority(r) >= LINK_GUARD_METRIC;
@@ -251,7 +252,8 @@ static int on_route(struct nlmsghdr *nlh, void *ctx)
 	if (dst && nl_addr_get_len(dst) && is_wanted(r, f)) {
 		p.addr = ip_addr_from_bytes(rtnl_route_get_family(r), nl_addr_get_binary_addr(dst));
 		p.bits = nl_addr_get_prefixlen(dst);
-		err = f->each((int)rtnl_route_get_priority(r), &p, f->ctx);
+		err = f->each((struct link_at){ (int)rtnl_route_get_priority(r), rtnl_route_get_table(r) }, &p,
+			      f->ctx);
 	}
 	rtnl_route_put(r);
 	return err;
@@ -262,20 +264,23 @@ static int route_list_family(struct nl_sock *sock, uint8_t family, const struct 
 {
 	const struct rtmsg rtm = {
 		.rtm_family = family,
-		.rtm_table = RT_TABLE_MAIN,
+		.rtm_table = f->table < 256 ? (unsigned char)f->table : RT_TABLE_UNSPEC,
 		.rtm_protocol = LINK_ROUTE_PROTOCOL,
 		.rtm_type = f->type,
 	};
 	struct nl_msg *msg = nlmsg_alloc_simple(RTM_GETROUTE, NLM_F_REQUEST | NLM_F_DUMP);
 	struct route_filter filter = *f;
+	int err;
 
 	if (!msg || nlmsg_append(msg, (void *)(uintptr_t)&rtm, sizeof(rtm), NLMSG_ALIGNTO) ||
+	    (f->table >= 256 && nla_put_u32(msg, RTA_TABLE, f->table)) ||
 	    (f->ifindex && nla_put_u32(msg, RTA_OIF, (uint32_t)f->ifindex))) {
 		nlmsg_free(msg);
 		snprintf(why, why_len, "no memory");
 		return -ENOMEM;
 	}
-	return nlreq_do(sock, msg, on_route, &filter, why, why_len);
+	err = nlreq_do(sock, msg, on_route, &filter, why, why_len);
+	return err == -ENOENT ? 0 : err;	/* strict checks: there is no such table yet */
 }
 
 static int list_both(struct nl_sock *sock, const struct route_filter *f, char *why, size_t why_len)
@@ -285,20 +290,20 @@ static int list_both(struct nl_sock *sock, const struct route_filter *f, char *w
 	return err ? err : route_list_family(sock, AF_INET6, f, why, why_len);
 }
 
-static int into_set(int metric, const struct prefix *p, void *ctx)
+static int into_set(struct link_at at, const struct prefix *p, void *ctx)
 {
-	(void)metric;
+	(void)at;
 	return prefix_set_add(ctx, p);
 }
 
-static int route_list(struct nl_sock *sock, int ifindex, struct prefix_set *out, char *why, size_t why_len)
+static int route_list(struct nl_sock *sock, struct link_at at, struct prefix_set *out, char *why, size_t why_len)
 {
-	return list_both(sock, &(struct route_filter){ .type = RTN_UNICAST, .ifindex = ifindex, .each = into_set,
-						       .ctx = out }, why, why_len);
+	return list_both(sock, &(struct route_filter){ .type = RTN_UNICAST, .ifindex = at.of, .table = at.table,
+						       .each = into_set, .ctx = out }, why, why_len);
 }
 
-int link_guards_each(struct nl_sock *sock, int (*each)(int metric, const struct prefix *net, void *ctx), void *ctx,
-		     char *why, size_t why_len)
+int link_guards_each(struct nl_sock *sock, int (*each)(struct link_at at, const struct prefix *net, void *ctx),
+		     void *ctx, char *why, size_t why_len)
 {
 	return list_both(sock, &(struct route_filter){ .type = RTN_UNREACHABLE, .each = each, .ctx = ctx }, why,
 			 why_len);

@@ -18,21 +18,26 @@
 
 struct nl_sock;
 
-/* `of` is the device's number, or for a guard its metric. */
+/* Whose, and where. */
+struct link_at {
+	int of;			/* the device's number, or for a guard its metric */
+	uint32_t table;		/* the routing table of routes and guards: the main one, or its VRF's */
+};
+
 struct link_net {
 	const char *what;	/* "address", "route" */
 	/* 0 or -errno with a sentence; add says -EEXIST when it is there, del -ENOENT or the like when not */
-	int (*add)(struct nl_sock *sock, int of, const struct prefix *p, char *why, size_t why_len);
-	int (*del)(struct nl_sock *sock, int of, const struct prefix *p, char *why, size_t why_len);
+	int (*add)(struct nl_sock *sock, struct link_at at, const struct prefix *p, char *why, size_t why_len);
+	int (*del)(struct nl_sock *sock, struct link_at at, const struct prefix *p, char *why, size_t why_len);
 	/* Those of the device; of routes, ours only. 0 or -errno with a sentence. NULL for guards: link_guards_each() lists them. */
-	int (*list)(struct nl_sock *sock, int of, struct prefix_set *out, char *why, size_t why_len);
+	int (*list)(struct nl_sock *sock, struct link_at at, struct prefix_set *out, char *why, size_t why_len);
 };
 
 extern const struct link_net link_addresses, link_routes, link_guards;
 
-/* All guards there are. 0 or -errno with a sentence; each may return an error to end it. */
-int link_guards_each(struct nl_sock *sock, int (*each)(int metric, const struct prefix *net, void *ctx), void *ctx,
-		     char *why, size_t why_len);
+/* All guards there are, of any table. 0 or -errno with a sentence; each may return an error to end it. */
+int link_guards_each(struct nl_sock *sock, int (*each)(struct link_at at, const struct prefix *net, void *ctx),
+		     void *ctx, char *why, size_t why_len);
 
 /*
  * A default route into the tunnel, beside the one of the main table: a route of a table of ours, and rules

@@ -77,17 +77,17 @@ static int default_route(struct nl_sock *sock, bool add, uint8_t family, int ifi
 /* Peers -------------------------------------------------------------------------------------- */
 
 /* Another tunnel may have the same peer, and a daemon that was killed leaves its rules: both is well. */
-static int peer_add(struct nl_sock *sock, int ifindex, const struct prefix *p, char *why, size_t why_len)
+static int peer_add(struct nl_sock *sock, struct link_at at, const struct prefix *p, char *why, size_t why_len)
 {
 	int err = rule(sock, true, p->addr.family, RULE_PEER, p, why, why_len);
 
-	(void)ifindex;
+	(void)at;
 	return err == -EEXIST ? 0 : err;
 }
 
-static int peer_del(struct nl_sock *sock, int ifindex, const struct prefix *p, char *why, size_t why_len)
+static int peer_del(struct nl_sock *sock, struct link_at at, const struct prefix *p, char *why, size_t why_len)
 {
-	(void)ifindex;
+	(void)at;
 	return rule(sock, false, p->addr.family, RULE_PEER, p, why, why_len);
 }
 
@@ -119,11 +119,11 @@ static int peer_list_family(struct nl_sock *sock, uint8_t family, struct prefix_
 	return nlreq_do(sock, msg, on_rule, out, why, why_len);
 }
 
-static int peer_list(struct nl_sock *sock, int ifindex, struct prefix_set *out, char *why, size_t why_len)
+static int peer_list(struct nl_sock *sock, struct link_at at, struct prefix_set *out, char *why, size_t why_len)
 {
 	int err = peer_list_family(sock, AF_INET, out, why, why_len);
 
-	(void)ifindex;
+	(void)at;
 	return err ? err : peer_list_family(sock, AF_INET6, out, why, why_len);
 }
 
@@ -136,7 +136,7 @@ const struct link_net link_peers = {
 
 /* Default routes ----------------------------------------------------------------------------- */
 
-static int default_del(struct nl_sock *sock, int ifindex, const struct prefix *p, char *why, size_t why_len)
+static int default_del(struct nl_sock *sock, struct link_at at, const struct prefix *p, char *why, size_t why_len)
 {
 	const uint8_t family = p->addr.family;
 	char other[256];
@@ -144,17 +144,17 @@ static int default_del(struct nl_sock *sock, int ifindex, const struct prefix *p
 
 	rule(sock, false, family, RULE_TUNNEL, NULL, other, sizeof(other));
 	rule(sock, false, family, RULE_MAIN, NULL, other, sizeof(other));
-	err = default_route(sock, false, family, ifindex, why, why_len);
+	err = default_route(sock, false, family, at.of, why, why_len);
 	default_route(sock, false, family, 0, other, sizeof(other));
 	return err;
 }
 
 /* The rule that leads into the tunnel comes last. There is one default route: EEXIST is another tunnel's. */
-static int default_add(struct nl_sock *sock, int ifindex, const struct prefix *p, char *why, size_t why_len)
+static int default_add(struct nl_sock *sock, struct link_at at, const struct prefix *p, char *why, size_t why_len)
 {
 	const uint8_t family = p->addr.family;
 	char other[256];
-	int err = default_route(sock, true, family, ifindex, why, why_len);
+	int err = default_route(sock, true, family, at.of, why, why_len);
 
 	if (err)
 		return err;
@@ -165,7 +165,7 @@ static int default_add(struct nl_sock *sock, int ifindex, const struct prefix *p
 		err = rule(sock, true, family, RULE_TUNNEL, NULL, why, why_len);
 	if (!err || err == -EEXIST)
 		return 0;
-	default_del(sock, ifindex, p, other, sizeof(other));
+	default_del(sock, at, p, other, sizeof(other));
 	return err;
 }
 
@@ -205,9 +205,9 @@ static int default_list_family(struct nl_sock *sock, uint8_t family, struct defa
 	return err == -ENOENT ? 0 : err;	/* strict checks: there is no such table yet */
 }
 
-static int default_list(struct nl_sock *sock, int ifindex, struct prefix_set *out, char *why, size_t why_len)
+static int default_list(struct nl_sock *sock, struct link_at at, struct prefix_set *out, char *why, size_t why_len)
 {
-	struct default_filter f = { .ifindex = ifindex, .out = out };
+	struct default_filter f = { .ifindex = at.of, .out = out };
 	int err = default_list_family(sock, AF_INET, &f, why, why_len);
 
 	return err ? err : default_list_family(sock, AF_INET6, &f, why, why_len);

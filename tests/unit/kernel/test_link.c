@@ -35,19 +35,25 @@ static struct prefix prefix(const char *address, unsigned int bits)
 	return p;
 }
 
+/* The main table. */
+static struct link_at at(int of)
+{
+	return (struct link_at){ of, 254 };
+}
+
 struct of_metric {
-	int metric;
+	struct link_at at;
 	struct prefix_set *set;
 };
 
-static int take_guard(int metric, const struct prefix *net, void *ctx)
+static int take_guard(struct link_at of, const struct prefix *net, void *ctx)
 {
 	const struct of_metric *m = ctx;
 
-	return metric == m->metric ? prefix_set_add(m->set, net) : 0;
+	return of.of == m->at.of && of.table == m->at.table ? prefix_set_add(m->set, net) : 0;
 }
 
-static void list(const struct link_net *net, int of, struct prefix_set *set)
+static void list(const struct link_net *net, struct link_at of, struct prefix_set *set)
 {
 	struct of_metric m = { of, set };
 
@@ -57,7 +63,8 @@ static void list(const struct link_net *net, int of, struct prefix_set *set)
 		assert_int_equal(net->list(sock, of, set, why, sizeof(why)), 0);
 }
 
-static void what_is_added_is_listed_until_it_is_deleted(const struct link_net *net, int of, const struct prefix *p)
+static void what_is_added_is_listed_until_it_is_deleted(const struct link_net *net, struct link_at of,
+							const struct prefix *p)
 {
 	struct prefix_set set = { 0 };
 
@@ -83,8 +90,8 @@ static void addresses_come_and_go(void **state)
 	const struct prefix v4 = prefix("10.9.0.1", 24), v6 = prefix("fd09::1", 64);
 
 	(void)state;
-	what_is_added_is_listed_until_it_is_deleted(&link_addresses, ifindex, &v4);
-	what_is_added_is_listed_until_it_is_deleted(&link_addresses, ifindex, &v6);
+	what_is_added_is_listed_until_it_is_deleted(&link_addresses, at(ifindex), &v4);
+	what_is_added_is_listed_until_it_is_deleted(&link_addresses, at(ifindex), &v6);
 }
 
 static void routes_come_and_go(void **state)
@@ -92,9 +99,9 @@ static void routes_come_and_go(void **state)
 	const struct prefix v4 = prefix("10.8.0.0", 16), v6 = prefix("fd08::", 32), host = prefix("10.7.0.1", 32);
 
 	(void)state;
-	what_is_added_is_listed_until_it_is_deleted(&link_routes, ifindex, &v4);
-	what_is_added_is_listed_until_it_is_deleted(&link_routes, ifindex, &v6);
-	what_is_added_is_listed_until_it_is_deleted(&link_routes, ifindex, &host);
+	what_is_added_is_listed_until_it_is_deleted(&link_routes, at(ifindex), &v4);
+	what_is_added_is_listed_until_it_is_deleted(&link_routes, at(ifindex), &v6);
+	what_is_added_is_listed_until_it_is_deleted(&link_routes, at(ifindex), &host);
 }
 
 static void guards_come_and_go_beside_routes(void **state)
@@ -104,10 +111,34 @@ static void guards_come_and_go_beside_routes(void **state)
 	(void)state;
 	if (!sock)
 		skip();
-	assert_int_equal(link_routes.add(sock, ifindex, &v4, why, sizeof(why)), 0);
-	what_is_added_is_listed_until_it_is_deleted(&link_guards, 0x6b000001, &v4);
-	what_is_added_is_listed_until_it_is_deleted(&link_guards, 0x6b000001, &v6);
-	assert_int_equal(link_routes.del(sock, ifindex, &v4, why, sizeof(why)), 0);
+	assert_int_equal(link_routes.add(sock, at(ifindex), &v4, why, sizeof(why)), 0);
+	what_is_added_is_listed_until_it_is_deleted(&link_guards, at(0x6b000001), &v4);
+	what_is_added_is_listed_until_it_is_deleted(&link_guards, at(0x6b000001), &v6);
+	assert_int_equal(link_routes.del(sock, at(ifindex), &v4, why, sizeof(why)), 0);
+}
+
+/* Those of a VRF's table are told from those of the main one, and of another. */
+static void routes_and_guards_have_their_table(void **state)
+{
+	const struct link_at small = { ifindex, 200 }, large = { ifindex, 1000 };
+	const struct link_at guard = { 0x6b000002, 200 }, guard_large = { 0x6b000002, 1000 };
+	const struct prefix v4 = prefix("10.8.0.0", 16), v6 = prefix("fd08::", 32);
+	struct prefix_set set = { 0 };
+
+	(void)state;
+	what_is_added_is_listed_until_it_is_deleted(&link_routes, small, &v4);
+	what_is_added_is_listed_until_it_is_deleted(&link_routes, large, &v6);
+	what_is_added_is_listed_until_it_is_deleted(&link_guards, guard, &v6);
+	what_is_added_is_listed_until_it_is_deleted(&link_guards, guard_large, &v4);
+	if (!sock)
+		skip();
+	assert_int_equal(link_routes.add(sock, small, &v4, why, sizeof(why)), 0);
+	assert_int_equal(system("ip route show table 200 | grep -q '^10.8.0.0/16 dev lo'"), 0);
+	list(&link_routes, at(ifindex), &set);
+	list(&link_routes, large, &set);
+	assert_false(prefix_set_has(&set, &v4));
+	prefix_set_free(&set);
+	assert_int_equal(link_routes.del(sock, small, &v4, why, sizeof(why)), 0);
 }
 
 static bool is_unreachable(const char *to)
@@ -130,20 +161,62 @@ static void nets_of_a_device_are_guarded_before_it_is_there_and_after(void **sta
 	if (!sock)
 		skip();
 	assert_int_equal(link_table_new(&t, why, sizeof(why)), 0);
-	assert_true(link_ensure(t, "kw-unit", 0, NULL, NULL, 0, &nets, NULL, &found, why, sizeof(why)) < 0);
+	assert_true(link_ensure(t, "kw-unit", "", 0, NULL, NULL, 0, &nets, NULL, &found, why, sizeof(why)) < 0);
 	assert_true(is_unreachable("10.4.0.0/16"));
 	assert_int_equal(link_remove(t, "kw-unit"), 0);
 	assert_true(is_unreachable("10.4.0.0/16"));
 	/* a daemon that was killed */
 	link_table_free(t);
 	assert_int_equal(link_table_new(&t, why, sizeof(why)), 0);
-	assert_true(link_ensure(t, "kw-unit", 0, NULL, NULL, 0, &nets, NULL, &found, why, sizeof(why)) < 0);
+	assert_true(link_ensure(t, "kw-unit", "", 0, NULL, NULL, 0, &nets, NULL, &found, why, sizeof(why)) < 0);
 	link_lift_guards(t);
 	assert_true(is_unreachable("10.4.0.0/16"));
 	link_remove(t, "kw-unit");
 	link_lift_guards(t);
 	assert_false(is_unreachable("10.4.0.0/16"));
 	link_table_free(t);
+}
+
+static bool is_unreachable_in(const char *to, const char *table)
+{
+	char command[120];
+
+	snprintf(command, sizeof(command), "ip route show table %s proto 107 type unreachable 2>/dev/null | grep -qw '%s'", table, to);
+	return !system(command);
+}
+
+static void nets_in_a_vrf_are_guarded_there(void **state)
+{
+	const struct ts_list nets = { .n = 1, .ts = { { .port_last = 65535, .range = {
+		.first = prefix("10.5.0.0", 16).addr, .last = prefix("10.5.255.255", 16).addr } } } };
+	struct link_table *t;
+	bool found;
+
+	(void)state;
+	if (!sock)
+		skip();
+	assert_int_equal(link_table_new(&t, why, sizeof(why)), 0);
+	assert_int_equal(link_ensure(t, "kw-unit", "red", 0, NULL, NULL, 0, &nets, NULL, &found, why, sizeof(why)), -ENODEV);
+	assert_non_null(strstr(why, "red"));
+	assert_int_equal(link_ensure(t, "kw-unit", "lo", 0, NULL, NULL, 0, &nets, NULL, &found, why, sizeof(why)), -EINVAL);
+	assert_string_equal(why, "lo is no VRF");
+	if (system("ip link add red type vrf table 200 2>/dev/null")) {
+		link_table_free(t);
+		skip();		/* a kernel without VRFs */
+	}
+	assert_true(link_ensure(t, "kw-unit", "red", 0, NULL, NULL, 0, &nets, NULL, &found, why, sizeof(why)) < 0);
+	assert_true(is_unreachable_in("10.5.0.0/16", "200") && !is_unreachable_in("10.5.0.0/16", "main"));
+	/* out of the VRF: there they are needed no longer */
+	assert_true(link_ensure(t, "kw-unit", "", 0, NULL, NULL, 0, &nets, NULL, &found, why, sizeof(why)) < 0);
+	assert_true(is_unreachable_in("10.5.0.0/16", "main") && !is_unreachable_in("10.5.0.0/16", "200"));
+	assert_true(link_ensure(t, "kw-unit", "red", 0, NULL, NULL, 0, &nets, NULL, &found, why, sizeof(why)) < 0);
+	/* a daemon that was killed left them, and nobody wants them */
+	link_table_free(t);
+	assert_int_equal(link_table_new(&t, why, sizeof(why)), 0);
+	link_lift_left(t);
+	assert_false(is_unreachable_in("10.5.0.0/16", "200"));
+	link_table_free(t);
+	assert_int_equal(system("ip link del red"), 0);
 }
 
 /* A daemon was killed that had two devices with two nets each; the next one has one of them, and of that one net. */
@@ -161,13 +234,13 @@ static void what_a_killed_daemon_guarded_goes_when_nobody_wants_it(void **state)
 	for (unsigned int i = 0; i < 2; i++)
 		nets.ts[i].range = ip_range_from_prefix(&net[i].addr, net[i].bits);
 	assert_int_equal(link_table_new(&t, why, sizeof(why)), 0);
-	link_ensure(t, "kw-old", 0, NULL, NULL, 0, &nets, NULL, &found, why, sizeof(why));
+	link_ensure(t, "kw-old", "", 0, NULL, NULL, 0, &nets, NULL, &found, why, sizeof(why));
 	nets.ts[0].range = ip_range_from_prefix(&kept.addr, kept.bits);
-	link_ensure(t, "kw-kept", 0, NULL, NULL, 0, &nets, NULL, &found, why, sizeof(why));
+	link_ensure(t, "kw-kept", "", 0, NULL, NULL, 0, &nets, NULL, &found, why, sizeof(why));
 	link_table_free(t);
 	assert_int_equal(link_table_new(&t, why, sizeof(why)), 0);
 	nets.n = 1;
-	link_ensure(t, "kw-kept", 0, NULL, NULL, 0, &nets, NULL, &found, why, sizeof(why));
+	link_ensure(t, "kw-kept", "", 0, NULL, NULL, 0, &nets, NULL, &found, why, sizeof(why));
 	assert_true(is_unreachable("10.40.0.0/16") && is_unreachable("10.41.0.0/16"));
 	link_lift_left(t);
 	assert_false(is_unreachable("10.40.0.0/16") || is_unreachable("10.41.0.0/16"));
@@ -187,19 +260,19 @@ static void a_peer_is_spared(void **state)
 	(void)state;
 	if (!sock)
 		skip();
-	assert_int_equal(link_peers.add(sock, ifindex, &v4, why, sizeof(why)), 0);
-	assert_int_equal(link_peers.add(sock, ifindex, &v6, why, sizeof(why)), 0);
-	assert_int_equal(link_peers.add(sock, ifindex, &v4, why, sizeof(why)), 0);
+	assert_int_equal(link_peers.add(sock, at(ifindex), &v4, why, sizeof(why)), 0);
+	assert_int_equal(link_peers.add(sock, at(ifindex), &v6, why, sizeof(why)), 0);
+	assert_int_equal(link_peers.add(sock, at(ifindex), &v4, why, sizeof(why)), 0);
 	assert_int_equal(system("ip rule add to 192.0.2.8 lookup main prio 10700"), 0);	/* somebody else's */
-	assert_int_equal(link_peers.list(sock, ifindex, &set, why, sizeof(why)), 0);
+	assert_int_equal(link_peers.list(sock, at(ifindex), &set, why, sizeof(why)), 0);
 	assert_int_equal(set.n, 2);
 	assert_true(prefix_set_has(&set, &v4) && prefix_set_has(&set, &v6));
 	prefix_set_free(&set);
-	assert_int_equal(link_peers.del(sock, ifindex, &v4, why, sizeof(why)), 0);
-	assert_int_equal(link_peers.del(sock, ifindex, &v6, why, sizeof(why)), 0);
-	assert_int_equal(link_peers.list(sock, ifindex, &set, why, sizeof(why)), 0);
+	assert_int_equal(link_peers.del(sock, at(ifindex), &v4, why, sizeof(why)), 0);
+	assert_int_equal(link_peers.del(sock, at(ifindex), &v6, why, sizeof(why)), 0);
+	assert_int_equal(link_peers.list(sock, at(ifindex), &set, why, sizeof(why)), 0);
 	assert_int_equal(set.n, 0);
-	assert_true(link_peers.del(sock, ifindex, &v4, why, sizeof(why)) < 0);
+	assert_true(link_peers.del(sock, at(ifindex), &v4, why, sizeof(why)) < 0);
 }
 
 static void a_default_route_stands_beside_the_main_one(void **state)
@@ -207,19 +280,19 @@ static void a_default_route_stands_beside_the_main_one(void **state)
 	const struct prefix v4 = prefix("0.0.0.0", 0), v6 = prefix("::", 0);
 
 	(void)state;
-	what_is_added_is_listed_until_it_is_deleted(&link_defaults, ifindex, &v4);
-	what_is_added_is_listed_until_it_is_deleted(&link_defaults, ifindex, &v6);
+	what_is_added_is_listed_until_it_is_deleted(&link_defaults, at(ifindex), &v4);
+	what_is_added_is_listed_until_it_is_deleted(&link_defaults, at(ifindex), &v6);
 	if (!sock)
 		skip();
-	assert_int_equal(link_defaults.add(sock, ifindex, &v4, why, sizeof(why)), 0);
+	assert_int_equal(link_defaults.add(sock, at(ifindex), &v4, why, sizeof(why)), 0);
 	assert_int_equal(system("ip rule | grep -q '10701:.*lookup main suppress_prefixlength 0' &&"
 				"ip rule | grep -q '10702:.*lookup 107' && ip route show table 107 | grep -q ^default"), 0);
 	/* The device's route goes with the device. */
 	assert_int_equal(system("ip route del default dev lo table 107 &&"
 				"ip route show table 107 | grep -q '^unreachable default' &&"
 				"ip -6 route show table 107 | grep -cq default; [ $? = 1 ]"), 0);
-	assert_int_equal(link_defaults.add(sock, ifindex, &v4, why, sizeof(why)), 0);
-	assert_int_equal(link_defaults.del(sock, ifindex, &v4, why, sizeof(why)), 0);
+	assert_int_equal(link_defaults.add(sock, at(ifindex), &v4, why, sizeof(why)), 0);
+	assert_int_equal(link_defaults.del(sock, at(ifindex), &v4, why, sizeof(why)), 0);
 	assert_int_equal(system("! ip route show table 107 2>/dev/null | grep ."), 0);
 	assert_int_equal(system("! ip rule | grep -q '1070[12]:'"), 0);
 }
@@ -233,7 +306,7 @@ static void routes_of_others_are_not_ours(void **state)
 	if (!sock)
 		skip();
 	assert_int_equal(system("ip route add 10.6.0.0/16 dev lo"), 0);
-	assert_int_equal(link_routes.list(sock, ifindex, &set, why, sizeof(why)), 0);
+	assert_int_equal(link_routes.list(sock, at(ifindex), &set, why, sizeof(why)), 0);
 	assert_false(prefix_set_has(&set, &p));
 	prefix_set_free(&set);
 }
@@ -247,7 +320,7 @@ static void device_of_another_kind_is_refused(void **state)
 	if (!sock)
 		skip();
 	assert_int_equal(link_table_new(&t, why, sizeof(why)), 0);
-	assert_int_equal(link_ensure(t, "lo", 0, NULL, NULL, 0, NULL, NULL, &found, why, sizeof(why)), -EEXIST);
+	assert_int_equal(link_ensure(t, "lo", "", 0, NULL, NULL, 0, NULL, NULL, &found, why, sizeof(why)), -EEXIST);
 	assert_string_equal(why, "lo exists and is an ordinary device, not a keyway device: choose another device name");
 	assert_int_equal(link_remove(t, "lo"), 0);
 	assert_int_equal(if_nametoindex("lo"), 1);
@@ -261,8 +334,8 @@ static void bad_device_name_is_refused(void **state)
 
 	(void)state;
 	assert_int_equal(link_table_new(&t, why, sizeof(why)), 0);
-	assert_int_equal(link_ensure(t, "", 0, NULL, NULL, 0, NULL, NULL, &found, why, sizeof(why)), -EINVAL);
-	assert_int_equal(link_ensure(t, "sixteen-letters!", 0, NULL, NULL, 0, NULL, NULL, &found, why, sizeof(why)),
+	assert_int_equal(link_ensure(t, "", "", 0, NULL, NULL, 0, NULL, NULL, &found, why, sizeof(why)), -EINVAL);
+	assert_int_equal(link_ensure(t, "sixteen-letters!", "", 0, NULL, NULL, 0, NULL, NULL, &found, why, sizeof(why)),
 			 -EINVAL);
 	assert_int_equal(link_remove(t, "never-heard-of"), 0);
 	link_table_free(t);
@@ -320,7 +393,9 @@ int main(void)
 		cmocka_unit_test(a_peer_is_spared),
 		cmocka_unit_test(a_default_route_stands_beside_the_main_one),
 		cmocka_unit_test(guards_come_and_go_beside_routes),
+		cmocka_unit_test(routes_and_guards_have_their_table),
 		cmocka_unit_test(nets_of_a_device_are_guarded_before_it_is_there_and_after),
+		cmocka_unit_test(nets_in_a_vrf_are_guarded_there),
 		cmocka_unit_test(what_a_killed_daemon_guarded_goes_when_nobody_wants_it),
 		cmocka_unit_test(routes_of_others_are_not_ours),
 		cmocka_unit_test(device_of_another_kind_is_refused),
