@@ -28,7 +28,7 @@ swan_client() {
 }
 swan_up() { swan east --initiate --child net --timeout 20; }
 client() { kw_conf west ecdsa auth=cert+eap,cert user=alice 'password="correct horse"' "$@" | kw_change west; }
-gateway() { kw_conf west ecdsa auth=cert,cert+eap users=users "$@" | kw_change west; }
+gateway() { kw_conf west ecdsa auth=cert,cert+eap users=users | kw_change west; }
 
 topology
 start_strongswan east < <(swan_conf east ecdsa)
