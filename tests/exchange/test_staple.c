@@ -208,6 +208,29 @@ static void nobody_answers_in_ike(void **state)
 	}
 }
 
+/* Nobody is sent what he did not ask for, though it is there. */
+static void not_unasked(void **state)
+{
+	struct pair *p = pair_ocsp(15, "a", OFF, "ocsp = ask\n");
+	size_t asked, unasked;
+
+	(void)state;
+	begin(p);
+	pair_consistent(p);
+	assert_int_equal(p->a.e->revocations.n, 1);
+	asked = p->bytes_to[1];
+	side_down(&p->a);
+	pair_settle(p);
+	side_configure(&p->b, "t", CONF_B IDS_B PASSIVE "ca = ca.crt\ncert = b.crt\nkey = b.key\n" OFF);
+	pair_settle(p);
+	unasked = p->bytes_to[1];
+	begin(p);
+	pair_consistent(p);
+	unasked = p->bytes_to[1] - unasked;
+	assert_in_range(unasked, 500, asked - 300);
+	pair_free(p);
+}
+
 /* What does not say that it is good is not shown: whoever wants to know asks for himself. */
 static void a_status_that_is_not_good(void **state)
 {
@@ -297,6 +320,7 @@ int main(void)
 		cmocka_unit_test(a_gateway_with_eap),
 		cmocka_unit_test(below_another_issuer),
 		cmocka_unit_test(nobody_answers_in_ike),
+		cmocka_unit_test(not_unasked),
 		cmocka_unit_test(a_status_that_is_not_good),
 		cmocka_unit_test(a_responder_that_takes_its_time),
 		cmocka_unit_test(ends_while_the_responder_thinks),
