@@ -69,4 +69,6 @@ ok "an address of no public net" until_true 25 says_why west "it is not on port 
 change
 ok "without cert-lookup strongSwan sends it" kw_up west
 ok "and nothing is fetched" fails fetched ""
-ok "only ESP crossed" only_protected
+# Whoever fetches a certificate is seen doing so.
+PROTECTED+=' or tcp port 8080'
+ok "beside certificates only ESP crossed" only_protected
