@@ -232,6 +232,15 @@ void credential_group(const char *name, unsigned int bits)
 	gnutls_dh_params_deinit(params);
 }
 
+void credential_users(const char *text)
+{
+	const gnutls_datum_t d = { .data = (uint8_t *)(uintptr_t)text, .size = (unsigned int)strlen(text) };
+	char path[128];
+
+	path_of(path, "users", "");
+	write_file(path, &d, false);
+}
+
 const char *credential_raw(const char *name)
 {
 	static char text[4][1024];

@@ -41,6 +41,8 @@ struct kw_span credential_crl_der(const struct revocation_list *l);
 void credential_ocsp(struct der *out, const char *issuer, struct kw_span request, struct ocsp_order order);
 /* NAME.dh: a MODP group in a file, RFC 7919's of 2048 or 3072 bits, which none has a number for in IKE. */
 void credential_group(const char *name, unsigned int bits);
+/* The file "users", mode 600, with that text. */
+void credential_users(const char *text);
 /* "ed25519:..." of NAME.key, which is made when missing: a raw key. Static storage. */
 const char *credential_raw(const char *name);
 

@@ -288,6 +288,28 @@ void pair_free(struct pair *p)
 	free(p);
 }
 
+void pair_interrupt(struct pair *p, unsigned int how, struct side *lost, const char *conf)
+{
+	char why[ENGINE_WHY];
+
+	switch (how) {
+	case 0:
+		side_down(&p->a);
+		side_down(&p->b);
+		break;
+	case 1:
+		assert_int_equal(engine_configure(p->b.e, side_conf((const char *const[]){ NULL }), false, NULL, NULL,
+						  why), 0);
+		break;
+	case 2:
+		side_restart(lost, conf);
+		break;
+	}
+	if (how < 3)
+		pair_run(p, 60000);
+	pair_free(p);
+}
+
 /* ---- what happens ---- */
 
 struct datagram *pair_first(struct pair *p)

@@ -97,6 +97,11 @@ struct pair *pair_up(uint64_t seed, const char *conf_a, const char *conf_b);
 struct pair *pair_established(uint64_t seed);
 /* Checks that nothing of the engines is left in the kernels, and no secret in memory. */
 void pair_free(struct pair *p);
+/*
+ * What may end things while they are under way: 0, both take the connection down; 1, b has it no longer in its
+ * configuration; 2, lost is restarted with conf; 3, the engines end at once. Frees p, a minute later but for the last.
+ */
+void pair_interrupt(struct pair *p, unsigned int how, struct side *lost, const char *conf);
 /* Give a side a configuration: one connection per (name, text) up to NULL. */
 void side_configure(struct side *s, const char *name, const char *text);
 struct conf *side_conf(const char *const *name_text);

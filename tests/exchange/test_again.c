@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* A client that proves itself twice, by certificate or key and by EAP behind that, and whoever does less (RFC 4739). */
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "exchange/credentials.h"
 #include "exchange/pair.h"
@@ -22,15 +20,9 @@
 static int setup(void **state)
 {
 	static const char users[] = "alice = \"correct horse\"\n";
-	char path[128];
-	int fd;
 
 	credentials_setup(state);
-	snprintf(path, sizeof(path), "%s/users", pair_dir);
-	fd = open(path, O_WRONLY | O_CREAT, 0600);
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, users, sizeof(users) - 1), sizeof(users) - 1);
-	close(fd);
+	credential_users(users);
 	credential_make(&(struct credential){
 		.name = "a", .issuer = "ca", .dns = "a.example", .key = CREDENTIAL_ECDSA });
 	credential_make(&(struct credential){

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Sides that were restarted say so with tokens (RFC 6290). */
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "exchange/credentials.h"
 #include "exchange/pair.h"
@@ -301,15 +299,9 @@ static void answers_are_few_and_short(void **state)
 static int setup(void **state)
 {
 	static const char users[] = "alice = \"correct horse\"\n";
-	char path[128];
-	int fd;
 
 	credentials_setup(state);
-	snprintf(path, sizeof(path), "%s/users", pair_dir);
-	fd = open(path, O_WRONLY | O_CREAT, 0600);
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, users, sizeof(users) - 1), sizeof(users) - 1);
-	close(fd);
+	credential_users(users);
 	credential_make(&(struct credential){
 		.name = "gw", .issuer = "ca", .dns = "b.example", .key = CREDENTIAL_ECDSA });
 	return 0;

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* EAP in IKE_AUTH between two engines: each method, and everybody who must not get in (RFC 7296 §2.16, 5998). */
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "exchange/credentials.h"
 #include "exchange/pair.h"
@@ -23,15 +21,9 @@ static int setup(void **state)
 {
 	static const char users[] = "# who may come\nalice = \"correct horse\"\nbob = \"Pa\\\"ss\xc3\xa4\"\n"
 				    "carol@example.org = 0x736563726574\n";
-	char path[128];
-	int fd;
 
 	credentials_setup(state);
-	snprintf(path, sizeof(path), "%s/users", pair_dir);
-	fd = open(path, O_WRONLY | O_CREAT, 0600);
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, users, sizeof(users) - 1), sizeof(users) - 1);
-	close(fd);
+	credential_users(users);
 	credential_make(&(struct credential){
 		.name = "gw", .issuer = "ca", .dns = "b.example", .key = CREDENTIAL_ECDSA });
 	credential_make(&(struct credential){

@@ -444,28 +444,12 @@ static void ends_while_something_is_fetched(void **state)
 	for (unsigned int i = 0; i < 80; i++) {
 		struct pair *p = pair_lookup(200 + i, "deep", LOOKUP "cert-url = " PKI "deep.der, " PKI "deep.2.der\n",
 					     "b", LOOKUP "cert-url = " PKI "b.der\n");
-		char why[ENGINE_WHY];
 
 		p->w.web_delay = 100;
 		p->w.job_delay = 30;
 		side_up(&p->a);
 		pair_run(p, 20 * (i / 4));
-		switch (i % 4) {
-		case 0:
-			side_down(&p->a);
-			side_down(&p->b);
-			break;
-		case 1:
-			assert_int_equal(engine_configure(p->b.e, side_conf((const char *const[]){ NULL }), false, NULL,
-							  NULL, why), 0);
-			break;
-		case 2:
-			side_restart(&p->b, text_b);
-			break;
-		}
-		if (i % 4 < 3)
-			pair_run(p, 60000);
-		pair_free(p);	/* at once, in the fourth case */
+		pair_interrupt(p, i % 4, &p->b, text_b);
 	}
 }
 

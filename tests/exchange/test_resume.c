@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /* IKE SAs that go on from earlier ones by tickets (RFC 5723): a is the client, b the gateway. */
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "exchange/credentials.h"
 #include "exchange/pair.h"
+#include "ike/conn.h"
 #include "ike/sa.h"
 #include "ikev2/keys.h"
 #include "wire/chain.h"
@@ -494,6 +493,30 @@ static void the_one_before_ends_at_once(void **state)
 	forget();
 }
 
+/* The keys are his, the name is not (RFC 5723 4.3.3): also where whoever has the secret may come. */
+static void whoever_it_was_keeps_his_name(void **state)
+{
+	struct pair *p = resumable(56, A, CONF_B "local-id = b.example\nremote-id = any\n" PSK PASSIVE RESUME
+					 "dpd = never\n");
+	const struct conn *c = engine_find_conn(p->a.e, "t");
+
+	(void)state;
+	lose(p);
+	assert_non_null(c->session);
+	c->session->own.data[0] = 'c';	/* c.example */
+	for (unsigned int i = 0; i < 50 && !p->b.events[EVENT_FAILURE]; i++)
+		pair_run(p, 100);
+	assert_int_equal(wire.answered[IKE_RESUME], 1);
+	assert_int_equal(p->b.events[EVENT_IKE_UP], 1);
+	assert_int_equal(p->b.failure.kind, FAILURE_REFUSED);
+	assert_non_null(strstr(p->b.failure.text, "c.example"));
+	pair_run(p, 60000);
+	begun_anew(p);
+	assert_string_equal(side_view(&p->b).remote_id, "a.example");
+	pair_free(p);
+	forget();
+}
+
 static void a_ticket_counts_once(void **state)
 {
 	struct pair *p = resumable(52, A, B);
@@ -580,15 +603,9 @@ static void keys_are_those_of_the_rfc(void **state)
 static int setup(void **state)
 {
 	static const char users[] = "alice = \"correct horse\"\n";
-	char path[128];
-	int fd;
 
 	credentials_setup(state);
-	snprintf(path, sizeof(path), "%s/users", pair_dir);
-	fd = open(path, O_WRONLY | O_CREAT, 0600);
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, users, sizeof(users) - 1), sizeof(users) - 1);
-	close(fd);
+	credential_users(users);
 	credential_make(&(struct credential){
 		.name = "gw", .issuer = "ca", .dns = "b.example", .key = CREDENTIAL_ECDSA });
 	return 0;
@@ -614,6 +631,7 @@ int main(void)
 		cmocka_unit_test(changed_nonces_make_other_keys),
 		cmocka_unit_test(what_begins_it_is_proved_too),
 		cmocka_unit_test(the_one_before_ends_at_once),
+		cmocka_unit_test(whoever_it_was_keeps_his_name),
 		cmocka_unit_test(a_ticket_counts_once),
 		cmocka_unit_test(a_ticket_alone_does_not_let_in),
 		cmocka_unit_test(keys_are_those_of_the_rfc),

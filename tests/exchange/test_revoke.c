@@ -521,29 +521,13 @@ static void ends_while_somebody_is_asked(void **state)
 	make_web("both", CRL_URL, OCSP_URL);
 	for (unsigned int i = 0; i < 120; i++) {
 		struct pair *p = pair_web(500 + i, "both", "");
-		char why[ENGINE_WHY];
 
 		web = (struct web){ .ocsp = i & 1, .order.says = OCSP_UNKNOWN };
 		p->w.web_delay = 100;
 		p->w.job_delay = 30;
 		side_up(&p->a);
 		pair_run(p, 10 * (i / 4));
-		switch (i % 4) {
-		case 0:
-			side_down(&p->a);
-			side_down(&p->b);
-			break;
-		case 1:
-			assert_int_equal(engine_configure(p->b.e, side_conf((const char *const[]){ NULL }), false, NULL,
-							  NULL, why), 0);
-			break;
-		case 2:
-			side_restart(&p->b, text_b);
-			break;
-		}
-		if (i % 4 < 3)
-			pair_run(p, 60000);
-		pair_free(p);	/* at once, in the fourth case */
+		pair_interrupt(p, i % 4, &p->b, text_b);
 	}
 }
 

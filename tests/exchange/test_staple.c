@@ -286,28 +286,12 @@ static void ends_while_the_responder_thinks(void **state)
 	(void)state;
 	for (unsigned int i = 0; i < 80; i++) {
 		struct pair *p = pair_ocsp(100 + i, "a", "ocsp = ask\n", ASK);
-		char why[ENGINE_WHY];
 
 		p->w.web_delay = 100;
 		p->w.job_delay = 30;
 		side_up(&p->a);
 		pair_run(p, 20 * (i / 4));
-		switch (i % 4) {
-		case 0:
-			side_down(&p->a);
-			side_down(&p->b);
-			break;
-		case 1:
-			assert_int_equal(engine_configure(p->b.e, side_conf((const char *const[]){ NULL }), false, NULL,
-							  NULL, why), 0);
-			break;
-		case 2:
-			side_restart(&p->a, text_a);
-			break;
-		}
-		if (i % 4 < 3)
-			pair_run(p, 60000);
-		pair_free(p);	/* at once, in the fourth case */
+		pair_interrupt(p, i % 4, &p->a, text_a);
 	}
 }
 

@@ -32,17 +32,10 @@
 
 static int setup(void **state)
 {
-	char path[128];
-	FILE *f;
-
 	if (v1_setup_with_certs(state))
 		return -1;
-	snprintf(path, sizeof(path), "%s/users", pair_dir);
-	f = fopen(path, "w");
-	if (!f || fchmod(fileno(f), 0600))
-		return -1;
-	fputs("alice = \"opens the door\"\nbob = \"knows the way\"\n", f);
-	return fclose(f);
+	credential_users("alice = \"opens the door\"\nbob = \"knows the way\"\n");
+	return 0;
 }
 
 static struct pair *up(uint64_t seed, const char *a, const char *b)
