@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A connection while its file is read: keys and setters (conn.c), the whole (complete.c, rule.c). Internal
- * to config/.
+ * A connection while its file is read: keys and setters (conn.c), the whole (complete*.c, rule.c).
+ * Internal to config/.
  */
 #ifndef KW_CONFIG_CONN_H
 #define KW_CONFIG_CONN_H
