@@ -50,7 +50,11 @@ def content_of(path):
 def offload(ns, device, on):
     """Segmentation by the device, that is: whether it is given whole trains."""
     state = 'on' if on else 'off'
-    sh(f'ip netns exec {ns} ethtool -K {device} gso {state} tso {state} || true')
+    sh(f'ip netns exec {ns} ethtool -K {device} gso {state} tso {state}')
+    shown = sh(f'ip netns exec {ns} ethtool -k {device}')
+    for feature in ('generic-segmentation-offload', 'tcp-segmentation-offload'):
+        if f'{feature}: {state}' not in shown:
+            raise RuntimeError(f'{feature} of {device} in {ns} does not go {state}')
 
 
 class Senders:
