@@ -9,18 +9,24 @@ start_vpnc() {
 	modprobe -q tun
 	printf '%s\n' "IPSec gateway $gateway" "IPSec ID group" "IPSec secret a group secret" \
 		"Xauth username alice" "Xauth password opens the door" "IKE DH Group dh14" \
-		"Interface name tun-vpn" "Script $RUN/vpnc-script" "No Detach" "Debug 2" "$@" |
+		"Interface name tun-vpn" "Script $RUN/vpnc-$router-script" "No Detach" "Debug 2" "$@" |
 		awk '{ k = $0; sub(/ [^ ]*$/, "", k) } /secret|password|username/ { k = $1 $2 } { line[k] = $0 }
 			END { for (k in line) print line[k] }' | install -m 600 /dev/stdin "$RUN/vpnc-$router.conf"
-	# What the gateway said reaches the script by its environment.
-	install -m 755 /dev/stdin "$RUN/vpnc-script" <<-S
+	# What the gateway said reaches the script by its environment. The one of vpnc-scripts takes a minute under emulation.
+	install -m 755 /dev/stdin "$RUN/vpnc-$router-script" <<-'S'
 		#!/bin/sh
-		[ "\$reason" != connect ] || env | grep -E '^(CISCO|INTERNAL)_' >$RUN/vpnc-$router.env
-		exec /usr/share/vpnc-scripts/vpnc-script
+		[ "$reason" = connect ] || exit 0
+		ip link set "$TUNDEV" up mtu 1412
+		ip addr add "$INTERNAL_IP4_ADDRESS/32" dev "$TUNDEV"
+		i=0
+		while [ $i -lt "${CISCO_SPLIT_INC:-0}" ]; do
+			eval "ip route replace \$CISCO_SPLIT_INC_${i}_ADDR/\$CISCO_SPLIT_INC_${i}_MASKLEN dev $TUNDEV"
+			i=$((i + 1))
+		done
+		env | grep -E '^(CISCO|INTERNAL)_' >"${0%-script}.env"
 	S
 	rm -f "$RUN/vpnc-$router.env"
-	start_in "$router" vpnc "mkdir -p /run/vpnc && cp /etc/resolv.conf /run/ && mount --bind /run/resolv.conf /etc/resolv.conf" \
-		vpnc --non-inter "$RUN/vpnc-$router.conf"
+	start_in "$router" vpnc "mkdir -p /run/vpnc" vpnc --non-inter "$RUN/vpnc-$router.conf"
 }
 
 # vpnc_told ROUTER VARIABLE=VALUE: what the script was told
