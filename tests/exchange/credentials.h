@@ -13,7 +13,7 @@
 int credentials_setup(void **state);
 int credentials_teardown(void **state);
 
-enum credential_key { CREDENTIAL_RSA, CREDENTIAL_ECDSA, CREDENTIAL_ED25519 };
+enum credential_key { CREDENTIAL_RSA, CREDENTIAL_ECDSA, CREDENTIAL_ED25519, CREDENTIAL_DSA };
 
 struct credential {
 	const char *name;		/* NAME.crt, NAME.key */

@@ -285,6 +285,29 @@ static void phase_1_takes_our_own_group_alone(void **state)
 	}
 }
 
+/* ECP, EC2N and what has no name, in message 1: what it describes besides is the group that both have. */
+static void curves_of_ones_own_are_refused(void **state)
+{
+	static const uint8_t modp[] = { 0x80, V1_ATTR_GROUP_TYPE, 0, V1_GROUP_TYPE_MODP };
+
+	(void)state;
+	for (uint8_t type = V1_GROUP_TYPE_ECP; type <= V1_GROUP_TYPE_EC2N + 1; type++) {
+		struct pair *p = pair_new(1, V1_A IKE OURS, V1_B IKE OURS);
+		struct datagram *d;
+		uint8_t *at;
+
+		side_up(&p->a);
+		d = pair_first(p);
+		at = memmem(d->bytes, d->len, modp, sizeof(modp));
+		assert_non_null(at);
+		at[3] = type;
+		pair_deliver(p);
+		assert_int_equal(p->b.failure.kind, FAILURE_PROPOSAL);
+		assert_int_equal(side_view(&p->b).ike_id, 0);
+		pair_free(p);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -301,6 +324,7 @@ int main(void)
 		cmocka_unit_test(groups_are_looked_at_a_few_times),
 		cmocka_unit_test(phase_1_in_a_group_of_our_own),
 		cmocka_unit_test(phase_1_takes_our_own_group_alone),
+		cmocka_unit_test(curves_of_ones_own_are_refused),
 	};
 
 	return cmocka_run_group_tests(tests, setup, credentials_teardown);

@@ -50,9 +50,9 @@ static void check_xauth(struct conf_reader *r, const struct conf_conn *c)
 			"%s is missing: xauth = client proves who we are by name and password",
 			c->user ? "password" : "user");
 	if (c->xauth && c->local_auth != CONF_AUTH_PSK && c->key &&
-	    sign_key_kind(c->key) != KEY_RSA)
+	    sign_key_kind(c->key) != KEY_RSA && sign_key_kind(c->key) != KEY_DSA)
 		reader_complain(r, line,
-				"xauth goes with a pre-shared key or with RSA certificates");
+				"xauth goes with a pre-shared key, or with RSA or DSA certificates");
 	if (c->xauth == CONF_XAUTH_SERVER && c->remote_host)
 		return;
 	if (c->n_pool && c->version == CONF_IKE1 && c->local_auth == CONF_AUTH_PSK && !c->xauth)
@@ -97,6 +97,25 @@ static void check_rsa_encryption(struct conf_reader *r, const struct conf_conn *
 				"rsa-encryption goes with main mode alone, and without xauth");
 }
 
+/* A signature that is made for SHA-1 and no other hash. */
+static void check_dss(struct conf_reader *r, const struct conf_conn *c)
+{
+	bool own = c->key && sign_key_kind(c->key) == KEY_DSA;
+	bool theirs = c->remote_key && verify_key_kind(c->remote_key) == KEY_DSA;
+	unsigned int line = reader_line(r, own ? "key" : "remote-key");
+
+	if (c->version != CONF_IKE1 && (own || theirs))
+		reader_complain(r, line, "DSA keys are for IKEv1 alone (version = ike1)");
+	else if ((own || theirs) && !c->dss)
+		reader_complain(
+			r, line,
+			"DSA keys sign no more than SHA-1: use RSA or ECDSA, or write dss = yes to do it all the same");
+	else if (c->version == CONF_IKE1 && c->dss && !own)
+		reader_complain(r, reader_line(r, "dss"), "dss = yes, but key is no DSA key");
+	if (complete_has_hybrid(c) && own)
+		reader_complain(r, line, "beside a user's password the gateway proves itself by an RSA key");
+}
+
 static bool has_private(const struct proposal_list *list)
 {
 	for (unsigned int i = 0; i < list->n; i++)
@@ -131,9 +150,10 @@ void complete_version(struct conf_reader *r, const struct conf_conn *c)
 	static const char *const only[] = { "aggressive",   "xauth",	     "mode-config",
 					    "banner",	    "save-password", "lifetime-policy",
 					    "commit-bit",   "base-exchange", "rsa-encryption",
-					    "parallel-sas", "private-group" };
+					    "parallel-sas", "private-group", "dss" };
 
 	check_private_group(r, c);
+	check_dss(r, c);
 	if (c->version != CONF_IKE1) {
 		for (unsigned int i = 0; i < sizeof(only) / sizeof(only[0]); i++)
 			if (reader_line(r, only[i]))

@@ -188,6 +188,7 @@ struct conf_conn {
 	bool aggressive;		/* IKEv1: aggressive mode in place of main mode ... */
 	bool aggressive_psk;		/* ... even with a pre-shared key, which it exposes to guessing */
 	enum conf_rsa rsa_encryption;	/* IKEv1 */
+	bool dss;			/* IKEv1: keys may be DSA's, whose signatures are over SHA-1 */
 	bool base_exchange;		/* IKEv1: in place of main mode ... */
 	bool base_psk;			/* ... likewise, to whoever sees it */
 	struct modp private_group;	/* IKEv1: a MODP group of our own; .p empty = none. Its prime is a safe one */

@@ -989,6 +989,7 @@ const struct conf_key conn_keys[] = {
 	{ "cert-bundle-url", set_bundle_url, C(bundle_url) },
 	{ "aggressive", set_aggressive, WHOLE },
 	{ "rsa-encryption", set_rsa_encryption, C(rsa_encryption) },
+	{ "dss", set_bool, C(dss) },
 	{ "base-exchange", set_base, WHOLE },
 	{ "private-group", set_private_group, WHOLE },
 	{ "xauth", set_xauth, C(xauth) },

@@ -150,6 +150,7 @@ static const struct {
 	[KEY_ECDSA_521]	= { 4, { ECDSA_SHA512, ECDSA_SHA384, ECDSA_SHA256, RS_521 } },
 	[KEY_ED25519]	= { 1, { ED25519 } },
 	[KEY_ED448]	= { 1, { ED448 } },
+	[KEY_DSA]	= { 0 },
 };
 
 const struct sign_scheme *sign_scheme_choose(const struct sign_key *key, uint32_t peer_hashes, bool rsa_pss)
@@ -217,8 +218,7 @@ const struct sign_scheme *sign_scheme_of_auth(uint8_t method, struct kw_span aut
 
 /* Signing and verifying. */
 
-/* RFC 4754 7: the two integers of GnuTLS's DER signature, each left-padded to the field's length. */
-static int der_to_rs(const gnutls_datum_t *der, unsigned int n, struct kw_writer *out)
+int sign_der_to_rs(const gnutls_datum_t *der, unsigned int n, struct kw_writer *out)
 {
 	gnutls_datum_t part[2] = { 0 };
 	int ret = 0;
@@ -259,7 +259,7 @@ static bool is_strict_der(struct kw_span sig)
 	return same;
 }
 
-static int rs_to_der(struct kw_span rs, unsigned int n, gnutls_datum_t *der)
+int sign_rs_to_der(struct kw_span rs, unsigned int n, gnutls_datum_t *der)
 {
 	gnutls_datum_t r = sign_datum(KW_SPAN(rs.p, n)), s = sign_datum(KW_SPAN(rs.p + n, n));
 
@@ -306,7 +306,7 @@ static int make(const struct sign_key *key, const struct sign_scheme *scheme, st
 		kw_put_span(out, scheme->algorithm);
 	}
 	if (p->rs_len)
-		ret = der_to_rs(&sig, p->rs_len, out);
+		ret = sign_der_to_rs(&sig, p->rs_len, out);
 	else
 		kw_put_span(out, KW_SPAN(sig.data, sig.size));
 	gnutls_free(sig.data);
@@ -326,7 +326,7 @@ static int verify(const struct verify_key *key, const struct sign_scheme *scheme
 	    (key->kind == KEY_RSA && (key->bits < RSA_MIN_BITS || key->bits > RSA_MAX_BITS)))
 		return -EKEYREJECTED;
 	if (p->rs_len) {
-		if (rs_to_der(sig, p->rs_len, &made))
+		if (sign_rs_to_der(sig, p->rs_len, &made))
 			return -EBADMSG;
 		given = made;
 	} else if (!is_canonical(p, sig)) {

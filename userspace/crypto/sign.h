@@ -16,7 +16,8 @@
 enum auth_method { AUTH_RSA = 1, AUTH_PSK = 2, AUTH_DSS = 3, AUTH_ECDSA_256 = 9, AUTH_ECDSA_384 = 10,
 	AUTH_ECDSA_521 = 11, AUTH_GENERIC_PASSWORD = 12, AUTH_NULL = 13, AUTH_DIGITAL_SIGNATURE = 14 };
 
-enum key_kind { KEY_RSA, KEY_ECDSA_256, KEY_ECDSA_384, KEY_ECDSA_521, KEY_ED25519, KEY_ED448 };
+enum key_kind { KEY_RSA, KEY_ECDSA_256, KEY_ECDSA_384, KEY_ECDSA_521, KEY_ED25519, KEY_ED448,
+	KEY_DSA /* for dss.h alone */ };
 const char *key_kind_name(enum key_kind kind);
 
 /* One row per signature scheme. */

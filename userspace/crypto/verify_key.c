@@ -20,6 +20,7 @@ const char *key_kind_name(enum key_kind kind)
 	static const char * const names[] = {
 		[KEY_RSA] = "RSA", [KEY_ECDSA_256] = "ECDSA P-256", [KEY_ECDSA_384] = "ECDSA P-384",
 		[KEY_ECDSA_521] = "ECDSA P-521", [KEY_ED25519] = "Ed25519", [KEY_ED448] = "Ed448",
+		[KEY_DSA] = "DSA",
 	};
 
 	return (size_t)kind < sizeof(names) / sizeof(names[0]) ? names[kind] : "unknown";
@@ -61,6 +62,9 @@ static int classify(struct verify_key *key)
 	case GNUTLS_PK_EDDSA_ED448:
 		key->kind = KEY_ED448;
 		return 0;
+	case GNUTLS_PK_DSA:
+		key->kind = KEY_DSA;
+		return key->bits >= DSA_MIN_BITS && key->bits <= DSA_MAX_BITS ? 0 : -EINVAL;
 	}
 	return -EINVAL;
 }

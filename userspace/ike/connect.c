@@ -302,6 +302,8 @@ void connect_begin(struct conn *c)
 		log_warn(conn_name(c), "weak algorithms are allowed by \"legacy\": only for peers that have no others");
 	if (c->conf->sha1)
 		log_warn(conn_name(c), "HMAC-SHA1 is in use: it is on its way out (RFC 8247), take hmac-sha2-256-128 if the peer can");
+	if (c->conf->dss)
+		log_warn(conn_name(c), "DSS signatures are over SHA-1: only for peers that have no others");
 	switch (conn_is_rule(c) ? CONF_START_UP : c->conf->start) {
 	case CONF_START_NONE:
 		c->wanted = CONN_WANTED_PASSIVE;

@@ -119,6 +119,8 @@ static const char *read_group(const struct ike_run *run, uint16_t *number, struc
 	    sa.p[0].protocol != V1_PROTO_ISAKMP)
 		return "not one transform for ISAKMP";
 	t = v1_read_transform(&sa.p[0].t[0]);
+	if (t.group_type > V1_GROUP_TYPE_MODP)
+		return "it is on an elliptic curve, and those without a number are not spoken";
 	if (t.odd || t.encr || t.hash || t.auth || t.key_bits)
 		return "attributes that describe no group";
 	if (t.group < KE_PRIVATE)

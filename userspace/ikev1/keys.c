@@ -246,6 +246,8 @@ int v1_keys_phase1(struct ike_sa *sa, const struct kw_secret *psk)
 static uint16_t proof_prf(const struct ike_sa *sa)
 {
 	switch (v1_sa(sa)->auth) {
+	case V1_AUTH_DSS:
+		return PRF_HMAC_SHA1;
 	case V1_AUTH_ECDSA_256:
 		return PRF_HMAC_SHA2_256;
 	case V1_AUTH_ECDSA_384:

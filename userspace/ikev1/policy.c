@@ -29,6 +29,7 @@ static const struct {
 } xauth_methods[] = {
 	{ V1_AUTH_PSK, V1_AUTH_XAUTH_INIT_PSK, V1_AUTH_XAUTH_RESP_PSK },
 	{ V1_AUTH_RSA, V1_AUTH_XAUTH_INIT_RSA, V1_AUTH_XAUTH_RESP_RSA },
+	{ V1_AUTH_DSS, V1_AUTH_XAUTH_INIT_DSS, V1_AUTH_XAUTH_RESP_DSS },
 	{ V1_HYBRID, V1_AUTH_HYBRID_INIT_RSA, V1_AUTH_HYBRID_RESP_RSA },
 };
 
@@ -62,6 +63,7 @@ static uint16_t method_of_hosts(const struct conn *c)
 {
 	static const uint16_t of_key[] = {
 		[KEY_RSA] = V1_AUTH_RSA,
+		[KEY_DSA] = V1_AUTH_DSS,
 		[KEY_ECDSA_256] = V1_AUTH_ECDSA_256,
 		[KEY_ECDSA_384] = V1_AUTH_ECDSA_384,
 		[KEY_ECDSA_521] = V1_AUTH_ECDSA_521,

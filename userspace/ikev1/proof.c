@@ -4,7 +4,7 @@
  *
  *   pre-shared key   HASH_I, HASH_R: they depend on SKEYID, and that on the key
  *   signatures       [CERT,] SIG: RSA signs the HASH as it is (PKCS#1 without the hash's name, RFC 2409 §5.1),
- *                    ECDSA its digest (RFC 4754 §2)
+ *                    ECDSA and DSS take it for the digest (RFC 4754 §2)
  *   encryption       HASH_I, HASH_R: they depend on nonces that only the owner of a private key could read (skeme.c)
  *   hybrid           the gateway signs with RSA; the client's HASH shows that it has the keys, and no more
  *
@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "crypto/dss.h"
 #include "ike/conn.h"
 #include "ike/exchange.h"
 #include "ike/revocation_job.h"
@@ -73,6 +74,8 @@ static int verify(const struct proof_job *j, const struct verify_key *key)
 
 	if (j->auth == V1_AUTH_RSA)
 		return sign_verify_bare_rsa(key, hash, j->sig);
+	if (j->auth == V1_AUTH_DSS)
+		return dss_verify(key, hash, j->sig);
 	/* RFC 4754 §4: the method's number is IKEv2's. */
 	scheme = sign_scheme_of_auth((uint8_t)j->auth, j->sig, &sig, why, sizeof(why));
 	return scheme ? sign_verify_hash(key, scheme, hash, sig) : -EKEYREJECTED;
@@ -135,6 +138,8 @@ static int sign(struct proof_job *j)
 	scheme = sign_scheme_of_auth((uint8_t)j->auth, none, &none, why, sizeof(why));
 	if (j->auth == V1_AUTH_RSA)
 		ret = sign_make_bare_rsa(key, hash, &w);
+	else if (j->auth == V1_AUTH_DSS)
+		ret = dss_sign(key, hash, &w);
 	else if (scheme)
 		ret = sign_make_hash(key, scheme, hash, &w);
 	j->signature_len = w.len;

@@ -5,6 +5,7 @@
 #include "unit/config/fixture.h"
 
 #include "crypto/setup.h"
+#include "dsa.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -113,6 +114,19 @@ void fixture_cert(const char *dir, const char *name, const char *dns)
 	fixture_write(dir, file, (char *)pem.data, 0600);
 	gnutls_free(pem.data);
 	gnutls_x509_crt_deinit(crt);
+	gnutls_x509_privkey_deinit(key);
+}
+
+void fixture_dsa(const char *dir, const char *name)
+{
+	gnutls_x509_privkey_t key = dsa_key(&dsa_groups[0], false);
+	char file[NAME_MAX];
+	gnutls_datum_t pem;
+
+	assert_int_equal(gnutls_x509_privkey_export2_pkcs8(key, GNUTLS_X509_FMT_PEM, NULL, GNUTLS_PKCS_PLAIN, &pem), 0);
+	snprintf(file, sizeof(file), "%s.key", name);
+	fixture_write(dir, file, (char *)pem.data, 0600);
+	gnutls_free(pem.data);
 	gnutls_x509_privkey_deinit(key);
 }
 

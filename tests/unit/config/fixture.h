@@ -19,6 +19,8 @@ void fixture_write(const char *dir, const char *name, const char *text, unsigned
 void fixture_remove(const char *dir, const char *name);
 /* dir/name.key and a self-signed dir/name.crt for DNS:dns, CN=dns. */
 void fixture_cert(const char *dir, const char *name, const char *dns);
+/* dir/name.key: a DSA key. */
+void fixture_dsa(const char *dir, const char *name);
 /* dir/file: an empty list of revoked certificates by dir/ca.crt, made with dir/ca.key. */
 void fixture_crl(const char *dir, const char *ca, const char *file);
 /* An Ed25519 key as `keyway init` makes it. */

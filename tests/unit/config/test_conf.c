@@ -703,10 +703,16 @@ static void what_does_not_go_with_xauth_is_refused(void **state)
 		  "small.dh: its prime has less than 2048 bits" },
 		{ "version = ike1\nremote = gw\nkey = gw.key\nremote-key = " PEER_KEY "\nrsa-encryption = revised\n" NETS, 5,
 		  "needs RSA keys" },
+		{ "version = ike1\nremote = gw\nkey = dsa.key\nremote-key = " PEER_KEY "\n" NETS, 3, "write dss = yes" },
+		{ "remote = gw\nkey = dsa.key\nremote-key = " PEER_KEY "\n" NETS, 2, "DSA keys are for IKEv1 alone" },
+		{ "remote = gw\npsk = \"a\"\ndss = yes\n" NETS, 3, "for IKEv1 alone" },
+		{ "version = ike1\nremote = gw\nkey = gw.key\nremote-key = " PEER_KEY "\ndss = yes\n" NETS, 5,
+		  "key is no DSA key" },
 		{ "version = ike1\nremote = gw\nauth = xauth, psk\npsk = \"a\"\nxauth = client\nuser = alice\n"
 		  "password = \"a\"\n" NETS, 3, "the gateway proves itself by a certificate" },
 	};
 
+	fixture_dsa(*state, "dsa");
 	fixture_cert(*state, "gw", "gw.example.org");
 	fixture_write(*state, "small.dh",
 		      "-----BEGIN DH PARAMETERS-----\nMAYCARcCAQU=\n-----END DH PARAMETERS-----\n", 0600);
