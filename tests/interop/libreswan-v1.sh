@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 # IKEv1 between keyway (west) and libreswan (east).
 
-NETS="local-net=10.1.0.0/24 remote-net=10.2.0.0/24"
+. "$INTEROP/libreswan-roles.sh"
 V1="ike=aes-cbc-128+hmac-sha2-256-128+modp-2048 esp=aes-gcm-16-128"
 LIBRE_V1="ikev2=no ike=aes128-sha2_256-dh14 esp=aes_gcm128-null pfs=no"
 

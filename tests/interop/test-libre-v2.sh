@@ -4,28 +4,13 @@
 # ChaCha20, deletes, rekeys from both sides under traffic, MOBIKE, a NAT, a secret that differs.
 . "$(dirname "$0")/lib.sh"
 . "$INTEROP/keyway.sh"
-. "$INTEROP/libreswan.sh"
-
-NETS="local-net=10.1.0.0/24 remote-net=10.2.0.0/24"
+. "$INTEROP/libreswan-roles.sh"
 
 # arrange AUTH KEYWAY-IKE KEYWAY-ESP LIBRE-IKE LIBRE-ESP: a new configuration of both, nothing up
 arrange() {
 	# shellcheck disable=SC2086 # two words
 	kw_conf west "$1" $NETS "ike=$2" "esp=$3" | kw_change west
 	libre_change east "$1" "ike=$4" "esp=$5"
-}
-
-# both_roles WHAT: keyway begins, then libreswan does
-both_roles() {
-	ok "$1: keyway initiates" kw_up west
-	ok "$1: libreswan says the same" libre_has east ESTABLISHED_CHILD_SA
-	ok "$1: ping both ways" both_ways
-	kw_rest west
-	ok "$1: keyway's delete left nothing" until_true 10 libre_idle east
-	ok "$1: libreswan initiates" libre_up east
-	ok "$1: ping again" both_ways
-	libre_down east
-	ok "$1: libreswan's delete left nothing" until_true 10 kw_is west down
 }
 
 one_of_each() {

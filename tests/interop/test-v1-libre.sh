@@ -4,21 +4,7 @@
 # roles, PFS.
 . "$(dirname "$0")/lib.sh"
 . "$INTEROP/keyway.sh"
-. "$INTEROP/libreswan.sh"
 . "$INTEROP/libreswan-v1.sh"
-
-# both_roles WHAT: keyway begins, then libreswan does
-both_roles() {
-	ok "$1: keyway initiates" kw_up west
-	ok "$1: libreswan says the same" libre_has east 'IPsec SA established'
-	ok "$1: ping both ways" both_ways
-	kw_rest west
-	ok "$1: keyway's delete left nothing" until_true 10 libre_idle east
-	ok "$1: libreswan initiates" libre_up east
-	ok "$1: ping again" both_ways
-	libre_down east
-	ok "$1: libreswan's delete left nothing" until_true 10 kw_is west down
-}
 
 topology
 v1_libre psk
