@@ -25,7 +25,7 @@
 
 static unsigned int messages = 5000;
 static unsigned int packets = 40000;
-static unsigned int seed;
+static unsigned int seed = 1;
 module_param(messages, uint, 0444);
 module_param(packets, uint, 0444);
 module_param(seed, uint, 0444);

@@ -41,18 +41,22 @@ struct road {
 	bool ah;
 };
 
-/* What follows IP header and extension headers. */
+/* What follows IP header and extension headers; IPPROTO_NONE when the packet ends before. */
 static inline u8 protocol_of(const struct sk_buff *skb)
 {
 	unsigned int at = sizeof(struct ipv6hdr);
-	u8 next;
+	u8 next, room[2];
+	const u8 *header;
 
 	if (skb->data[0] >> 4 == 4)
 		return ip_hdr(skb)->protocol;
 	next = ipv6_hdr(skb)->nexthdr;
 	while (next == NEXTHDR_HOP || next == NEXTHDR_DEST || next == NEXTHDR_ROUTING) {
-		next = skb->data[at];
-		at += (skb->data[at + 1] + 1) * 8;
+		header = skb_header_pointer(skb, at, sizeof(room), room);
+		if (!header)
+			return IPPROTO_NONE;
+		next = header[0];
+		at += (header[1] + 1) * 8;
 	}
 	return next;
 }
