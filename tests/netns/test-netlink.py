@@ -16,7 +16,8 @@ import kwctl
 GOOD_SA = {'dir': 'in', 'spi': 0x1001, 'encr': 20, 'encr-bits': 128,
            'encr-key': '000102030405060708090a0b0c0d0e0f20212223'}
 TS = [{'start': '10.0.1.0', 'end': '10.0.1.255'}]
-SEED = 20260922
+SEED = int(os.environ.get('KEYWAY_SEED', 20260922))
+MESSAGES = int(os.environ.get('KEYWAY_MESSAGES', 3000))
 
 
 def main():
@@ -149,7 +150,7 @@ def main():
             spec.encode('keyway', new_sa()), spec.encode('keyway', new_policy())]
     commands = [c for c in spec.commands if c not in ('acquire', 'expire', 'mapping', 'wrap')]
     answers = 0
-    for _ in range(3000):
+    for _ in range(MESSAGES):
         message = bytearray(rng.choice(good))
         for _ in range(rng.randint(1, 6)):
             message[rng.randrange(len(message))] = rng.choice((0, 1, 4, 255, rng.randrange(256)))
@@ -162,7 +163,7 @@ def main():
         answers += 1
     client.request('policy-flush')
     client.request('stats-get')
-    result(f'3000 damaged messages (seed {SEED}) are each answered', answers == 3000)
+    result(f'{MESSAGES} damaged messages (seed {SEED}) are each answered', answers == MESSAGES)
     subprocess.run('ip link del kw0', shell=True, check=True)
     print(f'1..{count}')
     return bool(bad)
