@@ -282,11 +282,38 @@ static int xdh_generate(const struct group *g, struct kw_secret *priv)
 	return ret;
 }
 
+/*
+ * RFC 7748 4.1: from a point of edwards25519 to u = (1 + y) / (1 - y) of Curve25519, in place. It
+ * takes a time that depends on the value, which is public.
+ */
+static void to_montgomery(uint8_t *value, size_t len)
+{
+	mpz_t p, y, above, below;
+
+	mpz_inits(p, y, above, below, NULL);
+	mpz_ui_pow_ui(p, 2, 255);
+	mpz_sub_ui(p, p, 19);
+	value[len - 1] &= 0x7f;		/* without the sign of x */
+	mpz_import(y, len, -1, 1, 0, 0, value);
+	mpz_add_ui(above, y, 1);
+	mpz_ui_sub(below, 1, y);
+	mpz_invert(below, below, p);
+	mpz_mul(above, above, below);
+	mpz_mod(above, above, p);
+	memset(value, 0, len);
+	mpz_export(value, NULL, -1, 1, 0, 0, above);
+	mpz_clears(p, y, above, below, NULL);
+}
+
+/* libsodium has tables for edwards25519's base point and none for Curve25519's: a shorter way. */
 static int x25519_publish(const struct group *g, struct kw_span priv, uint8_t *pub)
 {
 	if (priv.len != g->shared_len)
 		return -EINVAL;
-	return crypto_scalarmult_curve25519_base(pub, priv.p) ? -EINVAL : 0;
+	if (crypto_scalarmult_ed25519_base(pub, priv.p))
+		return -EINVAL;
+	to_montgomery(pub, g->public_len);
+	return 0;
 }
 
 /* RFC 8031 2, RFC 7748 6: an all-zero result means a small-order point. libsodium refuses those. */

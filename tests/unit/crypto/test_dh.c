@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <gmp.h>
+#include <sodium.h>
 #include <string.h>
 
 static const uint16_t modp_groups[] = { 2, 5, 14, 15, 16, 17, 18 };
@@ -90,6 +91,24 @@ static void rfc8031_both_sides_agree(void **state)
 	octets_free(&gr);
 	octets_free(&shared);
 	json_decref(root);
+}
+
+/* It is computed on another curve: against the way that stays on this one. */
+static void x25519_public_values_are_right(void **state)
+{
+	uint8_t priv[32], want[32];
+
+	(void)state;
+	for (unsigned int i = 0; i < 300; i++) {
+		struct dh *dh;
+
+		randombytes_buf(priv, sizeof(priv));
+		memset(priv, i & 1 ? 0xff : 0, i % 32);
+		assert_int_equal(crypto_scalarmult_curve25519_base(want, priv), 0);
+		assert_int_equal(dh_new_with_private(&dh, KE_CURVE25519, KW_SPAN(priv, sizeof(priv))), 0);
+		assert_true(kw_span_equal(dh_public(dh), KW_SPAN(want, sizeof(want))));
+		dh_free(dh);
+	}
 }
 
 /* A zero result must be refused whatever Wycheproof thinks of it; all else must be computed. */
@@ -401,6 +420,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rfc5903_both_sides_agree),
 		cmocka_unit_test(rfc8031_both_sides_agree),
+		cmocka_unit_test(x25519_public_values_are_right),
 		cmocka_unit_test(x25519_wycheproof),
 		cmocka_unit_test(x448_wycheproof),
 		cmocka_unit_test(ecp_wycheproof),
