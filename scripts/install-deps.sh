@@ -16,7 +16,7 @@ cache=${XDG_CACHE_HOME:-$HOME/.cache}/keyway
 
 build=(build-essential pkg-config kmod rsync xz-utils libgnutls28-dev libsodium-dev nettle-dev libgmp-dev
 	libuv1-dev libjansson-dev libnl-3-dev libnl-genl-3-dev libnl-route-3-dev libseccomp-dev
-	libcap-ng-dev libpcap-dev libcurl4-gnutls-dev)
+	libcap-ng-dev libpcap-dev libcurl4-gnutls-dev libpam0g-dev)
 demo=(qemu-system-x86 busybox-static python3 iproute2 iputils-ping iperf3 nftables tcpdump procps jq)
 check=(linux-source-6.12 flex bison bc libelf-dev libssl-dev python3-yaml python3-scapy
 	python3-cryptography cpio

@@ -159,6 +159,50 @@ const struct env_dialog_ops world_dialog_ops = {
 	.open = dialog_open, .send = dialog_send, .close = dialog_close,
 };
 
+/* ---- PAM ---- */
+
+struct env_pam {
+	struct world *w;
+	struct env_timer *timer;
+	void (*answered)(void *arg, const struct env_pam_answer *answer);
+	void *arg;
+	struct env_pam_answer answer;
+};
+
+static void pam_answers(void *arg)
+{
+	struct env_pam *q = arg;
+
+	q->answered(q->arg, &q->answer);
+}
+
+static struct env_pam *pam_ask(void *ctx, const struct env_pam_question *question,
+			       void (*answered)(void *arg, const struct env_pam_answer *answer), void *arg)
+{
+	struct world *w = ctx;
+	struct env_pam *q = w->pam ? calloc(1, sizeof(*q)) : NULL;
+
+	if (!q)
+		return NULL;
+	q->w = w;
+	q->answered = answered;
+	q->arg = arg;
+	q->timer = timer_new(w, pam_answers, q);
+	w->pams++;
+	if (w->pam(w->pam_ctx, question, &q->answer))
+		timer_start(q->timer, 2000);
+	return q;
+}
+
+static void pam_drop(struct env_pam *q)
+{
+	q->w->pams--;
+	timer_free(q->timer);
+	free(q);
+}
+
+const struct env_pam_ops world_pam_ops = { .ask = pam_ask, .drop = pam_drop };
+
 /* ---- the worker and the resolver: things that come back later ---- */
 
 struct later {

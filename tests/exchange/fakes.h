@@ -24,6 +24,10 @@ struct world {
 	void (*server)(void *ctx, struct kw_span question, struct kw_writer *w);
 	void *server_ctx;
 	unsigned int dialogs;		/* that are open */
+	/* PAM: true and an answer; false: none comes. NULL: there is no PAM. */
+	bool (*pam)(void *ctx, const struct env_pam_question *q, struct env_pam_answer *answer);
+	void *pam_ctx;
+	unsigned int pams;		/* questions under way */
 	/* The web: what is fetched, 0 and into w, or -errno; NULL: nobody is there. */
 	int (*web)(void *ctx, const struct env_fetch *req, struct kw_writer *w);
 	void *web_ctx;
@@ -43,6 +47,7 @@ extern const struct env_timer_ops world_timer_ops;
 extern const struct env_job_ops world_job_ops;
 extern const struct env_resolve_ops world_resolve_ops;
 extern const struct env_dialog_ops world_dialog_ops;
+extern const struct env_pam_ops world_pam_ops;
 extern const struct env_fetch_ops world_fetch_ops;
 
 /* ---- a kernel that remembers ---- */

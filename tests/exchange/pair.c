@@ -205,6 +205,8 @@ static void side_init(struct pair *p, struct side *s, const char *name, const ch
 		.resolve_ctx = &p->w,
 		.dialog = &world_dialog_ops,
 		.dialog_ctx = &p->w,
+		.pam = &world_pam_ops,
+		.pam_ctx = &p->w,
 		.fetch = &world_fetch_ops,
 		.fetch_ctx = &p->w,
 		.kernel = &fake_kernel_ops,

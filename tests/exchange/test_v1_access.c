@@ -337,6 +337,124 @@ static void the_client_goes_while_radius_is_asked(void **state)
 	end_radius(p, &s);
 }
 
+/* ---- PAM judges ---- */
+
+#define PAM "xauth = server\npam = keyway\n"
+
+static struct {
+	unsigned int asked;
+	bool silent;
+	char name[64];
+} pam;
+
+/* Knows alice by another name. */
+static bool judge(void *ctx, const struct env_pam_question *q, struct env_pam_answer *answer)
+{
+	const struct kw_span name = KW_SPAN_STR("alice"), word = KW_SPAN_STR("correct horse");
+
+	(void)ctx;
+	pam.asked++;
+	assert_string_equal(q->service, "keyway");
+	assert_int_equal(q->from->family, AF_INET);
+	snprintf(pam.name, sizeof(pam.name), "%.*s", (int)q->user.len, (const char *)q->user.p);
+	answer->good = kw_span_equal(q->user, name) && kw_span_equal(q->password, word);
+	snprintf(answer->good ? answer->user : answer->why, sizeof(answer->why), "%s",
+		 answer->good ? "alice@corp.example" : "Authentication failure");
+	return !pam.silent;
+}
+
+static struct pair *with_pam(uint64_t seed, const char *a)
+{
+	struct pair *p = pair_new(seed, a, B PAM);
+
+	memset(&pam, 0, sizeof(pam));
+	p->w.pam = judge;
+	return p;
+}
+
+static void pam_lets_in(void **state)
+{
+	struct pair *p = with_pam(1, A ALICE_THERE);
+
+	(void)state;
+	side_up(&p->a);
+	pair_run(p, 1000);
+	/* Its modules think: nobody waits for them but alice. */
+	assert_int_equal(p->w.pams, 1);
+	assert_int_equal(p->b.events[EVENT_IKE_UP], 0);
+	pair_run(p, 10000);
+	is_up(p);
+	assert_string_equal(side_view(&p->b).remote_id, "alice@corp.example");
+	assert_int_equal(pam.asked, 1);
+	assert_int_equal(p->w.pams, 0);
+	pair_free(p);
+}
+
+static void pam_does_not(void **state)
+{
+	static const char *const wrong[] = {
+		A "xauth = client\nuser = alice\npassword = \"correct hors\"\n",
+		A "xauth = client\nuser = bob\npassword = \"correct horse\"\n",
+		A ALICE_THERE,	/* no answer */
+		A ALICE_THERE,	/* no PAM */
+	};
+
+	(void)state;
+	for (unsigned int i = 0; i < 4; i++) {
+		struct pair *p = with_pam(1, wrong[i]);
+
+		pam.silent = i == 2;
+		p->w.pam = i == 3 ? NULL : judge;
+		side_up(&p->a);
+		pair_run(p, 90000);
+		assert_int_equal(p->a.events[EVENT_IKE_UP] + p->b.events[EVENT_IKE_UP], 0);
+		assert_int_equal(p->b.failure.kind, i < 2 ? FAILURE_IDENTITY : FAILURE_LOCAL);
+		side_down(&p->a);
+		pair_run(p, 90000);
+		assert_int_equal(p->w.pams, 0);
+		pair_free(p);
+	}
+}
+
+/* Names and passwords that are no strings are nobody's: PAM does not see half of them. */
+static void pam_is_asked_by_whole_words(void **state)
+{
+	char a[2000], word[300] = "";
+
+	(void)state;
+	memset(word, 'x', 256);
+	for (unsigned int i = 0; i < 2; i++) {
+		struct pair *p;
+
+		snprintf(a, sizeof(a), A "xauth = client\nuser = alice\npassword = \"%s\"\n", word + i);
+		p = with_pam(1, a);
+		side_up(&p->a);
+		pair_run(p, 10000);
+		assert_int_equal(pam.asked > 0, i);
+		assert_int_equal(p->b.failure.kind, FAILURE_IDENTITY);
+		side_down(&p->a);
+		pair_run(p, 5000);
+		pair_free(p);
+	}
+}
+
+static void the_client_goes_while_pam_is_asked(void **state)
+{
+	struct pair *p = with_pam(1, A ALICE_THERE);
+
+	(void)state;
+	pam.silent = true;
+	side_up(&p->a);
+	pair_run(p, 1000);
+	assert_int_equal(p->w.pams, 1);
+	side_down(&p->a);
+	pair_run(p, 1000);
+	side_configure(&p->b, "t", B USERS);
+	pair_run(p, 1000);
+	assert_int_equal(p->w.pams, 0);
+	pair_free(p);
+}
+
 /* ---- what must not ---- */
 
 static void never_up(const char *a, const char *b, enum failure_kind at_a, enum failure_kind at_b)
@@ -503,6 +621,10 @@ int main(void)
 		cmocka_unit_test(a_radius_server_lets_in),
 		cmocka_unit_test(a_radius_server_does_not),
 		cmocka_unit_test(the_client_goes_while_radius_is_asked),
+		cmocka_unit_test(pam_lets_in),
+		cmocka_unit_test(pam_does_not),
+		cmocka_unit_test(pam_is_asked_by_whole_words),
+		cmocka_unit_test(the_client_goes_while_pam_is_asked),
 		cmocka_unit_test(a_wrong_password_does_not_pass),
 		cmocka_unit_test(an_unknown_user_does_not_pass),
 		cmocka_unit_test(nobody_passes_without_a_user),

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # vpnc (on east) dials in to keyway (west): aggressive mode, XAUTH, Mode Config, split include; traffic, rekeying, a
-# NAT, wrong passwords; FreeRADIUS as the judge.
+# NAT, wrong passwords; FreeRADIUS and PAM as the judge.
 . "$(dirname "$0")/lib.sh"
 . "$INTEROP/keyway.sh"
 . "$INTEROP/vpnc.sh"
@@ -16,6 +16,12 @@ gateway() {
 		esp=aes-cbc-256+hmac-sha1-96 dpd=300 "$@"
 }
 users() { printf '%s\n' 'alice = "opens the door"' 'bob = "knows the way"' | install -m 600 /dev/stdin "$RUN/kw-west/users"; }
+
+# pam_service NAME PROGRAM: PROGRAM, standard input, lets in whom it likes
+pam_service() {
+	install -m 755 /dev/stdin "$2"
+	printf '%s\n' "auth required pam_exec.so expose_authtok quiet $2" "account required pam_permit.so" >"/etc/pam.d/$1"
+}
 
 east_pings() { in_ns east ping -c 3 -i 0.2 -W 2 -p "$CANARY_HEX" 10.1.0.2; }
 west_pings() { pings whost 10.9.0.1; }
@@ -66,6 +72,22 @@ start_freeradius whost 10.1.0.1 "between gateway and server"
 gateway users= radius=10.1.0.2 'radius-secret="between gateway and server"' | kw_change west
 start_vpnc east "$WEST" "Xauth password correct horse"
 ok "a RADIUS server judges: an address" until_true 150 vpnc_up east 10.9.0.1
+ok "keyway knows the user by name" eval '[ "$(kw_field west ".ike[0].remote_id")" = alice ] || { kw west status; false; }'
+ok "ping both ways" both_ping
+stop_router east
+start_vpnc east "$WEST"
+ok "it knows another password: vpnc gives up" until_true 150 vpnc_gone east
+ok "without an address" eval '! [ -e "$RUN/vpnc-east.env" ]'
+ok "keyway says why" says_why west 'user is not known, or the password is wrong' identity
+stop_router east
+
+pam_service keyway-test "$RUN/pam-judge" <<-'S'
+	#!/bin/sh
+	[ "$PAM_USER $PAM_RHOST $(tr -d '\0')" = 'alice 192.0.2.2 ask the doorman' ]
+S
+gateway users= pam=keyway-test | kw_change west
+start_vpnc east "$WEST" "Xauth password ask the doorman"
+ok "PAM judges: an address" until_true 150 vpnc_up east 10.9.0.1
 ok "keyway knows the user by name" eval '[ "$(kw_field west ".ike[0].remote_id")" = alice ] || { kw west status; false; }'
 ok "ping both ways" both_ping
 stop_router east

@@ -37,10 +37,15 @@ static void check_xauth(struct conf_reader *r, const struct conf_conn *c)
 		complete_refuse_unused(r, "password-file", c->xauth == CONF_XAUTH_CLIENT);
 		complete_refuse_unused(r, "users", c->xauth == CONF_XAUTH_SERVER);
 	}
-	if (c->xauth == CONF_XAUTH_SERVER && !c->users && !reader_line(r, "radius"))
+	complete_refuse_unused(r, "pam", c->xauth == CONF_XAUTH_SERVER);
+	if (c->pam && (reader_line(r, "users") || reader_line(r, "radius")))
+		reader_complain(r, reader_line(r, "pam"), "pam is set, but %s too: one of them judges",
+				reader_line(r, "users") ? "users" : "radius");
+	if (c->xauth == CONF_XAUTH_SERVER && !c->users && !reader_line(r, "pam") &&
+	    !reader_line(r, "radius"))
 		reader_complain(
 			r, line,
-			"users is missing: who may come, and with which password; or radius, a server that knows");
+			"users is missing: who may come, and with which password; or radius, a server that knows; or pam");
 	if (c->xauth == CONF_XAUTH_SERVER && c->users && reader_line(r, "radius"))
 		reader_complain(r, reader_line(r, "users"),
 				"users is set, but the RADIUS server judges");
@@ -150,7 +155,8 @@ void complete_version(struct conf_reader *r, const struct conf_conn *c)
 	static const char *const only[] = { "aggressive",   "xauth",	     "mode-config",
 					    "banner",	    "save-password", "lifetime-policy",
 					    "commit-bit",   "base-exchange", "rsa-encryption",
-					    "parallel-sas", "private-group", "dss" };
+					    "parallel-sas", "private-group", "dss",
+					    "pam" };
 
 	check_private_group(r, c);
 	check_dss(r, c);

@@ -86,6 +86,7 @@ void conf_conn_free(struct conf_conn *c)
 	kw_secret_drop(&c->ppk);
 	free(c->eap_identity);
 	free(c->user);
+	free(c->pam);
 	kw_secret_drop(&c->password);
 	kw_secret_drop(&c->radius_secret);
 	conf_users_free(c->users);

@@ -170,6 +170,7 @@ struct conf_conn {
 	char *user;			/* what we call ourselves where a password is asked for */
 	struct kw_secret password;
 	struct conf_users *users;	/* who may come with a password */
+	char *pam;			/* IKEv1: the service that judges users; NULL: PAM does not */
 	struct endpoint radius;		/* the server that judges EAP; unset = we do */
 	struct kw_secret radius_secret;
 

@@ -386,6 +386,15 @@ static void set_name(struct conf_reader *r, const struct conf_key *key, void *fi
 		reader_complain(r, r->line, "no memory");
 }
 
+/* A file of that name in /etc/pam.d: no way out of it. */
+static void set_pam(struct conf_reader *r, const struct conf_key *key, void *field, char *value)
+{
+	if (!value[0] || value[0] == '.' || value[strspn(value, "abcdefghijklmnopqrstuvwxyz0123456789-_.")])
+		reader_complain(r, r->line, "pam is a service: a name in /etc/pam.d, of small letters, digits, - and _");
+	else
+		set_name(r, key, field, value);
+}
+
 static void set_server(struct conf_reader *r, const struct conf_key *key, void *field, char *value)
 {
 	struct ip_addr *addr = field;
@@ -1006,6 +1015,7 @@ const struct conf_key conn_keys[] = {
 	{ "password", set_psk, C(password) },
 	{ "password-file", set_psk_file, C(password) },
 	{ "users", set_users, C(users) },
+	{ "pam", set_pam, C(pam), .max = 63 },
 	{ "radius", set_server, C(radius.addr) },
 	{ "radius-port", set_u16, C(radius.port), .min = 1, .max = 65535 },
 	{ "radius-secret", set_psk, C(radius_secret) },

@@ -2,7 +2,7 @@
 /*
  * The daemon: one object that owns everything, in the order in which it is made.
  *
- * Start: the process for name servers, configuration, control socket, UDP, netlink, privileges, engine. Each step undoes those before it
+ * Start: the processes for name servers and for PAM, configuration, control socket, UDP, netlink, privileges, engine. Each step undoes those before it
  * when it fails, in reverse, by the one function that also ends a daemon that ran.
  */
 #include "daemon/daemon.h"
@@ -84,6 +84,7 @@ static void fill_env(struct daemon *d)
 		.job = &env_uv_job, .job_ctx = &d->env_uv,
 		.resolve = &env_uv_resolve, .resolve_ctx = &d->env_uv,
 		.dialog = &env_uv_dialog, .dialog_ctx = &d->env_uv,
+		.pam = &pam_process_ops, .pam_ctx = &d->pam,
 		.fetch = &fetcher_ops, .fetch_ctx = d->fetcher,
 		.kernel = &kernel_genl_ops, .kernel_ctx = d->kernel,
 		.crash_secret = &d->crash_secret,
@@ -235,6 +236,7 @@ int daemon_start(struct daemon *d, const struct daemon_options *options, char wh
 	d->env_uv.loop = &d->loop;
 	d->leases.fd = -1;
 	names_start(&d->names);
+	pam_process_start(&d->pam, NULL);
 	signal(SIGPIPE, SIG_IGN);	/* control clients hang up when they like */
 	err = uv_loop_init(&d->loop);
 	if (err) {
@@ -279,6 +281,7 @@ int daemon_start(struct daemon *d, const struct daemon_options *options, char wh
 	net_watch_start(d);
 	heap_watch_start(d);
 	poll_udp(d);
+	pam_process_attach(&d->pam, &d->loop);
 	log_info(NULL, "keywayd %s: %u connection%s from %s, control socket %s", KEYWAY_VERSION, n,
 		 n == 1 ? "" : "s", d->options.config_dir, d->options.socket);
 	return 0;
@@ -335,6 +338,7 @@ bool daemon_finish(struct daemon *d)
 	if (d->engine)
 		engine_free(d->engine);
 	d->engine = NULL;
+	pam_process_stop(&d->pam);
 	if (d->kernel)
 		kernel_genl_lift_guards(d->kernel);
 	fetcher_free(d->fetcher);

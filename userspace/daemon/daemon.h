@@ -14,6 +14,7 @@
 #include "daemon/fetch.h"
 #include "daemon/lease_file.h"
 #include "daemon/names.h"
+#include "daemon/pam.h"
 #include "ike/engine.h"
 #include "kernel/genl.h"
 #include "kernel/genl_trace.h"
@@ -54,6 +55,7 @@ struct daemon {
 	struct lease_file leases;
 	struct kw_secret crash_secret;	/* empty: none is kept */
 	struct names names;
+	struct pam_process pam;
 	struct fetcher *fetcher;
 	struct env env;
 	struct engine *engine;

@@ -10,6 +10,8 @@
 #ifndef KW_IKE_ENV_H
 #define KW_IKE_ENV_H
 
+#include <string.h>
+
 #include "kernel/kernel.h"
 #include "lib/addr.h"
 #include "lib/buf.h"
@@ -119,6 +121,40 @@ struct env_fetch_ops {
 	int (*fetch)(void *ctx, struct env_fetch *req);	/* 0 or -errno (then done() does not run) */
 };
 
+/* A user's password, for PAM to judge. All borrowed. */
+struct env_pam_question {
+	const char *service;
+	struct kw_span user, password;
+	const struct ip_addr *from;
+};
+
+#define ENV_PAM_WORD 256u
+
+/* An empty name would make a module ask for one, and an empty password is none. */
+static inline bool env_pam_is_word(struct kw_span word)
+{
+	return word.len && word.len < ENV_PAM_WORD && !memchr(word.p, '\0', word.len);
+}
+
+struct env_pam_answer {
+	bool good;
+	char user[ENV_PAM_WORD];	/* as PAM calls him, when good */
+	char why[128];			/* in PAM's words, when not */
+};
+
+/* A question under way. */
+struct env_pam;
+
+struct env_pam_ops {
+	/*
+	 * answered() later, once, on the loop thread, with what is borrowed; NULL: there will be no answer. It is to drop()
+	 * the question. NULL: it cannot be asked, or one of the two is no word.
+	 */
+	struct env_pam *(*ask)(void *ctx, const struct env_pam_question *q,
+			       void (*answered)(void *arg, const struct env_pam_answer *answer), void *arg);
+	void (*drop)(struct env_pam *pam);
+};
+
 struct env {
 	const struct env_net_ops *net;
 	void *net_ctx;
@@ -130,6 +166,8 @@ struct env {
 	void *resolve_ctx;
 	const struct env_dialog_ops *dialog;
 	void *dialog_ctx;
+	const struct env_pam_ops *pam;		/* NULL: there is no PAM */
+	void *pam_ctx;
 	const struct env_fetch_ops *fetch;	/* NULL: nothing can be fetched */
 	void *fetch_ctx;
 	const struct kernel_ops *kernel;

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "ike/conn.h"
+#include "ike/pam_job.h"
 #include "ike/radius_job.h"
 #include "ikev1/packet.h"
 #include "ikev1/xauth.h"
@@ -155,6 +156,30 @@ static enum ike_verdict ask_radius(struct ike_run *run, struct kw_span name, str
 	}, radius_judged);
 }
 
+/* PAM has answered, or has not. */
+static enum ike_verdict pam_judged(struct ike_run *run)
+{
+	struct ike_sa *sa = run->sa;
+	const struct env_pam_answer *a = pam_job_answer(run);
+	struct kw_span name, password;
+	struct config_payload c;
+	char who[80];
+
+	if (!v1_config_read(run, &c) || !read_words(&c, &name, &password))
+		return IKE_DROP;
+	v1_sa(sa)->user_unjudged = !a;
+	if (!a) {
+		log_warn(conn_name(sa->conn), "PAM (service %s) does not answer", sa->conn->conf->pam);
+		return judged(run, false);
+	}
+	if (!a->good) {
+		log_info(conn_name(sa->conn), "PAM (service %s) refuses user \"%s\": %s", sa->conn->conf->pam,
+			 eap_name_print(who, name), a->why);
+		return judged(run, false);
+	}
+	return judged(run, !name_peer(sa, KW_SPAN(a->user, strlen(a->user))));
+}
+
 enum ike_verdict v1_xauth_answered(struct ike_run *run, const struct config_payload *c)
 {
 	struct ike_sa *sa = run->sa;
@@ -165,6 +190,9 @@ enum ike_verdict v1_xauth_answered(struct ike_run *run, const struct config_payl
 		return judged(run, false);
 	if (ip_addr_is_set(&sa->conn->conf->radius.addr))
 		return ask_radius(run, name, password);
+	if (sa->conn->conf->pam)
+		return env_pam_is_word(name) && env_pam_is_word(password) ?
+			       pam_job_start(run, name, password, pam_judged) : judged(run, false);
 	return judged(run, is_user(sa, name, password) && !name_peer(sa, name));
 }
 
@@ -187,7 +215,8 @@ enum ike_verdict v1_xauth_acked(struct ike_run *run)
 	}
 	if (v1_sa(sa)->user_unjudged)
 		failure_set(&run->failure, FAILURE_LOCAL,
-			    "the RADIUS server that judges the peer's user does not answer (XAUTH)");
+			    "%s that judges the peer's user does not answer (XAUTH)",
+			    sa->conn->conf->pam ? "PAM" : "the RADIUS server");
 	else
 		failure_set(&run->failure, FAILURE_IDENTITY,
 			    "the peer's user is not known, or the password is wrong (XAUTH)");
