@@ -21,6 +21,7 @@
 #include "policy.h"
 #include "receive.h"
 #include "sa.h"
+#include "tcp.h"
 #include "udp.h"
 #include "watch.h"
 
@@ -42,6 +43,7 @@ static int __net_init init_net_state(struct net *net)
 	spin_lock_init(&kn->sockets_lock);
 	INIT_LIST_HEAD(&kn->devices);
 	INIT_LIST_HEAD(&kn->sockets);
+	xa_init_flags(&kn->streams, XA_FLAGS_ALLOC1);
 	init_llist_head(&kn->reapable);
 	INIT_WORK(&kn->reap, kw_sa_reap);
 	idr_init(&kn->policies);
@@ -70,6 +72,7 @@ static void __net_exit exit_net_state(struct net *net)
 	mutex_unlock(&kn->lock);
 	kw_watch_end(kn, 0);
 	kw_udp_release_all(kn);
+	kw_stream_release_all(kn);
 	/* Readers may have found an SA before, and may queue its packet or stop it ... */
 	synchronize_net();
 	kw_receive_flush(kn, NULL);
@@ -78,6 +81,7 @@ static void __net_exit exit_net_state(struct net *net)
 	kw_sadb_exit(&kn->sadb);
 	kw_spd_exit(&kn->spd);
 	idr_destroy(&kn->policies);
+	xa_destroy(&kn->streams);
 	free_percpu(kn->mib);
 }
 
@@ -128,9 +132,12 @@ static int __init keyway_init(void)
 	ret = kw_receive_init();
 	if (ret)
 		goto out_hook;
-	ret = register_pernet_subsys(&state_ops);
+	ret = kw_stream_init();
 	if (ret)
 		goto out_receive;
+	ret = register_pernet_subsys(&state_ops);
+	if (ret)
+		goto out_stream;
 	ret = register_pernet_device(&device_ops);
 	if (ret)
 		goto out_state;
@@ -146,11 +153,16 @@ static int __init keyway_init(void)
 	ret = kw_watch_init();
 	if (ret)
 		goto out_start;
-	ret = kw_netlink_init();
+	ret = kw_stream_start();
 	if (ret)
 		goto out_watch;
+	ret = kw_netlink_init();
+	if (ret)
+		goto out_notice;
 	return 0;
 
+out_notice:
+	kw_stream_stop();
 out_watch:
 	kw_watch_exit();
 out_start:
@@ -163,6 +175,8 @@ out_devices:
 	unregister_pernet_device(&device_ops);
 out_state:
 	unregister_pernet_subsys(&state_ops);
+out_stream:
+	kw_stream_exit();
 out_receive:
 	kw_receive_exit();
 out_hook:
@@ -181,12 +195,14 @@ out_wq:
 static void __exit keyway_exit(void)
 {
 	kw_netlink_exit();
+	kw_stream_stop();
 	kw_watch_exit();
 	kw_receive_stop();
 	kw_device_exit();
 	unregister_pernet_device(&device_ops);
 	kw_guard_exit();
 	unregister_pernet_subsys(&state_ops);
+	kw_stream_exit();
 	kw_receive_exit();
 	/*
 	 * SAs are freed by work after a grace period, and put the AH SAs around them, which put

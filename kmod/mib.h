@@ -35,6 +35,7 @@ struct sk_buff;
 	X(OUT_LOCAL, "out-local") \
 	X(OUT_FRAGMENT, "out-fragment") \
 	X(OUT_TRANSLATED, "out-translated") \
+	X(OUT_STREAM, "out-stream") \
 	X(IN_NO_SA, "in-no-sa") \
 	X(IN_EXPIRED, "in-expired") \
 	X(IN_TRUNCATED, "in-truncated") \

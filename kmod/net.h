@@ -11,6 +11,7 @@
 #include <linux/mutex.h>
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
+#include <linux/xarray.h>
 
 #include "sadb.h"
 #include "spd.h"
@@ -34,6 +35,8 @@ struct net;
  * @devices: the link kind's devices that were created here, wherever they live now
  * @sockets: UDP sockets whose ESP is ours
  * @sockets_lock: @sockets; innermost
+ * @streams: id -> TCP stream, under its own lock
+ * @last_stream: the id given last, likewise
  * @mib: per-CPU drop counters
  * @watch: who wants to know what happens to packets; RCU, written under @lock
  * @reapable: SAs that stopped by themselves and wait for @reap, each with a reference
@@ -52,6 +55,8 @@ struct kw_net {
 	struct list_head devices;
 	struct list_head sockets;
 	spinlock_t sockets_lock;	/* of sockets */
+	struct xarray streams;
+	u32 last_stream;
 	struct kw_mib __percpu *mib;
 	struct kw_watch __rcu *watch;
 	struct llist_head reapable;

@@ -20,6 +20,7 @@
 #include "netlink_child.h"
 #include "netlink_policy.h"
 #include "netlink_sa.h"
+#include "netlink_stream.h"
 #include "netlink_trace.h"
 #include "udp.h"
 
@@ -28,6 +29,7 @@ static const struct nla_policy keyway_policy[KEYWAY_A_MAX + 1] = {
 	[KEYWAY_A_SA]			= { .type = NLA_NESTED },
 	[KEYWAY_A_SOCKET_FD]		= { .type = NLA_S32 },
 	[KEYWAY_A_TRACE]		= { .type = NLA_NESTED },
+	[KEYWAY_A_STREAM]		= { .type = NLA_NESTED },
 };
 
 /* Refuses nothing. */
@@ -146,6 +148,9 @@ static const struct genl_ops keyway_ops[] = {
 	{ .cmd = KEYWAY_CMD_SOCKET_SET, .doit = socket_set, .flags = GENL_ADMIN_PERM },
 	{ .cmd = KEYWAY_CMD_STATS_GET, .doit = stats_get, .flags = GENL_ADMIN_PERM },
 	{ .cmd = KEYWAY_CMD_TRACE_SET, .doit = kw_nl_trace_set, .flags = GENL_ADMIN_PERM },
+	{ .cmd = KEYWAY_CMD_STREAM_SET, .doit = kw_nl_stream_set, .flags = GENL_ADMIN_PERM },
+	{ .cmd = KEYWAY_CMD_STREAM_DEL, .doit = kw_nl_stream_del, .flags = GENL_ADMIN_PERM },
+	{ .cmd = KEYWAY_CMD_STREAM_SEND, .doit = kw_nl_stream_send, .flags = GENL_ADMIN_PERM },
 };
 
 static const struct genl_multicast_group groups[] = {

@@ -96,6 +96,9 @@ static int make(struct install *in)
 			in->extack->_msg = lacks;
 			return -ENOENT;
 		}
+		if (sa == ERR_PTR(-ENOTCONN))
+			return KW_REFUSE(in->extack, in->item[i].nest, -ENOTCONN,
+					 "There is no stream of this id.");
 		if (IS_ERR(sa))
 			return PTR_ERR(sa);
 		in->item[i].sa = sa;

@@ -18,6 +18,7 @@
 #include "replay.h"
 #include "sa.h"
 #include "send.h"
+#include "tcp.h"
 
 #define SPI_MIN			256u
 #define LARVAL_SECONDS		60u
@@ -25,6 +26,8 @@
 #define REPLAY_DEFAULT		1024u
 
 #define NO_AH_IN_UDP	"AH does not run in UDP: it covers the addresses that a NAT changes."
+#define NOT_BOTH	"ESP goes in UDP or in TCP, not in both."
+#define NO_AH_IN_TCP	"There is no AH in TCP (RFC 9329)."
 
 #define SA_FLAGS	(KEYWAY_SA_F_ESN | KEYWAY_SA_F_VERIFY_CSUM)
 
@@ -57,6 +60,7 @@ static const struct nla_policy keyway_sa_policy[KEYWAY_A_SA_MAX + 1] = {
 	[KEYWAY_A_SA_TIMEOUT]		= { .type = NLA_U32 },
 	[KEYWAY_A_SA_DSCPS]		= { .type = NLA_U64 },
 	[KEYWAY_A_SA_AH_SPI]		= { .type = NLA_U32 },
+	[KEYWAY_A_SA_STREAM]		= { .type = NLA_U32 },
 	[KEYWAY_A_SA_PAD]		= { .type = NLA_REJECT },
 };
 
@@ -142,9 +146,15 @@ static int check_ah(struct nlattr *tb[], struct kw_sa_config *config,
 		    struct netlink_ext_ack *extack)
 {
 	const struct nlattr *ah_spi = tb[KEYWAY_A_SA_AH_SPI], *udp = tb[KEYWAY_A_SA_UDP_LOCAL];
+	const struct nlattr *stream = tb[KEYWAY_A_SA_STREAM];
 
 	if (config->udp_local && (config->proto == IPPROTO_AH || ah_spi))
 		return KW_REFUSE(extack, udp, -EINVAL, NO_AH_IN_UDP);
+	config->stream = kw_nl_u32_or(stream, 0);
+	if (config->stream && config->udp_local)
+		return KW_REFUSE(extack, stream, -EINVAL, NOT_BOTH);
+	if (config->stream && (config->proto == IPPROTO_AH || ah_spi))
+		return KW_REFUSE(extack, stream, -EINVAL, NO_AH_IN_TCP);
 	if (!ah_spi)
 		return 0;
 	if (config->proto != IPPROTO_ESP)
@@ -256,6 +266,8 @@ static int put_keyed(struct sk_buff *msg, const struct kw_sa *sa)
 	if (path->udp_local &&
 	    (nla_put_u16(msg, KEYWAY_A_SA_UDP_LOCAL, path->udp_local) ||
 	     nla_put_u16(msg, KEYWAY_A_SA_UDP_REMOTE, path->udp_remote)))
+		return -EMSGSIZE;
+	if (path->stream && nla_put_u32(msg, KEYWAY_A_SA_STREAM, kw_stream_id(path->stream)))
 		return -EMSGSIZE;
 	if (sa->dscps &&
 	    nla_put_u64_64bit(msg, KEYWAY_A_SA_DSCPS, sa->dscps, KEYWAY_A_SA_PAD))
@@ -371,12 +383,33 @@ static int check_update(struct nlattr *tb[], struct netlink_ext_ack *extack)
 	return 0;
 }
 
+/* The stream that the SA is to run on, with a reference, or NULL: none. */
+static int update_stream(const struct kw_sa *sa, struct nlattr *tb[], struct kw_stream **stream,
+			 struct netlink_ext_ack *extack)
+{
+	const struct kw_path *old = rcu_dereference_protected(sa->path,
+							      lockdep_is_held(&sa->kn->lock));
+	const struct nlattr *attr = tb[KEYWAY_A_SA_STREAM];
+	u32 id = kw_nl_u32_or(attr, old->stream ? kw_stream_id(old->stream) : 0);
+
+	*stream = NULL;
+	if (!id)
+		return 0;
+	if (sa->proto == IPPROTO_AH || sa->ah)
+		return KW_REFUSE(extack, attr, -EINVAL, NO_AH_IN_TCP);
+	*stream = kw_stream_get(sa->kn, id);
+	if (!*stream)
+		return KW_REFUSE(extack, attr, -ENOTCONN, "There is no stream of this id.");
+	return 0;
+}
+
 static int update_path(struct kw_sa *sa, struct nlattr *tb[], struct netlink_ext_ack *extack)
 {
 	const struct kw_path *old = rcu_dereference_protected(sa->path,
 							      lockdep_is_held(&sa->kn->lock));
 	struct kw_addr local = old->local, remote = old->remote;
 	u16 udp_local = old->udp_local, udp_remote = old->udp_remote;
+	struct kw_stream *stream;
 	struct kw_path *path;
 	int ret;
 
@@ -388,10 +421,21 @@ static int update_path(struct kw_sa *sa, struct nlattr *tb[], struct netlink_ext
 	if (local.family != remote.family)
 		return KW_REFUSE(extack, tb[KEYWAY_A_SA_REMOTE] ?: tb[KEYWAY_A_SA_LOCAL], -EINVAL,
 				 "The outer addresses are of different families.");
+	ret = update_stream(sa, tb, &stream, extack);
+	if (ret)
+		return ret;
 	path = kw_path_new(&local, &remote, sa->ah ? IPPROTO_AH : sa->proto, udp_local,
 			   udp_remote);
+	if (path && stream)
+		kw_path_use_stream(path, stream);
+	if (!path && stream)
+		kw_stream_put(stream);
 	if (!path)
 		return -ENOMEM;
+	if (stream && udp_local) {
+		kw_path_free(path);
+		return KW_REFUSE(extack, tb[KEYWAY_A_SA_STREAM], -EINVAL, NOT_BOTH);
+	}
 	kw_sa_set_path(sa, path);
 	return 0;
 }
@@ -404,7 +448,7 @@ static int update_sa(struct kw_sa *sa, struct nlattr *tb[], struct netlink_ext_a
 	if (!sa->policy)
 		return KW_REFUSE(extack, tb[KEYWAY_A_SA_SPI], -EBUSY, "The SA has no keys yet.");
 	if (tb[KEYWAY_A_SA_LOCAL] || tb[KEYWAY_A_SA_REMOTE] || tb[KEYWAY_A_SA_UDP_LOCAL] ||
-	    tb[KEYWAY_A_SA_UDP_REMOTE]) {
+	    tb[KEYWAY_A_SA_UDP_REMOTE] || tb[KEYWAY_A_SA_STREAM]) {
 		ret = update_path(sa, tb, extack);
 		if (ret)
 			return ret;

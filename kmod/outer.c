@@ -26,6 +26,7 @@
 #include "flow.h"
 #include "net.h"
 #include "policy.h"
+#include "tcp.h"
 #include "transport.h"
 
 static_assert(sizeof(struct ipv6hdr) + sizeof(struct udphdr) <= KW_OUTER_MAX);
@@ -55,8 +56,16 @@ struct kw_path *kw_path_new(const struct kw_addr *local, const struct kw_addr *r
 	return path;
 }
 
+void kw_path_use_stream(struct kw_path *path, struct kw_stream *stream)
+{
+	path->stream = stream;
+	path->proto = IPPROTO_TCP;
+}
+
 void kw_path_free(struct kw_path *path)
 {
+	if (path->stream)
+		kw_stream_put(path->stream);	/* got by kw_path_use_stream() */
 	dst_cache_destroy(&path->cache);
 	kfree(path);
 }
@@ -126,6 +135,8 @@ unsigned int kw_ip_len(const struct kw_path *path)
 
 unsigned int kw_outer_len(const struct kw_path *path)
 {
+	if (path->stream)
+		return kw_ip_len(path) + KW_STREAM_OVERHEAD;
 	return kw_ip_len(path) + (path->udp_local ? sizeof(struct udphdr) : 0);
 }
 

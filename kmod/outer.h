@@ -18,17 +18,19 @@ struct dst_entry;
 struct kw_flow;
 struct kw_net;
 struct kw_policy;
+struct kw_stream;
 struct kw_transport;
 struct sk_buff;
 
-/* IPv6 header, UDP header. */
+/* IPv6 header, UDP header.  On a stream it is less. */
 #define KW_OUTER_MAX	(40u + 8u)
 
 /**
  * struct kw_path - between which outer addresses and ports an SA runs
- * @udp_local: this side's UDP port, 0 for plain ESP
+ * @udp_local: this side's UDP port, 0 for plain ESP and on a stream
  * @udp_remote: the peer's
- * @proto: what follows the IP header: IPPROTO_UDP, IPPROTO_ESP or IPPROTO_AH
+ * @stream: the TCP stream, with a reference; NULL: none
+ * @proto: what follows the IP header: IPPROTO_UDP, IPPROTO_TCP, IPPROTO_ESP or IPPROTO_AH
  * @link: the interface or VRF it leaves by, or 0
  * @mark: by which it is routed
  * @mtu: the largest inner packet that fitted last; 0: not known yet.  See mtu.h
@@ -41,6 +43,7 @@ struct kw_path {
 	struct kw_addr remote;
 	u16 udp_local;
 	u16 udp_remote;
+	struct kw_stream *stream;
 	u32 link;
 	u32 mark;
 	u32 mtu;
@@ -52,6 +55,8 @@ struct kw_path {
 /* @proto counts where there are no ports.  NULL: no memory. */
 struct kw_path *kw_path_new(const struct kw_addr *local, const struct kw_addr *remote, u8 proto,
 			    u16 udp_local, u16 udp_remote);
+/* It runs on @stream, whose reference it takes.  Nobody else can see it yet. */
+void kw_path_use_stream(struct kw_path *path, struct kw_stream *stream);
 /* At once: nobody else can see it.  May sleep. */
 void kw_path_free(struct kw_path *path);
 /* After a grace period. */
@@ -60,7 +65,7 @@ void kw_path_free_rcu(struct kw_path *path);
 /* The route to the peer, with a reference for the caller.  NULL: none.  BHs off. */
 struct dst_entry *kw_path_route(struct kw_net *kn, struct kw_path *path);
 
-/* Bytes of an outer IP header, and of that and the UDP header. */
+/* Bytes of an outer IP header, and of that and the UDP header, or TCP's and a frame's. */
 unsigned int kw_ip_len(const struct kw_path *path);
 unsigned int kw_outer_len(const struct kw_path *path);
 

@@ -4,7 +4,8 @@
  *
  * RFCs: 4301 section 5.2, 4302 section 3.4, 4303 section 3.4
  *
- *   rcv_esp4, rcv_ah4, rcv_esp6, rcv_ah6, kw_receive_udp     whose is it?  -> this CPU's queue
+ *   rcv_esp4, rcv_ah4, rcv_esp6, rcv_ah6, kw_receive_udp, kw_receive_tcp
+ *                                          whose is it?  -> this CPU's queue
  *   poll                                   up to a budget of them, in order:
  *     receive_one   replay check, open, replay advance, limits; AH around ESP first, then ESP
  *     deliver       padding, inner packet, selectors, ECN -> GRO of the device
@@ -99,6 +100,9 @@ static void check_mapping(struct kw_sa *sa, const struct sk_buff *skb, u16 sport
 	const struct kw_path *path = rcu_dereference(sa->path);
 	struct kw_addr source;
 
+	/* RFC 9329 6.1: only the peer changes streams, and IKE says which is in use. */
+	if (path->stream)
+		return;
 	outer_source(skb, &source);
 	if (likely(sport == path->udp_remote && kw_addr_equal(&source, &path->remote)))
 		return;
@@ -161,9 +165,12 @@ static unsigned int uncover_tunnel(struct sk_buff *skb, u8 next_header, struct k
 static unsigned int uncover_transport(const struct kw_sa *sa, struct sk_buff *skb, u8 next_header,
 				      struct kw_flow *flow)
 {
+	const struct kw_path *path;
+
 	if (!kw_transport_close(skb, next_header) || !kw_flow_parse(flow, skb))
 		return KEYWAY_A_STATS_IN_MALFORMED;
-	if (rcu_dereference(sa->path)->udp_local)
+	path = rcu_dereference(sa->path);
+	if (path->udp_local || path->stream)
 		kw_transport_fix_checksum(skb);
 	return 0;
 }
@@ -461,7 +468,7 @@ static int rcv(struct sk_buff *skb, u8 proto)
 	/* An SPI names an SA of ours only at our address; XFRM may have it at another. */
 	if (!is_local(path, skb))
 		return -EINVAL;
-	if (path->udp_local) {
+	if (path->udp_local || path->stream) {
 		drop(sa, skb, KEYWAY_A_STATS_IN_ENCAP, 0);
 		return 0;
 	}
@@ -499,6 +506,24 @@ void kw_receive_udp(struct kw_net *kn, struct sk_buff *skb, u16 sport)
 		return;
 	}
 	enqueue(sa, skb, generation, sport);
+}
+
+void kw_receive_tcp(struct kw_net *kn, struct sk_buff *skb)
+{
+	unsigned int generation;
+	struct kw_sa *sa;
+
+	generation = kw_sadb_generation(&kn->sadb);
+	sa = kw_sadb_find_in(&kn->sadb, IPPROTO_ESP, *(__be32 *)skb->data);
+	if (!sa)
+		kw_drop(kn, NULL, NULL, skb, KEYWAY_A_STATS_IN_NO_SA, 0);
+	else if (!sa->policy)
+		kw_drop(kn, NULL, sa, skb, KEYWAY_A_STATS_IN_EXPIRED, 0);
+	/* RFC 9329 6.1: any stream may be the peer's new one, so addresses do not matter. */
+	else if (!rcu_dereference(sa->path)->stream)
+		drop(sa, skb, KEYWAY_A_STATS_IN_ENCAP, 0);
+	else
+		enqueue(sa, skb, generation, 0);
 }
 
 static int rcv_esp4(struct sk_buff *skb)

@@ -17,6 +17,9 @@ struct sk_buff;
  */
 void kw_receive_udp(struct kw_net *kn, struct sk_buff *skb, u16 sport);
 
+/* The same for one that came in TCP, under an IP header made for it. */
+void kw_receive_tcp(struct kw_net *kn, struct sk_buff *skb);
+
 /*
  * Drops what waits for @kn or @dev, either of which may be NULL.  Nobody adds more: its SAs are
  * gone for a grace period.

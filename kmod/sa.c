@@ -29,6 +29,7 @@
 #include "outer.h"
 #include "policy.h"
 #include "replay.h"
+#include "tcp.h"
 #include "trace.h"
 
 static void set_state(struct kw_sa *sa, u32 from, u32 to)
@@ -130,6 +131,15 @@ struct kw_sa *kw_sa_new(struct kw_net *kn, struct kw_policy *policy,
 	path->link = policy->link;
 	path->mark = policy->set_mark;
 	RCU_INIT_POINTER(sa->path, path);
+	if (config->stream) {
+		struct kw_stream *stream = kw_stream_get(kn, config->stream);
+
+		ret = -ENOTCONN;
+		if (!stream)
+			goto out_free;
+		kw_path_use_stream(path, stream);
+		ret = -ENOMEM;
+	}
 	if (config->dir == KEYWAY_DIR_IN) {
 		sa->replay = kw_replay_new(config->replay_window,
 					   config->flags & KEYWAY_SA_F_ESN);

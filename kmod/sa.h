@@ -55,6 +55,7 @@ struct kw_sa_config {
 	struct kw_addr remote;
 	u16 udp_local;			/* 0: not in UDP */
 	u16 udp_remote;
+	u32 stream;			/* id; 0: not in TCP */
 	u16 tfc;
 	__be32 ah_spi;			/* of the AH SA around it; 0: none */
 	struct kw_keys keys;		/* borrowed from the message */
@@ -163,7 +164,7 @@ static inline bool kw_sa_sends(const struct kw_sa *sa)
 /*
  * Made, keyed, not yet seen by anybody; takes a reference to @policy.  The caller owns the one
  * reference, and kw_sa_insert() takes it.  ERR_PTR; -ENOENT: the kernel lacks an algorithm, and
- * *@lacks says which.
+ * *@lacks says which; -ENOTCONN: there is no such stream.
  */
 struct kw_sa *kw_sa_new(struct kw_net *kn, struct kw_policy *policy,
 			const struct kw_sa_config *config, const char **lacks);

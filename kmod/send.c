@@ -35,6 +35,7 @@
 #include "policy.h"
 #include "sa.h"
 #include "segment.h"
+#include "tcp.h"
 #include "transport.h"
 #include "watch.h"
 
@@ -378,6 +379,9 @@ static unsigned int encapsulate(const struct sending *s, struct sk_buff *skb,
 	skb_scrub_packet(skb, is_foreign(s, skb));
 	if (s->policy->set_mark)
 		skb->mark = s->policy->set_mark;
+	/* The stream's own headers are TCP's task. */
+	if (s->outer.path->stream)
+		return 0;
 	if (is_transport(s))
 		kw_outer_push_kept(skb, &s->outer, &s->at, s->kn);
 	else
@@ -386,6 +390,24 @@ static unsigned int encapsulate(const struct sending *s, struct sk_buff *skb,
 	if (kw_sa_ah(s->sa) && seal_ah(s, skb, next_header, n->ah))
 		return KEYWAY_A_STATS_OUT_CRYPTO;
 	return 0;
+}
+
+/* Takes a packet that is protected.  False: it was dropped. */
+static bool leave(const struct sending *s, struct sk_buff *skb, u64 seq)
+{
+	struct kw_stream *stream = s->outer.path->stream;
+
+	if (stream && kw_stream_send(stream, skb))
+		return true;
+	if (stream) {
+		drop(s, skb, KEYWAY_A_STATS_OUT_STREAM, seq);
+		return false;
+	}
+	skb_dst_set(skb, dst_clone(s->dst));
+	if (kw_outer_send(skb, s->kn))
+		return true;
+	kw_drop_count(s->kn, s->policy, s->sa, KEYWAY_A_STATS_OUT_LOCAL, seq, 1);
+	return false;
 }
 
 /* Takes one inner packet and sends it.  False: it was dropped. */
@@ -406,11 +428,8 @@ static bool protect(const struct sending *s, struct sk_buff *skb, const struct n
 		drop(s, skb, reason, n->seq);
 		return false;
 	}
-	skb_dst_set(skb, dst_clone(s->dst));
-	if (!kw_outer_send(skb, s->kn)) {
-		kw_drop_count(s->kn, s->policy, s->sa, KEYWAY_A_STATS_OUT_LOCAL, n->seq, 1);
+	if (!leave(s, skb, n->seq))
 		return false;
-	}
 	if (!s->dummy) {
 		kw_policy_count(s->policy, KEYWAY_DIR_OUT, 1, len);
 		kw_mib_passed(s->kn->mib, KEYWAY_DIR_OUT, len);

@@ -22,7 +22,8 @@ TYPES = {'u8': 'NLA_U8', 'u16': 'NLA_U16', 'u32': 'NLA_U32', 'u64': 'NLA_U64', '
          'binary': 'NLA_BINARY', 'nest': 'NLA_NESTED', 'pad': 'NLA_REJECT'}
 # Sets that come in requests, and the C table that checks each.
 TABLES = {'keyway': 'keyway_policy', 'policy': 'keyway_policy_policy', 'ts': 'keyway_ts_policy',
-          'sa': 'keyway_sa_policy', 'trace': 'keyway_trace_policy'}
+          'sa': 'keyway_sa_policy', 'trace': 'keyway_trace_policy',
+          'stream': 'keyway_stream_policy'}
 # Attributes of 'keyway' that only replies and events carry.
 OUTWARD = {'stats', 'packet', 'expire-kind', 'expire-limit', 'old-remote', 'old-udp-remote'}
 complaints = []

@@ -197,6 +197,7 @@ struct child {
 	unsigned int key_len, integ_len;
 	u64 soft_packets, hard_packets, hard_bytes;
 	u16 udp_local, udp_remote, tfc;
+	u32 stream;
 	unsigned int n_ts;
 	bool one_way;			/* only the SA of @dir, else one of each */
 	bool no_ts;
@@ -296,6 +297,8 @@ static inline void put_sa_nest(struct sk_buff *msg, const struct child *c, u8 di
 		nla_put_u16(msg, KEYWAY_A_SA_UDP_LOCAL, c->udp_local);
 	if (c->udp_remote)
 		nla_put_u16(msg, KEYWAY_A_SA_UDP_REMOTE, c->udp_remote);
+	if (c->stream)
+		nla_put_u32(msg, KEYWAY_A_SA_STREAM, c->stream);
 	if (c->tfc && dir == KEYWAY_DIR_OUT)
 		nla_put_u16(msg, KEYWAY_A_SA_TFC, c->tfc);
 	if (dir == KEYWAY_DIR_OUT) {

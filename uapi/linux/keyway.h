@@ -26,12 +26,16 @@
  *   socket-set    { SOCKET_FD }
  *   stats-get                                                     -> { STATS { ... } }
  *   trace-set     { TRACE { which packets }? }      until the asking socket is closed
+ *   stream-set    { STREAM { FD, PORT?, READ? } }                 -> { STREAM { ID } }
+ *   stream-del    { STREAM { ID } }
+ *   stream-send   { STREAM { ID, IKE } }
  *
  *   events        acquire { POLICY { ID, COOKIE, IFINDEX }, PACKET { ... } }
  *                 expire  { SA { name, COOKIE, counters }, EXPIRE_KIND, EXPIRE_LIMIT }
  *                 mapping { SA { name, COOKIE, REMOTE, UDP_REMOTE }, OLD_REMOTE, OLD_UDP_REMOTE }
  *                 wrap    { SA { name, COOKIE, SEQ } }
  *   trace         trace   { TRACE { what became of a packet }, PACKET { ... }? }
+ *   unicast       stream  { STREAM { ID, IKE } } or, at its end, { STREAM { ID, ERROR } }
  *
  * Every command needs CAP_NET_ADMIN.  Keys go in and never come out.  Addresses are 4 or
  * 16 bytes in network order; SPIs are in network order; all else is in host order.
@@ -169,6 +173,7 @@ enum {
 	KEYWAY_A_OLD_REMOTE,
 	KEYWAY_A_OLD_UDP_REMOTE,
 	KEYWAY_A_TRACE,
+	KEYWAY_A_STREAM,
 
 	__KEYWAY_A_MAX,
 	KEYWAY_A_MAX = (__KEYWAY_A_MAX - 1)
@@ -255,6 +260,7 @@ enum {
 	KEYWAY_A_SA_PAD,
 	KEYWAY_A_SA_DSCPS,
 	KEYWAY_A_SA_AH_SPI,
+	KEYWAY_A_SA_STREAM,
 
 	__KEYWAY_A_SA_MAX,
 	KEYWAY_A_SA_MAX = (__KEYWAY_A_SA_MAX - 1)
@@ -296,6 +302,19 @@ enum {
 	KEYWAY_A_TRACE_MAX = (__KEYWAY_A_TRACE_MAX - 1)
 };
 
+/* A TCP connection that carries ESP and IKE (RFC 9329). */
+enum {
+	KEYWAY_A_STREAM_ID = 1,
+	KEYWAY_A_STREAM_FD,
+	KEYWAY_A_STREAM_PORT,
+	KEYWAY_A_STREAM_READ,
+	KEYWAY_A_STREAM_IKE,
+	KEYWAY_A_STREAM_ERROR,
+
+	__KEYWAY_A_STREAM_MAX,
+	KEYWAY_A_STREAM_MAX = (__KEYWAY_A_STREAM_MAX - 1)
+};
+
 /*
  * Named counters of a network namespace since the module was loaded.  Every dropped packet adds one
  * to exactly one of those after the first four.
@@ -323,6 +342,7 @@ enum {
 	KEYWAY_A_STATS_OUT_LOCAL,
 	KEYWAY_A_STATS_OUT_FRAGMENT,
 	KEYWAY_A_STATS_OUT_TRANSLATED,
+	KEYWAY_A_STATS_OUT_STREAM,
 	/* inbound */
 	KEYWAY_A_STATS_IN_NO_SA,
 	KEYWAY_A_STATS_IN_EXPIRED,
@@ -370,6 +390,10 @@ enum {
 	KEYWAY_CMD_WRAP,
 	KEYWAY_CMD_TRACE_SET,
 	KEYWAY_CMD_TRACE,
+	KEYWAY_CMD_STREAM_SET,
+	KEYWAY_CMD_STREAM_DEL,
+	KEYWAY_CMD_STREAM_SEND,
+	KEYWAY_CMD_STREAM,
 
 	__KEYWAY_CMD_MAX,
 	KEYWAY_CMD_MAX = (__KEYWAY_CMD_MAX - 1)

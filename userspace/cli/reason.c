@@ -24,6 +24,7 @@ static const struct {
 	{ "out-local", "the IP layer refused the sealed packet: a firewall, or a full queue" },
 	{ "out-fragment", "a fragment without the ports its policy is chosen by" },
 	{ "out-translated", "address translation moved it out of its policy, or into a protected one" },
+	{ "out-stream", "the TCP stream of its SA has ended, or does not keep up" },
 	{ "in-no-sa", "no SA has its SPI: the peer uses keys this side no longer has" },
 	{ "in-expired", "the SA reached its hard limit, or has no keys yet" },
 	{ "in-truncated", "shorter than its algorithm's headers, or cut" },

@@ -25,6 +25,7 @@ static const char *const names[KEYWAY_A_STATS_MAX + 1] = {
 	[KEYWAY_A_STATS_OUT_LOCAL] = "out-local",
 	[KEYWAY_A_STATS_OUT_FRAGMENT] = "out-fragment",
 	[KEYWAY_A_STATS_OUT_TRANSLATED] = "out-translated",
+	[KEYWAY_A_STATS_OUT_STREAM] = "out-stream",
 	[KEYWAY_A_STATS_IN_NO_SA] = "in-no-sa",
 	[KEYWAY_A_STATS_IN_EXPIRED] = "in-expired",
 	[KEYWAY_A_STATS_IN_TRUNCATED] = "in-truncated",

@@ -119,6 +119,7 @@ static const struct genl_word sa_words[KEYWAY_A_SA_MAX + 1] = {
 	[KEYWAY_A_SA_AH_SPI] = SAYS("ah-spi", SPI),
 	[KEYWAY_A_SA_PAD] = TOLD("pad", PAD),
 	[KEYWAY_A_SA_DSCPS] = SAYS("dscps", U64),
+	[KEYWAY_A_SA_STREAM] = SAYS("stream", U32),
 };
 
 const struct genl_set genl_policy_set = { KEYWAY_A_POLICY, KEYWAY_A_POLICY_MAX, policy_words };
