@@ -480,6 +480,7 @@ static void put_sa(struct fake_kernel *k, struct fake_sa *s, const struct kernel
 		.integ = sa->integ,
 		.esn = sa->esn,
 		.encap = c->encap,
+		.stream = c->stream,
 		.hard_seconds = sa->hard_seconds,
 		.soft_bytes = sa->soft_bytes,
 		.idle_seconds = sa->idle_seconds,
@@ -603,7 +604,7 @@ static int sa_remove(void *ctx, uint8_t protocol, enum kernel_dir dir, uint32_t 
 
 static int sa_move(void *ctx, uint8_t protocol, enum kernel_dir dir, uint32_t policy_id,
 		   uint32_t spi, const struct endpoint *local, const struct endpoint *remote,
-		   char why[KERNEL_WHY])
+		   uint32_t stream, char why[KERNEL_WHY])
 {
 	struct fake_sa *s = find(ctx, protocol, dir == KERNEL_OUT, spi, policy_id);
 
@@ -613,6 +614,7 @@ static int sa_move(void *ctx, uint8_t protocol, enum kernel_dir dir, uint32_t po
 	s->local = *local;
 	s->remote = *remote;
 	s->encap = local->port;
+	s->stream = stream;
 	return 0;
 }
 

@@ -66,6 +66,7 @@ struct fake_sa {
 	size_t key_len;
 	uint16_t encr, integ;
 	bool esn, encap;
+	uint32_t stream;
 	struct endpoint local, remote;
 	uint64_t bytes, unused;		/* what sa_state() tells */
 	uint32_t idle_seconds;

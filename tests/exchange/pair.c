@@ -46,6 +46,21 @@ static void translate(struct pair *p, struct datagram *d)
 	}
 }
 
+/* The number of an open stream that has these ends on this side; 0: none. */
+static unsigned int stream_find(const struct side *s, const struct endpoint *local,
+				const struct endpoint *remote)
+{
+	for (unsigned int i = 1; i <= s->p->n_stream; i++) {
+		const struct pair_stream *t = &s->p->stream[i];
+		bool ours = t->opener == s;
+
+		if (t->open && endpoint_equal(ours ? &t->local : &t->remote, local) &&
+		    endpoint_equal(ours ? &t->remote : &t->local, remote))
+			return i;
+	}
+	return 0;
+}
+
 static int net_send(void *ctx, enum net_socket socket, const struct endpoint *local,
 		    const struct endpoint *remote, struct kw_span bytes)
 {
@@ -55,6 +70,8 @@ static int net_send(void *ctx, enum net_socket socket, const struct endpoint *lo
 
 	if (s->no_route)
 		return -ENETUNREACH;
+	if (socket == NET_SOCKET_TCP && !stream_find(s, local, remote))
+		return -ENOTCONN;
 	d = calloc(1, sizeof(*d));
 	d->from = s;
 	d->to = s == &p->a ? &p->b : &p->a;
@@ -96,6 +113,44 @@ static int net_source(void *ctx, const struct ip_addr *remote, struct ip_addr *l
 	return 0;
 }
 
+static int net_dial(void *ctx, struct endpoint *local, const struct endpoint *remote)
+{
+	struct side *s = ctx;
+	struct pair *p = s->p;
+	struct pair_stream *t = &p->stream[p->n_stream + 1];
+
+	if (p->no_tcp || s->no_route)
+		return -ECONNREFUSED;
+	assert_true(p->n_stream + 1 < PAIR_STREAMS);
+	p->n_stream++;
+	assert_true(!ip_addr_is_set(&local->addr) || ip_addr_equal(&local->addr, &s->addr));
+	*local = (struct endpoint){ .addr = s->addr, .port = (uint16_t)(40000 + p->n_stream) };
+	*t = (struct pair_stream){ .opener = s, .local = *local, .remote = *remote, .open = true };
+	return 0;
+}
+
+static int net_take(void *ctx, const struct endpoint *local, const struct endpoint *remote, uint32_t *id,
+		    char why[KERNEL_WHY])
+{
+	struct side *s = ctx;
+
+	*id = stream_find(s, local, remote);
+	if (!*id) {
+		snprintf(why, KERNEL_WHY, "there is no such stream");
+		return -ENOTCONN;
+	}
+	s->p->stream[*id].taken[s == &s->p->b] = true;
+	return 0;
+}
+
+static void net_hang_up(void *ctx, const struct endpoint *local, const struct endpoint *remote)
+{
+	struct side *s = ctx;
+	unsigned int i = stream_find(s, local, remote);
+
+	s->p->stream[i].left[s == &s->p->b] = true;
+}
+
 static void set_dns(void *ctx, const struct env_dns *dns)
 {
 	struct cp *in_use = &((struct side *)ctx)->dns;
@@ -111,7 +166,10 @@ static void set_dns(void *ctx, const struct env_dns *dns)
 
 static const struct env_net_ops net_ops = { .send = net_send,
 					    .keepalive = net_keepalive,
-					    .source = net_source };
+					    .source = net_source,
+					    .dial = net_dial,
+					    .take = net_take,
+					    .hang_up = net_hang_up };
 
 static void on_event(void *ctx, const struct engine_event *ev)
 {
@@ -385,7 +443,9 @@ void side_expire(struct side *s, bool hard)
 
 void pair_inject(struct pair *p, struct side *to, const struct datagram *d)
 {
-	enum net_socket socket = d->dst.port == 4500 ? NET_SOCKET_NATT : NET_SOCKET_IKE;
+	enum net_socket socket = d->socket == NET_SOCKET_TCP ? NET_SOCKET_TCP :
+				 d->dst.port == 4500	     ? NET_SOCKET_NATT :
+							       NET_SOCKET_IKE;
 	uint8_t *copy = malloc(d->len + 1);
 
 	/* A block of exactly this size: ASan sees every octet read beyond it. */
@@ -437,6 +497,18 @@ void pair_swap(struct pair *p)
 	first->next = p->wire.next->next;
 	first->next->prev = first;
 	first->prev->next = first;
+}
+
+void pair_break(struct pair *p, unsigned int number)
+{
+	struct pair_stream *t = &p->stream[number];
+	struct side *other = t->opener == &p->a ? &p->b : &p->a;
+
+	assert_true(t->open);
+	t->open = false;
+	engine_stream_closed(other->e, &t->remote, &t->local, 0);
+	engine_stream_closed(t->opener->e, &t->local, &t->remote, -ECONNRESET);
+	run_jobs(p);
 }
 
 static struct datagram *first_due(struct pair *p)
@@ -507,6 +579,7 @@ static void view_ike(struct view *v, const struct status_ike *ike)
 		v->spi_in = c->spi_in;
 		v->spi_out = c->spi_out;
 		v->encap = c->encap;
+		v->tcp = c->tcp;
 		snprintf(v->child_algorithms, sizeof(v->child_algorithms), "%s", c->algorithms);
 		snprintf(v->local_ts, sizeof(v->local_ts), "%s", c->local_ts);
 		snprintf(v->remote_ts, sizeof(v->remote_ts), "%s", c->remote_ts);

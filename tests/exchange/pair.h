@@ -50,6 +50,16 @@ struct datagram {
 
 enum fate { FATE_DELIVER, FATE_DROP };
 
+/* A TCP stream, by the ends that who opened it knows. */
+#define PAIR_STREAMS 32
+struct pair_stream {
+	struct side *opener;
+	struct endpoint local, remote;
+	bool open;
+	bool taken[2];			/* by the kernel of a, of b */
+	bool left[2];			/* hung up by a, by b */
+};
+
 struct pair {
 	struct world w;
 	struct side a, b;
@@ -59,6 +69,10 @@ struct pair {
 	/* A NAT in front of a: its outside address; unset = none. */
 	struct ip_addr nat;
 	uint16_t nat_port_offset;	/* outside port = inside port + this */
+	/* TCP: numbered from 1. */
+	struct pair_stream stream[PAIR_STREAMS];
+	unsigned int n_stream;
+	bool no_tcp;			/* nobody can connect */
 	/* Looked at when a datagram is sent; may change it and its .due. NULL = deliver. */
 	enum fate (*on_send)(struct pair *p, struct datagram *d);
 	void *ctx;
@@ -128,6 +142,9 @@ void pair_settle(struct pair *p);
 /* Let so many milliseconds pass; what is due happens, datagrams take no time unless .due says so. */
 void pair_run(struct pair *p, uint64_t ms);
 
+/* The stream breaks; both sides are told. */
+void pair_break(struct pair *p, unsigned int number);
+
 /* Status of connection "t". */
 struct view {
 	enum conn_state state;
@@ -138,7 +155,7 @@ struct view {
 	uint64_t next_try_ms;
 	struct failure failure;
 	char ike_algorithms[200], child_algorithms[160], local_ts[480], remote_ts[480];
-	bool nat_local, nat_remote, encap;
+	bool nat_local, nat_remote, encap, tcp;
 	struct endpoint remote;
 	struct kernel_counters totals;
 	char remote_id[IDENT_STRLEN];

@@ -340,6 +340,17 @@ only_protected() {
 	! grep -qa "${CANARY:0:16}" "$RUN/wire.pcap" || { echo "the canary was on the wire"; return 1; }
 }
 
+# only_stream: a TCP stream of IKE and ESP crossed the wire, and nothing but neighbour discovery beside it
+only_stream() {
+	local odd
+	sleep 0.3
+	saw 'tcp port 4500' || { echo "no stream"; return 1; }
+	odd=$(tcpdump -nr "$RUN/wire.pcap" "not (tcp port 4500 or arp or (icmp6 and ip6[40] >= 130) or
+		ip6 dst net ff02::/16 or ip dst net 224.0.0.0/24)" 2>/dev/null)
+	[ -z "$odd" ] || { echo "beside the stream:"; echo "$odd" | head -n 5; return 1; }
+	! grep -qa "${CANARY:0:16}" "$RUN/wire.pcap" || { echo "the canary was on the wire"; return 1; }
+}
+
 # ---- routers -----------------------------------------------------------------------------------
 
 # start_in ROUTER NAME SETUP COMMAND...: a daemon in the router's network namespace, on a host of

@@ -11,7 +11,7 @@ dir=$1 seconds=$2
 fuzz() {
 	local target=$1 name=${1##*/fuzz_} dicts=() seeds=() runs seconds=$seconds
 	case $name in
-	eap | proposal | transaction | ts) seconds=$((seconds / 3 + 1)) ;;
+	eap | proposal | stream | transaction | ts) seconds=$((seconds / 3 + 1)) ;;
 	esac
 	mkdir -p "$dir/corpus/$name"
 	[ ! -f "tests/fuzz/dict/$name.dict" ] || dicts=("-dict=tests/fuzz/dict/$name.dict")

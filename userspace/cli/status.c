@@ -143,7 +143,8 @@ static void print_child(const json_t *child)
 
 	printf("  tunnel       %s <-> %s\n", str(child, "local_ts"), str(child, "remote_ts"));
 	printf("               %s%s %s, in %s, out %s, %s", ah ? "AH" : "ESP",
-	       json_is_true(json_object_get(child, "encap")) ? " in UDP" : "", str(child, "algorithms"),
+	       json_is_true(json_object_get(child, "encap")) ? " in UDP" :
+	       json_is_true(json_object_get(child, "tcp")) ? " in TCP" : "", str(child, "algorithms"),
 	       str(child, "spi_in"), str(child, "spi_out"), str(child, "state"));
 	printf(" for %s", format_duration(t, num(child, "age_ms")));
 	print_rekey(child);

@@ -107,6 +107,25 @@ static void check_access(struct conf_reader *r, const struct conf_conn *c)
 		}
 }
 
+/* RFC 9329 is about IKEv2; the stream's own packets are between the two hosts, as those of transport mode are. */
+static void check_tcp(struct conf_reader *r, const struct conf_conn *c)
+{
+	bool transport = false, ah = false;
+
+	if (c->tcp == CONF_TCP_NO)
+		return;
+	for (unsigned int i = 0; i < c->n_child; i++) {
+		transport |= c->child[i].transport;
+		ah |= c->child[i].ah.n > 0;
+	}
+	if (ah)
+		reader_complain(r, reader_line(r, "tcp"), "ah does not run in TCP: use esp");
+	if (c->version == CONF_IKE1)
+		reader_complain(r, reader_line(r, "tcp"), "IKEv1 does not run in TCP: version = ike2, or tcp = no");
+	if (transport)
+		reader_complain(r, reader_line(r, "tcp"), "mode = transport does not run in TCP: take tunnels");
+}
+
 void conn_complete(struct conf_reader *r, struct conn_draft *d)
 {
 	if (d->c.action != CONF_PROTECT) {
@@ -127,6 +146,7 @@ void conn_complete(struct conf_reader *r, struct conn_draft *d)
 		d->c.sha1 |= complete_has_sha1(&d->c.child[i].esp) ||
 			     complete_has_sha1(&d->c.child[i].ah);
 	complete_version(r, &d->c);
+	check_tcp(r, &d->c);
 	check_access(r, &d->c);
 	check_route_loop(r, &d->c);
 }

@@ -38,6 +38,7 @@ static const struct conf_key daemon_keys[] = {
 	{ "port", set_u16, D(port), .min = 1, .max = 65535 },
 	{ "natt-port", set_u16, D(natt_port), .min = 1, .max = 65535 },
 	{ "link", set_device, D(link) },
+	{ "tcp-port", set_u16, D(tcp_port), .max = 65535 },
 	{ "cookie-threshold", set_u32, D(cookie_threshold), .max = 1000000 },
 	{ "half-open-max", set_u32, D(half_open_max), .min = 1, .max = 1000000 },
 	{ "half-open-per-peer", set_u32, D(half_open_per_peer), .min = 1, .max = 1000000 },

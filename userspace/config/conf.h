@@ -116,6 +116,8 @@ struct conf_child {
 	struct handling handling;
 };
 
+enum conf_tcp { CONF_TCP_NO, CONF_TCP_FALLBACK /* where UDP is not answered */, CONF_TCP_ONLY };
+
 /* Times in seconds, 0 = never. */
 struct conf_conn {
 	char name[CONF_NAME_MAX];
@@ -235,6 +237,7 @@ struct conf_conn {
 	bool redirect;			/* go to the gateway that ours sends us to (RFC 5685) */
 	enum conf_mobike mobike;
 	bool force_encap;		/* ESP in UDP even without a NAT */
+	enum conf_tcp tcp;		/* where we begin (RFC 9329) */
 };
 
 /* Does this side, or the peer, prove itself by EAP, alone or behind another proof? */
@@ -257,6 +260,7 @@ struct conf_daemon {
 	uint32_t retransmit_tries;
 	uint16_t port, natt_port;	/* 500, 4500 */
 	char link[16];			/* interface or VRF that IKE and ESP come and go by; "" = any */
+	uint16_t tcp_port;		/* where TCP streams are accepted (RFC 9329); 0 = nowhere */
 };
 
 struct conf {

@@ -68,6 +68,17 @@ static void set_mobike(struct conf_reader *r, const struct conf_key *key, void *
 		reader_complain(r, r->line, "%s is yes, no or answer, not \"%.60s\"", key->name, value);
 }
 
+static void set_tcp(struct conf_reader *r, const struct conf_key *key, void *field, char *value)
+{
+	static const char *const words[] = {
+		[CONF_TCP_NO] = "no", [CONF_TCP_FALLBACK] = "fallback", [CONF_TCP_ONLY] = "only",
+	};
+	int word = reader_word(r, key, value, words, COUNT(words));
+
+	if (word >= 0)
+		*(enum conf_tcp *)field = (enum conf_tcp)word;
+}
+
 static void set_version(struct conf_reader *r, const struct conf_key *key, void *field, char *value)
 {
 	static const char *const words[] = { [CONF_IKE2] = "ike2", [CONF_IKE1] = "ike1" };
@@ -1048,6 +1059,7 @@ const struct conf_key conn_keys[] = {
 	{ "resume", set_bool, C(resume) },
 	{ "crash-detection", set_bool, C(crash_detection) },
 	{ "encap", set_bool, C(force_encap) },
+	{ "tcp", set_tcp, C(tcp) },
 };
 
 const unsigned int conn_n_keys = COUNT(conn_keys);

@@ -73,11 +73,11 @@ static json_t *failure_json(const struct failure *f)
 
 static json_t *child_json(const struct status_child *c)
 {
-	return json_pack("{s:I, s:s, s:s, s:s, s:o, s:o, s:s, s:s, s:s, s:b, s:o, s:o}",
+	return json_pack("{s:I, s:s, s:s, s:s, s:o, s:o, s:s, s:s, s:s, s:b, s:b, s:o, s:o}",
 			 "id", (json_int_t)c->id, "name", c->name, "state", c->state, "protocol", c->protocol,
 			 "spi_in", spi_json(c->spi_in), "spi_out", spi_json(c->spi_out),
 			 "algorithms", c->algorithms, "local_ts", c->local_ts, "remote_ts", c->remote_ts,
-			 "encap", c->encap, "age_ms", ms_json(c->age_ms), "rekey_in_ms", ms_json(c->rekey_in_ms));
+			 "encap", c->encap, "tcp", c->tcp, "age_ms", ms_json(c->age_ms), "rekey_in_ms", ms_json(c->rekey_in_ms));
 }
 
 static json_t *ike_json(const struct status_ike *ike)

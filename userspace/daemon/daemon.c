@@ -24,6 +24,7 @@
 #include "daemon/privs.h"
 #include "daemon/reload.h"
 #include "daemon/requests.h"
+#include "daemon/streams.h"
 #include "lib/log.h"
 
 /* Peers get this long to answer our goodbye. */
@@ -48,23 +49,34 @@ static const struct ike_version *const versions[] = {
 static int net_send(void *ctx, enum net_socket socket, const struct endpoint *local,
 		    const struct endpoint *remote, struct kw_span datagram)
 {
-	return udp_send(ctx, socket == NET_SOCKET_NATT ? UDP_NATT : UDP_IKE, local, remote, datagram);
+	struct daemon *d = ctx;
+
+	if (socket == NET_SOCKET_TCP)
+		return tcp_send(d->tcp, local, remote, datagram);
+	return udp_send(d->udp, socket == NET_SOCKET_NATT ? UDP_NATT : UDP_IKE, local, remote, datagram);
 }
 
 static void net_keepalive(void *ctx, const struct endpoint *local, const struct endpoint *remote)
 {
-	udp_keepalive(ctx, local, remote);
+	struct daemon *d = ctx;
+
+	udp_keepalive(d->udp, local, remote);
 }
 
 static int net_source(void *ctx, const struct ip_addr *remote, struct ip_addr *local)
 {
-	return udp_source(ctx, remote, local);
+	struct daemon *d = ctx;
+
+	return udp_source(d->udp, remote, local);
 }
 
 static const struct env_net_ops net_ops = {
 	.send = net_send,
 	.keepalive = net_keepalive,
 	.source = net_source,
+	.dial = streams_dial,
+	.take = streams_take,
+	.hang_up = streams_hang_up,
 };
 
 static void on_engine_event(void *ctx, const struct engine_event *ev)
@@ -79,7 +91,7 @@ static void on_engine_event(void *ctx, const struct engine_event *ev)
 static void fill_env(struct daemon *d)
 {
 	d->env = (struct env){
-		.net = &net_ops, .net_ctx = d->udp,
+		.net = &net_ops, .net_ctx = d,
 		.time = &env_uv_time, .time_ctx = &d->env_uv,
 		.job = &env_uv_job, .job_ctx = &d->env_uv,
 		.resolve = &env_uv_resolve, .resolve_ctx = &d->env_uv,
@@ -200,6 +212,8 @@ static int open_sockets(struct daemon *d, char why[DAEMON_WHY])
 	d->control.gone = on_client_gone;
 	if (!err)
 		err = udp_open(&d->udp, d->conf.port, d->conf.natt_port, d->conf.link, why);
+	if (!err)
+		err = streams_open(d, why);
 	if (!err)
 		err = kernel_watch_open(d, why);
 	return err;
@@ -339,12 +353,14 @@ bool daemon_finish(struct daemon *d)
 		engine_free(d->engine);
 	d->engine = NULL;
 	pam_process_stop(&d->pam);
+	streams_close(d);
 	if (d->kernel)
 		kernel_genl_lift_guards(d->kernel);
 	fetcher_free(d->fetcher);
 	control_close(&d->control);
 	clean = drain(d);
 	udp_close(d->udp);
+	streams_free(d);
 	kernel_left_free(&d->left);
 	kernel_genl_free(d->kernel);
 	names_stop(&d->names);

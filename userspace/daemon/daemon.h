@@ -19,6 +19,7 @@
 #include "kernel/genl.h"
 #include "kernel/genl_trace.h"
 #include "kernel/left.h"
+#include "net/tcp.h"
 #include "net/udp.h"
 
 struct daemon_options {
@@ -45,6 +46,7 @@ struct daemon {
 	size_t heap_unused, heap_trimmed;	/* free octets of the heap: when we looked last, after giving back */
 	struct udp *udp;
 	uv_poll_t udp_poll[UDP_SOCKETS];
+	struct tcp *tcp;
 	struct control control;
 	struct {
 		struct kernel_trace *kernel;	/* NULL = nobody traces */

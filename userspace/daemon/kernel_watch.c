@@ -4,6 +4,7 @@
 
 #include "daemon/daemon.h"
 #include "daemon/reload.h"
+#include "daemon/streams.h"
 #include "lib/log.h"
 
 /* How often the module is looked for: it may come, go, and come again. */
@@ -48,7 +49,9 @@ static void on_event(const struct kernel_event *event, void *ctx)
 {
 	struct daemon *d = ctx;
 
-	if (d->engine)
+	if (event->type == KERNEL_STREAM)
+		streams_on_kernel(d, event);
+	else if (d->engine)
 		engine_kernel_event(d->engine, event);
 }
 

@@ -54,6 +54,8 @@ void reload_apply_daemon(struct daemon *d, const struct conf *conf)
 		log_set_level((enum log_level)conf->daemon.log_level);
 	if (d->udp && (conf->daemon.port != d->conf.port || conf->daemon.natt_port != d->conf.natt_port))
 		log_warn(NULL, "other UDP ports are used only after a restart");
+	if (d->udp && conf->daemon.tcp_port != d->conf.tcp_port)
+		log_warn(NULL, "another TCP port is used only after a restart");
 	d->conf = conf->daemon;
 	if (!d->udp || !strcmp(d->conf.link, was.link))
 		return;

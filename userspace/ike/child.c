@@ -16,6 +16,7 @@
 #include "ike/narrow.h"
 #include "ike/natd.h"
 #include "ike/rekey.h"
+#include "ike/stream.h"
 
 #define PRIORITY_BYPASS	100u
 #define PRIORITY_CHILD	1000u
@@ -453,6 +454,12 @@ unsigned int child_count_live(const struct ike_sa *sa)
 
 bool child_has_no_way(const struct ike_sa *sa, const struct conf_child *conf, struct failure *f)
 {
+	if (stream_used(sa) && (conf->ah.n || conf->transport)) {
+		/* A stream's own packets are between the two hosts, as those of transport mode are. */
+		failure_set(f, FAILURE_PROPOSAL, "%s does not run in TCP (RFC 9329): %s, or tcp = no",
+			    conf->ah.n ? "AH" : "transport mode", conf->ah.n ? "use esp in place of ah" : "take mode = tunnel");
+		return true;
+	}
 	if (!conf->ah.n || !natd_encap(sa))
 		return false;
 	snprintf(f->differs, sizeof(f->differs), "NAT");
@@ -574,6 +581,7 @@ static struct kernel_child kernel_child(const struct child_sa *c)
 		.encap = c->encap,
 		.encap_local_port = sa->local.port,
 		.encap_remote_port = sa->remote.port,
+		.stream = c->stream,
 		.policy_id = c->policy ? c->policy->id : 0,
 	};
 }
@@ -698,6 +706,20 @@ static void switch_fire(void *arg)
 	engine_leave(e);
 }
 
+/* How its ESP travels: bare, in UDP or in TCP. 0 or -errno with a sentence. */
+static int choose_way(struct child_sa *c, char why[KERNEL_WHY])
+{
+	const struct ike_sa *sa = c->sa;
+	const struct env *env = sa->e->env;
+
+	c->encap = natd_encap(sa);
+	c->tcp = stream_used(sa);
+	c->stream = 0;
+	if (!c->tcp)
+		return 0;
+	return env->net->take(env->net_ctx, &sa->local, &sa->remote, &c->stream, why);
+}
+
 int child_install(struct child_sa *c, const struct child_keys *keys, const struct ts_list *local_ts,
 		  const struct ts_list *remote_ts, struct child_sa *replaces, bool defer_out,
 		  struct failure *f)
@@ -709,8 +731,9 @@ int child_install(struct child_sa *c, const struct child_keys *keys, const struc
 		return ret;
 	c->policy = choose_policy(c, local_ts, remote_ts, replaces);
 	c->dscp_class = c->policy ? choose_class(c, replaces) : 0;
-	c->encap = natd_encap(c->sa);
-	ret = c->policy ? keep_out_keys(c, keys) : -ENOMEM;
+	ret = c->policy ? choose_way(c, why) : -ENOMEM;
+	if (!ret)
+		ret = keep_out_keys(c, keys);
 	if (!ret)
 		ret = install(c, keys, defer_out, why);
 	if (!defer_out || ret)
@@ -743,7 +766,7 @@ void child_up(struct child_sa *c)
 		 ts_list_print(ts[0], sizeof(ts[0]), c->policy->local_ts),
 		 ts_list_print(ts[1], sizeof(ts[1]), c->policy->remote_ts),
 		 c->protocol == PROTO_AH ? "ah " : "", child_suite_print(alg, sizeof(alg), c), c->spi_in, c->spi_out,
-		 c->encap ? ", in UDP" : "");
+		 c->encap ? ", in UDP" : c->tcp ? ", in TCP" : "");
 	engine_event(c->sa->e, EVENT_CHILD_UP, conn, c->sa->id, c->id, 0,
 		     "child SA is up: %s === %s", ts[0], ts[1]);
 	if (c->conf->local_virtual)
@@ -953,9 +976,11 @@ static int move_sa(const struct child_sa *c, enum kernel_dir dir, uint32_t spi, 
 
 	if (!c->encap)
 		local.port = remote.port = 0;
-	ret = env->kernel->sa_move(env->kernel_ctx, c->protocol, dir, c->policy->id, spi, &local, &remote, why);
+	ret = env->kernel->sa_move(env->kernel_ctx, c->protocol, dir, c->policy->id, spi, &local, &remote,
+				   c->stream, why);
 	if (!ret && ah)
-		ret = env->kernel->sa_move(env->kernel_ctx, PROTO_AH, dir, c->policy->id, ah, &local, &remote, why);
+		ret = env->kernel->sa_move(env->kernel_ctx, PROTO_AH, dir, c->policy->id, ah, &local, &remote,
+					   0, why);
 	return ret;
 }
 
@@ -971,8 +996,9 @@ static void move_endpoints(struct child_sa *c)
 		task_add(c->sa, IKE_TASK_CHILD_DELETE, c->id);
 		return;
 	}
-	c->encap = natd_encap(sa);
-	ret = move_sa(c, KERNEL_IN, c->spi_in, c->ah_in, why);
+	ret = choose_way(c, why);
+	if (!ret)
+		ret = move_sa(c, KERNEL_IN, c->spi_in, c->ah_in, why);
 	if (!ret && c->state != CHILD_INBOUND)
 		ret = move_sa(c, KERNEL_OUT, c->spi_out, c->ah_out, why);
 	if (ret)

@@ -71,6 +71,8 @@ struct child_sa {
 	struct kw_secret out_encr, out_integ, out_ah;	/* kept only while CHILD_INBOUND */
 	bool encap;
 	unsigned int dscp_class;	/* it sends what is of conf->dscp_class[that - 1]; 0: the rest */
+	bool tcp;			/* runs on the IKE SA's stream ... */
+	uint32_t stream;		/* ... which has this number in the kernel */
 	bool no_tfc;			/* the peer cannot do it (RFC 7296 §1.3.1) */
 	uint64_t replaces;		/* id of the child it took over from; 0 = none */
 	uint64_t replaced_by;		/* id of the child that took over, or won a collision; 0 = none */
@@ -87,7 +89,7 @@ struct child_sa *child_new(struct ike_sa *sa, const struct conf_child *conf, boo
 			   struct failure *f);
 /*
  * RFC 4302 §3.3.3.1: AH covers the addresses, so a NAT breaks it. true: the child asks for AH and there is a NAT on the
- * way; f says so.
+ * way, or for AH or transport mode and the IKE SA is in TCP; f says so.
  */
 bool child_has_no_way(const struct ike_sa *sa, const struct conf_child *conf, struct failure *f);
 /*

@@ -39,6 +39,7 @@ struct conn {
 	bool one_class;			/* the peer does not let children with the same nets stand beside each other */
 	bool pfs_proved;		/* a rekey that shows whether groups meet was asked for */
 	bool resolving;
+	bool tcp_turn;			/* UDP was not answered: the next try is by TCP */
 	struct env_timer *retry;
 	uint64_t next_try_ms;		/* absolute; UINT64_MAX = none */
 	struct ip_addr last_remote;

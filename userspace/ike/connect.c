@@ -14,6 +14,7 @@
 #include "ike/connect.h"
 #include "ike/exchange.h"
 #include "ike/rekey.h"
+#include "ike/stream.h"
 #include "ike/version.h"
 #include "ike/wish.h"
 
@@ -91,7 +92,30 @@ static int choose_local(struct conn *c, const struct ip_addr *remote, struct ip_
 	return env->net->source(env->net_ctx, remote, local);
 }
 
-static void dial(struct conn *c, const struct ip_addr *remote)
+/* From where to where, and by which socket. 0, or -errno: there is no way. */
+static int choose_path(struct conn *c, struct ike_sa *sa, const struct ip_addr *local, bool tcp)
+{
+	const struct engine *e = c->e;
+
+	if (tcp) {
+		/* RFC 9329 §2: no port is assigned; 4500 is what everybody has. */
+		if (sa->remote.port == IKE_PORT)
+			sa->remote.port = IKE_NATT_PORT;
+		sa->socket = NET_SOCKET_TCP;
+		sa->local = (struct endpoint){ .addr = *local };
+		return stream_open(sa);
+	}
+	/* RFC 7296 §2.23: another port than 500 means the NAT-T socket, with its marker. */
+	sa->socket = sa->remote.port == IKE_PORT ? NET_SOCKET_IKE : NET_SOCKET_NATT;
+	sa->local = (struct endpoint){
+		.addr = *local,
+		.port = sa->socket == NET_SOCKET_IKE ? e->settings.port : e->settings.natt_port,
+	};
+	return 0;
+}
+
+/* tcp: by a stream. returning: see struct ike_sa. */
+static void dial(struct conn *c, const struct ip_addr *remote, bool tcp, bool returning)
 {
 	struct engine *e = c->e;
 	struct failure f = { 0 };
@@ -125,14 +149,17 @@ static void dial(struct conn *c, const struct ip_addr *remote)
 	sa->remote =
 		(struct endpoint){ .addr = *remote,
 				   .port = c->conf->remote_port ? c->conf->remote_port : IKE_PORT };
-	/* RFC 7296 §2.23: another port than 500 means the NAT-T socket, with its marker. */
-	sa->socket = sa->remote.port == IKE_PORT ? NET_SOCKET_IKE : NET_SOCKET_NATT;
-	sa->local = (struct endpoint){
-		.addr = local,
-		.port = sa->socket == NET_SOCKET_IKE ? e->settings.port : e->settings.natt_port,
-	};
-	engine_event(e, EVENT_CONNECTING, c, sa->id, 0, 0, "connecting to %s",
-		     ip_addr_print(text, remote));
+	sa->returning = returning;
+	ret = choose_path(c, sa, &local, tcp);
+	if (ret) {
+		failure_set(&f, FAILURE_UNREACHABLE, "no TCP stream to %s: %s", ip_addr_print(text, remote),
+			    strerror(-ret));
+		stream_unanswered(sa);
+		ike_sa_close(sa, &f);
+		return;
+	}
+	engine_event(e, EVENT_CONNECTING, c, sa->id, 0, 0, "connecting to %s%s",
+		     ip_addr_print(text, remote), tcp ? " by TCP" : "");
 	task_add(sa, IKE_TASK_CONNECT, 0);
 }
 
@@ -158,7 +185,7 @@ static void resolved(struct env_resolve *req, int err, const struct ip_addr *add
 				    c->conf->remote_host, why && why[0] ? why : "no address");
 			failed(c, &f);
 		} else if (c->wanted != CONN_WANTED_DOWN && !conn_has_live_sa(c)) {
-			dial(c, &addr[c->tries % n]);
+			dial(c, &addr[c->tries % n], stream_is_turn(c), false);
 		}
 		engine_leave(e);
 	}
@@ -289,7 +316,7 @@ static void try_now(struct conn *c)
 	retry_stop(c);
 	host = target(c);
 	if (!ip_addr_parse(&addr, host))
-		dial(c, &addr);
+		dial(c, &addr, stream_is_turn(c), false);
 	else
 		look_up(c, host);
 }
@@ -349,24 +376,42 @@ void connect_down(struct conn *c)
 	c->asked = 0;
 	wish_drop_all(c);
 	c->tries = 0;
+	c->tcp_turn = false;
 	c->redirect.host[0] = '\0';
 	c->redirect.n = 0;
 	retry_stop(c);
 	connect_delete_sas(c);
 }
 
-void connect_reauth(struct ike_sa *sa)
+/* May another IKE SA be begun beside those that are there? */
+static bool may_begin_beside(const struct conn *c)
 {
-	struct conn *c = sa->conn;
 	struct list *l;
 
 	if (c->retired || c->e->stopping || c->wanted == CONN_WANTED_DOWN)
-		return;
+		return false;
 	list_for_each(l, &c->sas)
 		if (list_entry(l, struct ike_sa, conn_node)->state < IKE_ST_ESTABLISHED)
-			return;		/* one is being made */
+			return false;	/* one is being made */
+	return true;
+}
+
+void connect_reauth(struct ike_sa *sa)
+{
+	struct conn *c = sa->conn;
+
+	if (!may_begin_beside(c))
+		return;
 	log_info(conn_name(c), "time to authenticate anew");
-	dial(c, &sa->remote.addr);
+	dial(c, &sa->remote.addr, stream_used(sa), false);
+}
+
+void connect_return_to_udp(struct ike_sa *sa)
+{
+	if (!may_begin_beside(sa->conn))
+		return;
+	log_debug(conn_name(sa->conn), "looks whether UDP works again");
+	dial(sa->conn, &sa->remote.addr, false, true);
 }
 
 /* Freed when its last SA, job and lookup let go. */

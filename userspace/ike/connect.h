@@ -18,6 +18,8 @@ void connect_delete_sas(struct conn *c);
 bool connect_redirect(struct conn *c, const struct ike_sa *sa, const char *host);
 /* A new IKE SA to the same peer beside this one, which it will replace. */
 void connect_reauth(struct ike_sa *sa);
+/* The same by UDP, to see whether that works again; if it does not, nothing is said. */
+void connect_return_to_udp(struct ike_sa *sa);
 /* Out of the configuration: delete SAs, take down policies and the device; freed when all has ended. */
 void connect_retire(struct conn *c);
 /* The kernel saw a packet for a policy without an SA. */

@@ -70,6 +70,11 @@ static void dispatch(struct engine *e, struct ike_message *m)
 	const struct ike_version *version = find_version(e, m->h.version);
 	struct ike_sa *sa;
 
+	/* RFC 9329 is IKEv2's. */
+	if (version && version->major != 2 && m->socket == NET_SOCKET_TCP) {
+		message_free(m);
+		return;
+	}
 	if (!version) {
 		refuse_version(e, m);
 		message_free(m);

@@ -652,6 +652,8 @@ void engine_kernel_event(struct engine *e, const struct kernel_event *ev)
 	case KERNEL_MAPPING:
 		on_mapping(e, ev);
 		break;
+	case KERNEL_STREAM:
+		break;		/* of who handed the stream over */
 	case KERNEL_RESYNC:
 		log_warn(NULL, "kernel events were lost: looking at every child");
 		rekey_on_resync(e);

@@ -58,6 +58,9 @@ void engine_input(struct engine *engine, enum net_socket socket, const struct en
 		  const struct endpoint *remote, struct kw_span bytes);
 /* Addresses or routes of this host may have changed. */
 void engine_network_changed(struct engine *engine);
+/* A TCP stream has ended, other than by the engine's will; err: 0 or -errno. */
+void engine_stream_closed(struct engine *engine, const struct endpoint *local, const struct endpoint *remote,
+			  int err);
 void engine_kernel_event(struct engine *engine, const struct kernel_event *ev);
 
 /* Wanted state of a connection: 0, -ENOENT (no such connection; why), -EINVAL (cannot be started from here, or is a
@@ -124,7 +127,8 @@ struct status_child {
 	const char *protocol;		/* "esp", "ah"; "ah+esp": AH around ESP, whose SPIs these are */
 	char algorithms[240];		/* "aes-gcm-16-256 / x25519 / esn" */
 	char local_ts[480], remote_ts[480];
-	bool encap;
+	bool encap;			/* in UDP */
+	bool tcp;			/* in TCP */
 	uint64_t age_ms, rekey_in_ms;	/* UINT64_MAX = no rekey by time */
 };
 

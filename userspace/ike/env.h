@@ -19,8 +19,8 @@
 
 struct engine_event;
 
-/* The two UDP sockets of IKE: RFC 7296 §2.23. */
-enum net_socket { NET_SOCKET_IKE /* 500 */, NET_SOCKET_NATT /* 4500 */ };
+/* The two UDP sockets of IKE (RFC 7296 §2.23), and TCP (RFC 9329), where the two endpoints name the stream. */
+enum net_socket { NET_SOCKET_IKE /* 500 */, NET_SOCKET_NATT /* 4500 */, NET_SOCKET_TCP };
 
 struct env_net_ops {
 	/*
@@ -34,6 +34,19 @@ struct env_net_ops {
 	void (*keepalive)(void *ctx, const struct endpoint *local, const struct endpoint *remote);
 	/* The source address the routing table would choose towards remote. 0 or -errno. */
 	int (*source)(void *ctx, const struct ip_addr *remote, struct ip_addr *local);
+
+	/* TCP streams; NULL: there are none. That one broke is told by engine_stream_closed(). */
+
+	/*
+	 * Begins to open one, from local's address if that is set, and sets *local to its end. What is sent meanwhile
+	 * waits. 0 or -errno.
+	 */
+	int (*dial)(void *ctx, struct endpoint *local, const struct endpoint *remote);
+	/* ESP is to run on it: its number for struct kernel_child. 0 or -errno with a sentence. */
+	int (*take)(void *ctx, const struct endpoint *local, const struct endpoint *remote, uint32_t *id,
+		    char why[KERNEL_WHY]);
+	/* Nobody needs it any more: it is closed when what was sent had time to leave. None is fine. */
+	void (*hang_up)(void *ctx, const struct endpoint *local, const struct endpoint *remote);
 };
 
 /* One-shot; owned by the engine, made by the environment. */

@@ -18,6 +18,7 @@
 #include "ike/exchange.h"
 #include "ike/job.h"
 #include "ike/natd.h"
+#include "ike/stream.h"
 #include "wire/names.h"
 
 /* ---- the life of a run ---- */
@@ -407,11 +408,13 @@ void exchange_timeout(struct ike_sa *sa)
 	else
 		failure_set(
 			&f, FAILURE_UNREACHABLE,
-			"no answer from %s: %u tries over %llu s; is it reachable by UDP and running IKE?",
+			"no answer from %s: %u tries over %llu s; is it reachable by %s and running IKE?",
 			endpoint_print(to, &sa->remote), sa->retransmit.tries,
 			(unsigned long long)(engine_now(sa->e) - sa->retransmit.first_ms + 500) /
-				1000);
-	if (sa->state == IKE_ST_DELETING || sa->state == IKE_ST_REKEYED)
+				1000,
+			stream_used(sa) ? "TCP" : "UDP");
+	stream_unanswered(sa);
+	if (sa->state == IKE_ST_DELETING || sa->state == IKE_ST_REKEYED || sa->returning)
 		ike_sa_close(sa, NULL);
 	else
 		ike_sa_close(sa, &f);

@@ -10,6 +10,7 @@
 #include "ike/child.h"
 #include "ike/conn.h"
 #include "ike/natd.h"
+#include "ike/stream.h"
 
 void natd_hash(const uint8_t spi_i[IKE_SPI_LEN], const uint8_t spi_r[IKE_SPI_LEN],
 	       const struct endpoint *at, uint8_t out[NATD_HASH_LEN])
@@ -27,6 +28,9 @@ void natd_hash(const uint8_t spi_i[IKE_SPI_LEN], const uint8_t spi_r[IKE_SPI_LEN
 
 void natd_float(struct ike_sa *sa)
 {
+	/* RFC 9329 §6.5: in TCP a NAT changes nothing. */
+	if (stream_used(sa))
+		return;
 	sa->socket = NET_SOCKET_NATT;
 	sa->local.port = sa->e->settings.natt_port;
 	if (sa->remote.port == IKE_PORT)
@@ -35,7 +39,7 @@ void natd_float(struct ike_sa *sa)
 
 bool natd_encap(const struct ike_sa *sa)
 {
-	return sa->nat_local || sa->nat_remote;
+	return (sa->nat_local || sa->nat_remote) && !stream_used(sa);
 }
 
 void natd_moved(struct ike_sa *sa, const struct endpoint *from)
@@ -60,7 +64,9 @@ void natd_follow(struct ike_sa *sa, enum net_socket socket, const struct endpoin
 	struct endpoint from = sa->remote;
 
 	if (endpoint_equal(&from, remote) && endpoint_equal(&sa->local, local) &&
-	    sa->socket == socket)
+	    sa->socket == socket && !stream_used(sa))
+		return;
+	if (stream_follow(sa, socket, local, remote))
 		return;
 	/*
 	 * RFC 7296 §2.23: the initiator floats, the responder goes along with the first authenticated message.
@@ -79,7 +85,7 @@ void natd_on_mapping(struct ike_sa *sa, const struct endpoint *remote)
 {
 	struct endpoint from = sa->remote;
 
-	if (!sa->nat_remote || sa->nat_local || endpoint_equal(&from, remote))
+	if (!sa->nat_remote || sa->nat_local || stream_used(sa) || endpoint_equal(&from, remote))
 		return;
 	sa->remote = *remote;
 	natd_moved(sa, &from);

@@ -12,6 +12,7 @@
 #include "ike/dpd.h"
 #include "ike/exchange.h"
 #include "ike/retransmit.h"
+#include "ike/stream.h"
 #include "ike/version.h"
 
 #define RETRANSMIT_CAP_MS 60000u
@@ -96,8 +97,12 @@ static void fire(void *arg)
 	} else if (sa->run && sa->run->task) {
 		/* The answer is here and being worked on: nothing to repeat. */
 		engine_timer(e, &sa->retransmit.timer, interval(sa), fire, sa);
-	} else if (give_up(sa)) {
+	} else if (give_up(sa) || stream_gives_up_udp(sa)) {
 		exchange_timeout(sa);
+	} else if (stream_used(sa)) {
+		/* RFC 9329 §6.2: TCP repeats; only how long we wait is as in UDP. */
+		sa->retransmit.tries++;
+		engine_timer(e, &sa->retransmit.timer, interval(sa), fire, sa);
 	} else {
 		e->totals.tx_retransmits++;
 		send_request(sa);

@@ -14,6 +14,7 @@
 #include "ike/natd.h"
 #include "ike/rekey.h"
 #include "ike/sa_table.h"
+#include "ike/stream.h"
 #include "ike/version.h"
 
 static const char *const state_names[IKE_ST_COUNT] = {
@@ -154,6 +155,8 @@ static void bury(struct ike_sa *sa)
 	engine_timer_drop(e, &sa->reauth);
 	engine_timer_drop(e, &sa->dpd);
 	engine_timer_drop(e, &sa->keepalive);
+	engine_timer_drop(e, &sa->stream.timer);
+	stream_leave(sa);
 	engine_timer_drop(e, &sa->task_timer);
 	sa_table_del(sa);
 	list_del(&sa->node);
@@ -185,6 +188,7 @@ void ike_sa_begin_life(struct ike_sa *sa)
 	rekey_schedule_reauth(sa);
 	dpd_start(sa);
 	natd_keepalive_start(sa);
+	stream_begin_life(sa);
 }
 
 void ike_sa_established(struct ike_sa *sa, bool initial_contact)

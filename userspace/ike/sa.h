@@ -65,6 +65,12 @@ struct ike_sa {
 	enum ike_role role;		/* original initiator or responder: SPIi, SK_ei... belong to roles */
 	uint8_t spi_i[IKE_SPI_LEN], spi_r[IKE_SPI_LEN];
 	enum net_socket socket;
+	struct {			/* stream.c */
+		struct env_timer *timer;	/* to open another one, or for the way back to UDP */
+		unsigned int broken;	/* streams since something came by one */
+		bool fresh;		/* the children follow when something has come by it */
+	} stream;
+	bool returning;			/* tries whether UDP works again: that it does not is no failure */
 	struct endpoint local, remote;
 	struct suite suite;
 	struct ident local_id, remote_id;

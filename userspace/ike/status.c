@@ -60,6 +60,7 @@ static void fill_child(const struct child_sa *c, struct status_child *out)
 	ts_list_print(out->remote_ts, sizeof(out->remote_ts), c->policy->remote_ts);
 	out->name = c->conf->name;
 	out->encap = c->encap;
+	out->tcp = c->tcp;
 	out->age_ms = engine_now(e) - c->created_ms;
 	out->rekey_in_ms = until(e, c->rekey_at_ms);
 }

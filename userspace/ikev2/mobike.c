@@ -18,6 +18,7 @@
 #include "crypto/rand.h"
 #include "ike/child.h"
 #include "ike/natd.h"
+#include "ike/stream.h"
 #include "ikev2/create_pieces.h"
 #include "ikev2/mobike.h"
 #include "ikev2/natd_payload.h"
@@ -213,8 +214,12 @@ static void use_path(struct ike_sa *sa, const struct ip_addr *local, const struc
 {
 	bool out = retransmit_pending(sa);
 
+	if (stream_used(sa))
+		stream_leave(sa);
 	sa->local.addr = *local;
 	sa->remote.addr = *remote;
+	if (stream_used(sa))
+		stream_moved(sa);
 	v2_sa(sa)->move_again = true;
 	task_add(sa, IKE_TASK_MOVE, 0);
 	if (out)

@@ -16,6 +16,7 @@
 #include "ike/conn.h"
 #include "ike/reassemble.h"
 #include "ike/sa_table.h"
+#include "ike/stream.h"
 #include "ikev2/crash.h"
 #include "ikev2/intermediate.h"
 #include "ikev2/sk.h"
@@ -260,6 +261,9 @@ static size_t datagram_limit(const struct ike_sa *sa)
 
 	head = (sa->remote.addr.family == AF_INET ? UDP_IPV4 : UDP_IPV6) +
 	       (sa->socket == NET_SOCKET_NATT ? MARKER : 0);
+	/* RFC 9329 §7.5: a stream has no datagrams that could be too large. */
+	if (stream_used(sa))
+		return SIZE_MAX;
 	return sa->fragments && size > head + 200 ? size - head : SIZE_MAX;
 }
 

@@ -36,6 +36,8 @@
 #define EVENTS_AT_ONCE	100
 /* Room for a burst of events, such as 10,000 SAs that reach their soft limit together. */
 #define EVENT_BUFFER	(4 << 20)
+/* The longest event: an IKE message out of a stream. */
+#define EVENT_MAX	(72 << 10)
 
 struct kernel_genl {
 	struct nl_sock *req;
@@ -43,6 +45,7 @@ struct kernel_genl {
 	struct link_table *links;
 	uint16_t family;	/* 0 = not connected */
 	char link[IFNAMSIZ];	/* "" = none */
+	uint8_t *event;		/* EVENT_MAX octets: one datagram of events */
 };
 
 static const char not_loaded[] = "keyway.ko is not loaded: modprobe keyway (or insmod keyway.ko)";
@@ -55,6 +58,12 @@ int kernel_genl_new(struct kernel_genl **out, char why[KERNEL_WHY])
 
 	*out = NULL;
 	if (!k) {
+		snprintf(why, KERNEL_WHY, "no memory");
+		return -ENOMEM;
+	}
+	k->event = malloc(EVENT_MAX);
+	if (!k->event) {
+		free(k);
 		snprintf(why, KERNEL_WHY, "no memory");
 		return -ENOMEM;
 	}
@@ -80,6 +89,7 @@ void kernel_genl_free(struct kernel_genl *k)
 	link_table_free(k->links);
 	nl_socket_free(k->events);
 	nl_socket_free(k->req);
+	free(k->event);
 	free(k);
 }
 
@@ -235,7 +245,8 @@ static void spi_free(void *ctx, uint8_t protocol, const struct ip_addr *local, u
 }
 
 static int sa_move(void *ctx, uint8_t protocol, enum kernel_dir dir, uint32_t policy_id, uint32_t spi,
-		   const struct endpoint *local, const struct endpoint *remote, char why[KERNEL_WHY])
+		   const struct endpoint *local, const struct endpoint *remote, uint32_t stream,
+		   char why[KERNEL_WHY])
 {
 	struct nl_msg *msg;
 	int err = 0;
@@ -243,8 +254,10 @@ static int sa_move(void *ctx, uint8_t protocol, enum kernel_dir dir, uint32_t po
 	msg = begin(ctx, KEYWAY_CMD_SA_UPDATE, &err, why);
 	if (!msg)
 		return err;
-	return request(ctx, msg, genl_put_sa_name(msg, protocol, dir, policy_id, spi, local, remote), NULL, NULL,
-		       why);
+	err = genl_put_sa_name(msg, protocol, dir, policy_id, spi, local, remote);
+	if (!err)
+		err = genl_put_sa_stream(msg, stream);
+	return request(ctx, msg, err, NULL, NULL, why);
 }
 
 /* Policies and children ---------------------------------------------------------------------- */
@@ -513,6 +526,61 @@ int kernel_genl_take_socket(struct kernel_genl *k, int fd, char why[KERNEL_WHY])
 	return request(k, msg, nla_put_s32(msg, KEYWAY_A_SOCKET_FD, fd) ? -EMSGSIZE : 0, NULL, NULL, why);
 }
 
+/* TCP streams -------------------------------------------------------------------------------- */
+
+static int stream_request(struct kernel_genl *k, uint8_t cmd, const struct genl_stream *s,
+			  int (*reply)(struct nlmsghdr *nlh, void *ctx), void *ctx, char why[KERNEL_WHY])
+{
+	struct nl_msg *msg;
+
+	if (!k->family) {
+		snprintf(why, KERNEL_WHY, "%s", not_loaded);
+		return -ENOTCONN;
+	}
+	msg = genl_stream_msg_new(k->family, cmd, s->read.len + s->ike.len);
+	if (!msg) {
+		snprintf(why, KERNEL_WHY, "no memory");
+		return -ENOMEM;
+	}
+	return request(k, msg, genl_put_stream(msg, s), reply, ctx, why);
+}
+
+static int read_stream_id(struct nlmsghdr *nlh, void *ctx)
+{
+	struct nlattr *a = find_in_nest(nlh, KEYWAY_A_STREAM, KEYWAY_A_STREAM_ID);
+
+	if (!a || nla_len(a) != 4)
+		return -EBADMSG;
+	*(uint32_t *)ctx = nla_get_u32(a);
+	return 0;
+}
+
+int kernel_genl_stream_take(struct kernel_genl *k, int fd, struct kw_span read, uint32_t *id,
+			    char why[KERNEL_WHY])
+{
+	const struct genl_stream s = {
+		.fd = fd, .port = nl_socket_get_local_port(k->events), .read = read,
+	};
+
+	return stream_request(k, KEYWAY_CMD_STREAM_SET, &s, read_stream_id, id, why);
+}
+
+int kernel_genl_stream_send(struct kernel_genl *k, uint32_t id, struct kw_span ike)
+{
+	const struct genl_stream s = { .id = id, .ike = ike };
+	char why[KERNEL_WHY];
+
+	return stream_request(k, KEYWAY_CMD_STREAM_SEND, &s, NULL, NULL, why);
+}
+
+void kernel_genl_stream_drop(struct kernel_genl *k, uint32_t id)
+{
+	const struct genl_stream s = { .id = id };
+	char why[KERNEL_WHY];
+
+	stream_request(k, KEYWAY_CMD_STREAM_DEL, &s, NULL, NULL, why);
+}
+
 int kernel_genl_request(struct kernel_genl *k, const struct kernel_request *r, char why[KERNEL_WHY])
 {
 	struct nl_msg *msg;
@@ -591,7 +659,6 @@ void kernel_genl_read_events(struct kernel_genl *k, void (*emit)(const struct ke
 			     void *ctx)
 {
 	const struct kernel_event resync = { .type = KERNEL_RESYNC };
-	uint8_t buf[8192] __attribute__((aligned(NLMSG_ALIGNTO)));
 	struct sockaddr_nl from;
 	socklen_t from_len;
 	ssize_t n;
@@ -599,7 +666,7 @@ void kernel_genl_read_events(struct kernel_genl *k, void (*emit)(const struct ke
 
 	for (i = 0; i < EVENTS_AT_ONCE; i++) {
 		from_len = sizeof(from);
-		n = recvfrom(nl_socket_get_fd(k->events), buf, sizeof(buf), MSG_DONTWAIT,
+		n = recvfrom(nl_socket_get_fd(k->events), k->event, EVENT_MAX, MSG_DONTWAIT,
 			     (struct sockaddr *)&from, &from_len);
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -612,6 +679,6 @@ void kernel_genl_read_events(struct kernel_genl *k, void (*emit)(const struct ke
 			return;
 		/* Only the kernel's own port is 0: no process can pretend to be it. */
 		if (from_len == sizeof(from) && from.nl_pid == 0)
-			read_datagram(k, buf, (size_t)n, emit, ctx);
+			read_datagram(k, k->event, (size_t)n, emit, ctx);
 	}
 }

@@ -63,6 +63,16 @@ void kernel_genl_read_events(struct kernel_genl *k, void (*emit)(const struct ke
 /* Lets the module take ESP out of a bound UDP socket (RFC 3948). The socket stays the caller's. */
 int kernel_genl_take_socket(struct kernel_genl *k, int fd, char why[KERNEL_WHY]);
 
+/*
+ * A connected TCP socket, of which `read` was read, from the beginning of a frame on: the module takes ESP and IKE
+ * from it from now on, whatever becomes of fd. 0 and its number, or -errno with a sentence. What it finds of IKE,
+ * and its end, are events (KERNEL_STREAM); it ends at the latest when k is freed.
+ */
+int kernel_genl_stream_take(struct kernel_genl *k, int fd, struct kw_span read, uint32_t *id,
+			    char why[KERNEL_WHY]);
+int kernel_genl_stream_send(struct kernel_genl *k, uint32_t id, struct kw_span ike);	/* 0 or -errno */
+void kernel_genl_stream_drop(struct kernel_genl *k, uint32_t id);	/* none is fine */
+
 /* The namespace's drop counters by name ("in-replay"). 0 or -errno with a sentence. */
 int kernel_genl_stats(struct kernel_genl *k, void (*emit)(const char *name, uint64_t value, void *ctx),
 		      void *ctx, char why[KERNEL_WHY]);

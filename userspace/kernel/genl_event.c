@@ -20,6 +20,7 @@ static struct nla_policy top_policy[KEYWAY_A_MAX + 1] = {
 	[KEYWAY_A_PACKET] = { .type = NLA_NESTED },
 	[KEYWAY_A_EXPIRE_KIND] = { .type = NLA_U8 },
 	[KEYWAY_A_EXPIRE_LIMIT] = { .type = NLA_U8 },
+	[KEYWAY_A_STREAM] = { .type = NLA_NESTED },
 };
 
 static struct nla_policy policy_policy[KEYWAY_A_POLICY_MAX + 1] = {
@@ -44,6 +45,11 @@ static struct nla_policy packet_policy[KEYWAY_A_PACKET_MAX + 1] = {
 	[KEYWAY_A_PACKET_PROTO] = { .type = NLA_U8 },
 	[KEYWAY_A_PACKET_SPORT] = { .type = NLA_U16 },
 	[KEYWAY_A_PACKET_DPORT] = { .type = NLA_U16 },
+};
+
+static struct nla_policy stream_policy[KEYWAY_A_STREAM_MAX + 1] = {
+	[KEYWAY_A_STREAM_ID] = { .type = NLA_U32 },
+	[KEYWAY_A_STREAM_ERROR] = { .type = NLA_U32 },
 };
 
 static const char *const limit_name[] = {
@@ -173,6 +179,23 @@ static int parse_wrap(struct nlattr **top, struct kernel_event *event)
 	return parse_sa(top, sa, event);
 }
 
+static int parse_stream(struct nlattr **top, struct kernel_event *event)
+{
+	struct nlattr *s[KEYWAY_A_STREAM_MAX + 1];
+
+	if (!top[KEYWAY_A_STREAM] ||
+	    nla_parse_nested(s, KEYWAY_A_STREAM_MAX, top[KEYWAY_A_STREAM], stream_policy) ||
+	    !s[KEYWAY_A_STREAM_ID] || !s[KEYWAY_A_STREAM_IKE] == !s[KEYWAY_A_STREAM_ERROR])
+		return -EBADMSG;
+	event->type = KERNEL_STREAM;
+	event->stream = nla_get_u32(s[KEYWAY_A_STREAM_ID]);
+	if (s[KEYWAY_A_STREAM_IKE])
+		event->ike = KW_SPAN(nla_data(s[KEYWAY_A_STREAM_IKE]), (size_t)nla_len(s[KEYWAY_A_STREAM_IKE]));
+	else
+		event->error = -(int)nla_get_u32(s[KEYWAY_A_STREAM_ERROR]);
+	return 0;
+}
+
 int genl_event_parse(struct nlmsghdr *nlh, struct kernel_event *event)
 {
 	struct nlattr *top[KEYWAY_A_MAX + 1];
@@ -189,6 +212,8 @@ int genl_event_parse(struct nlmsghdr *nlh, struct kernel_event *event)
 		return parse_mapping(top, event);
 	case KEYWAY_CMD_WRAP:
 		return parse_wrap(top, event);
+	case KEYWAY_CMD_STREAM:
+		return parse_stream(top, event);
 	}
 	return -ENOMSG;
 }

@@ -240,6 +240,8 @@ int genl_put_sa(struct nl_msg *msg, const struct kernel_child *child, const stru
 	if (child->encap && (nla_put_u16(msg, KEYWAY_A_SA_UDP_LOCAL, child->encap_local_port) ||
 			     nla_put_u16(msg, KEYWAY_A_SA_UDP_REMOTE, child->encap_remote_port)))
 		return -EMSGSIZE;
+	if (child->stream && nla_put_u32(msg, KEYWAY_A_SA_STREAM, child->stream))
+		return -EMSGSIZE;
 	if (dir == KERNEL_IN && nla_put_u32(msg, KEYWAY_A_SA_REPLAY_WINDOW, sa->replay_window))
 		return -EMSGSIZE;
 	if (dir == KERNEL_OUT && sa->dscps && nla_put_u64(msg, KEYWAY_A_SA_DSCPS, sa->dscps))
@@ -247,6 +249,44 @@ int genl_put_sa(struct nl_msg *msg, const struct kernel_child *child, const stru
 	if (dir == KERNEL_OUT && sa->tfc && nla_put_u16(msg, KEYWAY_A_SA_TFC, sa->tfc))
 		return -EMSGSIZE;
 	if (put_algorithms(msg, sa) || put_limits(msg, sa))
+		return -EMSGSIZE;
+	nla_nest_end(msg, nest);
+	return 0;
+}
+
+int genl_put_sa_stream(struct nl_msg *msg, uint32_t stream)
+{
+	struct nlattr *nest = nla_find(genlmsg_attrdata(genlmsg_hdr(nlmsg_hdr(msg)), 0),
+				       genlmsg_attrlen(genlmsg_hdr(nlmsg_hdr(msg)), 0), KEYWAY_A_SA);
+
+	/* The nest is the message's last attribute, so it may grow. */
+	if (!nest || nla_put_u32(msg, KEYWAY_A_SA_STREAM, stream))
+		return -EMSGSIZE;
+	nla_nest_end(msg, nest);
+	return 0;
+}
+
+struct nl_msg *genl_stream_msg_new(uint16_t family, uint8_t cmd, size_t room)
+{
+	struct nl_msg *msg = nlmsg_alloc_size(ROOM + room);
+
+	if (msg && !genlmsg_put(msg, NL_AUTO_PORT, NL_AUTO_SEQ, family, 0, NLM_F_REQUEST, cmd,
+				KEYWAY_FAMILY_VERSION)) {
+		nlmsg_free(msg);
+		msg = NULL;
+	}
+	return msg;
+}
+
+int genl_put_stream(struct nl_msg *msg, const struct genl_stream *s)
+{
+	struct nlattr *nest = nla_nest_start(msg, KEYWAY_A_STREAM);
+
+	if (!nest || (s->id && nla_put_u32(msg, KEYWAY_A_STREAM_ID, s->id)) ||
+	    (s->port && (nla_put_s32(msg, KEYWAY_A_STREAM_FD, s->fd) ||
+			 nla_put_u32(msg, KEYWAY_A_STREAM_PORT, s->port))) ||
+	    (s->read.len && nla_put(msg, KEYWAY_A_STREAM_READ, (int)s->read.len, s->read.p)) ||
+	    (s->ike.len && nla_put(msg, KEYWAY_A_STREAM_IKE, (int)s->ike.len, s->ike.p)))
 		return -EMSGSIZE;
 	nla_nest_end(msg, nest);
 	return 0;

@@ -37,5 +37,19 @@ int genl_put_spi_wish(struct nl_msg *msg, uint8_t protocol, uint32_t seconds);
  */
 int genl_put_sa_name(struct nl_msg *msg, uint8_t protocol, enum kernel_dir dir, uint32_t policy_id,
 		     uint32_t spi, const struct endpoint *local, const struct endpoint *remote);
+/* SA { ..., STREAM }: behind either of the two before, nothing else in between: it runs on the stream; 0: on none. */
+int genl_put_sa_stream(struct nl_msg *msg, uint32_t stream);
+
+/* One request about a TCP stream; what is 0 or empty is not said. */
+struct genl_stream {
+	uint32_t id;
+	int fd;			/* said where port is */
+	uint32_t port;		/* of the netlink socket that gets its events */
+	struct kw_span read, ike;
+};
+/* As genl_msg_new(), with room for so much more. */
+struct nl_msg *genl_stream_msg_new(uint16_t family, uint8_t cmd, size_t room);
+/* STREAM { ... }. */
+int genl_put_stream(struct nl_msg *msg, const struct genl_stream *s);
 
 #endif

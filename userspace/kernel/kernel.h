@@ -60,6 +60,7 @@ struct kernel_child {
 	struct ip_addr local, remote;		/* outer addresses of the SAs */
 	bool encap;				/* ESP in UDP */
 	uint16_t encap_local_port, encap_remote_port;
+	uint32_t stream;			/* ESP in TCP: the kernel's number of the stream; 0 = not in TCP */
 	const struct kernel_sa *in, *out;	/* either may be NULL: install only the other (make before break) */
 	const struct kernel_sa *in_ah, *out_ah;	/* AH around them; NULL: none */
 };
@@ -87,9 +88,10 @@ struct kernel_ops {
 	 * when its current one is removed.
 	 */
 	int (*sa_remove)(void *ctx, uint8_t protocol, enum kernel_dir dir, uint32_t policy_id, uint32_t spi);
-	/* An end moved. Ports of 0: no (longer) ESP in UDP. */
+	/* An end moved. Ports of 0: no (longer) ESP in UDP; stream 0: no (longer) ESP in TCP. */
 	int (*sa_move)(void *ctx, uint8_t protocol, enum kernel_dir dir, uint32_t policy_id, uint32_t spi,
-		       const struct endpoint *local, const struct endpoint *remote, char why[KERNEL_WHY]);
+		       const struct endpoint *local, const struct endpoint *remote, uint32_t stream,
+		       char why[KERNEL_WHY]);
 	/* Is the SA still there, and how far is it? -ENOENT: it reached its hard limit, or the module was unloaded. */
 	int (*sa_state)(void *ctx, uint8_t protocol, enum kernel_dir dir, uint32_t policy_id, uint32_t spi,
 			struct kernel_sa_state *out);
@@ -105,7 +107,10 @@ struct kernel_ops {
 	int (*device_remove)(void *ctx, const char *name);
 };
 
-enum kernel_event_type { KERNEL_ACQUIRE, KERNEL_EXPIRE, KERNEL_MAPPING, KERNEL_WRAP, KERNEL_RESYNC };
+enum kernel_event_type {
+	KERNEL_ACQUIRE, KERNEL_EXPIRE, KERNEL_MAPPING, KERNEL_WRAP, KERNEL_RESYNC,
+	KERNEL_STREAM,	/* not for the engine: for who handed the stream over */
+};
 
 struct kernel_event {
 	enum kernel_event_type type;
@@ -117,6 +122,9 @@ struct kernel_event {
 	bool pfp;		/* ACQUIRE: it asks for a child of its own, with these selectors */
 	struct ts wanted_local, wanted_remote;
 	struct endpoint remote;	/* MAPPING: the peer's new address */
+	uint32_t stream;	/* STREAM: the kernel's number of it */
+	struct kw_span ike;	/* STREAM: a message that came by it, borrowed; empty: it has ended ... */
+	int error;		/* ... 0 or -errno */
 };
 
 #endif

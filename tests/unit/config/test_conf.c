@@ -1181,6 +1181,21 @@ static void a_directory_is_taken_whole_or_refused_whole(void **state)
 	assert_int_equal(kw_secret_live(), secrets);
 }
 
+static void who_may_run_in_tcp(void **state)
+{
+	struct conf_conn *c = fixture_accept(*state, GOOD);
+
+	assert_int_equal(c->tcp, CONF_TCP_NO);
+	conf_conn_free(c);
+	c = fixture_accept(*state, GOOD "tcp = fallback\n");
+	assert_int_equal(c->tcp, CONF_TCP_FALLBACK);
+	conf_conn_free(c);
+	fixture_refuse(*state, GOOD "tcp = yes\n", 5, "tcp is no, fallback or only");
+	fixture_refuse(*state, GOOD "version = ike1\ntcp = only\n", 6, "IKEv1 does not run in TCP");
+	fixture_refuse(*state, "remote = 192.0.2.2\nlocal = 192.0.2.1\npsk = \"x\"\nmode = transport\ntcp = only\n",
+		       5, "mode = transport does not run in TCP");
+}
+
 static void two_connections_cannot_share_a_device(void **state)
 {
 	struct conf_errors errors;
@@ -1250,6 +1265,7 @@ int main(void)
 		EACH(several_mistakes_are_all_reported),
 		EACH(more_mistakes_than_room_are_counted),
 		EACH(a_directory_is_taken_whole_or_refused_whole),
+		EACH(who_may_run_in_tcp),
 		EACH(two_connections_cannot_share_a_device),
 		EACH(an_empty_directory_is_no_mistake_and_a_missing_one_is),
 	};

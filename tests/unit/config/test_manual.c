@@ -91,8 +91,8 @@ static void assert_described(const char *key)
 static void every_key_is_described(void **state)
 {
 	static const char *const daemon[] = {
-		"log-level", "port", "natt-port", "link", "cookie-threshold", "half-open-max",
-		"retransmit-ms",
+		"log-level", "port", "natt-port", "link", "tcp-port", "cookie-threshold",
+		"half-open-max", "retransmit-ms",
 		"retransmit-tries",
 	};
 

@@ -154,6 +154,35 @@ static void packet_without_ports_means_any_port(void **state)
 	nlmsg_free(msg);
 }
 
+static void stream_brings_a_message_or_its_end(void **state)
+{
+	struct nl_msg *msg = event_new(KEYWAY_CMD_STREAM);
+	struct nlattr *nest = nla_nest_start(msg, KEYWAY_A_STREAM);
+	struct kernel_event ev;
+
+	(void)state;
+	nla_put_u32(msg, KEYWAY_A_STREAM_ID, 3);
+	nla_put(msg, KEYWAY_A_STREAM_IKE, 4, "abcd");
+	nla_nest_end(msg, nest);
+	assert_int_equal(genl_event_parse(nlmsg_hdr(msg), &ev), 0);
+	assert_int_equal(ev.type, KERNEL_STREAM);
+	assert_int_equal(ev.stream, 3);
+	assert_int_equal(ev.ike.len, 4);
+	assert_memory_equal(ev.ike.p, "abcd", 4);
+	nlmsg_free(msg);
+	msg = event_new(KEYWAY_CMD_STREAM);
+	nest = nla_nest_start(msg, KEYWAY_A_STREAM);
+	nla_put_u32(msg, KEYWAY_A_STREAM_ID, 3);
+	nla_nest_end(msg, nest);
+	assert_int_equal(genl_event_parse(nlmsg_hdr(msg), &ev), -EBADMSG);
+	nla_put_u32(msg, KEYWAY_A_STREAM_ERROR, 104);
+	nla_nest_end(msg, nest);
+	assert_int_equal(genl_event_parse(nlmsg_hdr(msg), &ev), 0);
+	assert_int_equal(ev.ike.len, 0);
+	assert_int_equal(ev.error, -104);
+	nlmsg_free(msg);
+}
+
 static void expire_says_which_limit_and_how_hard(void **state)
 {
 	static const struct {
@@ -274,6 +303,7 @@ int main(void)
 		cmocka_unit_test(acquire_names_policy_and_packet),
 		cmocka_unit_test(acquire_may_ask_for_selectors_of_its_own),
 		cmocka_unit_test(packet_without_ports_means_any_port),
+		cmocka_unit_test(stream_brings_a_message_or_its_end),
 		cmocka_unit_test(expire_says_which_limit_and_how_hard),
 		cmocka_unit_test(spi_that_nobody_used_is_no_event),
 		cmocka_unit_test(unknown_limit_is_refused),
