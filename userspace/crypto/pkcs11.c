@@ -34,8 +34,10 @@ int pkcs11_open(const char *url, const struct kw_secret *pin, gnutls_privkey_t *
 		return err;
 	gnutls_privkey_set_pin_function(*lib, on_pin, (void *)(uintptr_t)pin);
 	err = gnutls_privkey_import_url(*lib, url, 0);
-	if (err < 0)
+	if (err < 0) {
 		gnutls_privkey_deinit(*lib);
+		*lib = NULL;
+	}
 	return err < 0 ? err : 0;
 }
 

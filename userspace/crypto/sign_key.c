@@ -4,6 +4,9 @@
  *
  * One out of a file is kept as PKCS#8 in secret memory and becomes a GnuTLS object for one signature, or one session
  * of tls.c, only; so any number of workers may sign with it at once.
+ *
+ * One in a token is opened for each signature likewise, but a session of it is held from the start: PKCS#11 keeps a
+ * process logged in while it has one. SoftHSM writes files at a login, which the daemon cannot once it is confined.
  */
 #include "crypto/rand.h"
 #include "crypto/sign_lib.h"
@@ -196,7 +199,6 @@ int sign_key_in_token(struct sign_key **key, const char *url, struct kw_secret *
 {
 	struct sign_key *made = calloc(1, sizeof(*made));
 	const char *why = "no memory";
-	gnutls_privkey_t lib;
 	int ret = -ENOMEM;
 
 	if (made && is_token_url(url)) {
@@ -207,14 +209,10 @@ int sign_key_in_token(struct sign_key **key, const char *url, struct kw_secret *
 		ret = -EINVAL;
 	}
 	if (made && made->url) {
-		int e = pkcs11_open(url, &made->pin, &lib);
+		int e = pkcs11_open(url, &made->pin, &made->session);
 
 		why = e ? gnutls_strerror(e) : why;
-		ret = e ? -EIO : 0;
-	}
-	if (ret == 0) {
-		gnutls_privkey_deinit(lib);
-		ret = sign_key_check(made, &why);
+		ret = e ? -EIO : sign_key_check(made, &why);
 	}
 	if (ret) {
 		say(err, err_len, url, why);
@@ -310,6 +308,8 @@ void sign_key_free(struct sign_key *key)
 		return;
 	kw_secret_drop(&key->pkcs8);
 	kw_secret_drop(&key->pin);
+	if (key->session)
+		gnutls_privkey_deinit(key->session);
 	free(key->url);
 	verify_key_free(key->pub);
 	free(key);

@@ -16,6 +16,7 @@ struct sign_key {
 	struct kw_secret pkcs8;		/* empty: it is in a token ... */
 	char *url;			/* ... here */
 	struct kw_secret pin;
+	gnutls_privkey_t session;	/* NULL, or held open there: the login lasts as long */
 	struct verify_key *pub;
 };
 
@@ -37,7 +38,7 @@ static inline gnutls_datum_t sign_datum(struct kw_span s)
 int verify_key_wrap(struct verify_key **key, gnutls_pubkey_t lib);
 /* 0 or -EIO; *lib is the caller's to deinit when 0. */
 int sign_key_open(const struct sign_key *key, gnutls_privkey_t *lib);
-/* What the token at url calls a private key; its public half. 0 or GnuTLS's error. */
+/* What the token at url calls a private key, *lib NULL if there is none; its public half. 0 or GnuTLS's error. */
 int pkcs11_open(const char *url, const struct kw_secret *pin, gnutls_privkey_t *lib);
 int pkcs11_open_public(const char *url, const struct kw_secret *pin, gnutls_pubkey_t *lib);
 /*
