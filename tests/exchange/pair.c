@@ -151,6 +151,15 @@ static void net_hang_up(void *ctx, const struct endpoint *local, const struct en
 	s->p->stream[i].left[s == &s->p->b] = true;
 }
 
+static void on_key(void *ctx, enum key_table table, const char *line)
+{
+	struct side *s = ctx;
+
+	if (s->n_key[table] < PAIR_KEYS)
+		snprintf(s->key[table][s->n_key[table]], PAIR_KEY_LINE, "%s", line);
+	s->n_key[table]++;
+}
+
 static void set_dns(void *ctx, const struct env_dns *dns)
 {
 	struct cp *in_use = &((struct side *)ctx)->dns;
@@ -269,6 +278,8 @@ static void side_init(struct pair *p, struct side *s, const char *name, const ch
 		.fetch_ctx = &p->w,
 		.kernel = &fake_kernel_ops,
 		.kernel_ctx = &s->kernel,
+		.keys = on_key,
+		.keys_ctx = s,
 		.dns = set_dns,
 		.dns_ctx = s,
 		.event = on_event,

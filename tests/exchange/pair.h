@@ -22,6 +22,9 @@
 
 struct pair;
 
+#define PAIR_KEYS 8
+#define PAIR_KEY_LINE 700
+
 struct side {
 	struct pair *p;
 	const char *name;		/* "a", "b" */
@@ -33,6 +36,8 @@ struct side {
 	struct failure failure;		/* of the last EVENT_FAILURE */
 	unsigned int keepalives;
 	struct cp dns;			/* name servers and domains in use */
+	unsigned int n_key[KEY_TABLES];	/* lines told, the first PAIR_KEYS of each table kept */
+	char key[KEY_TABLES][PAIR_KEYS][PAIR_KEY_LINE];
 	struct ike_version version;	/* ikev2, for tests to bend */
 	const struct ike_version *versions[2];
 	bool no_route;

@@ -53,11 +53,27 @@ static void pfs_makes_other_keys(void **state)
 	pair_free(p);
 }
 
+/* Wireshark's table has the initiator's cookie and the key of AES-CBC-256. */
+static void keys_are_told_to_who_asks(void **state)
+{
+	struct pair *p = pair_up(3, V1_A "export-keys = yes\n", V1_B "export-keys = yes\n");
+
+	(void)state;
+	assert_int_equal(p->a.n_key[KEY_TABLE_IKEV1], 1);
+	assert_int_equal(p->b.n_key[KEY_TABLE_IKEV1], 1);
+	assert_string_equal(p->a.key[KEY_TABLE_IKEV1][0], p->b.key[KEY_TABLE_IKEV1][0]);
+	assert_int_equal(strlen(p->a.key[KEY_TABLE_IKEV1][0]), 2 * 8 + 1 + 2 * 32);
+	assert_int_equal(p->a.n_key[KEY_TABLE_ESP], 2);
+	assert_int_equal(p->a.n_key[KEY_TABLE_IKEV2], 0);
+	pair_free(p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(two_engines_connect),
 		cmocka_unit_test(pfs_makes_other_keys),
+		cmocka_unit_test(keys_are_told_to_who_asks),
 	};
 
 	return cmocka_run_group_tests(tests, v1_setup, NULL);

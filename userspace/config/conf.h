@@ -237,6 +237,7 @@ struct conf_conn {
 	bool redirect;			/* go to the gateway that ours sends us to (RFC 5685) */
 	enum conf_mobike mobike;
 	bool force_encap;		/* ESP in UDP even without a NAT */
+	bool export_keys;		/* tell them, for whoever reads captures */
 	enum conf_tcp tcp;		/* where we begin (RFC 9329) */
 };
 

@@ -1059,6 +1059,7 @@ const struct conf_key conn_keys[] = {
 	{ "resume", set_bool, C(resume) },
 	{ "crash-detection", set_bool, C(crash_detection) },
 	{ "encap", set_bool, C(force_encap) },
+	{ "export-keys", set_bool, C(export_keys) },
 	{ "tcp", set_tcp, C(tcp) },
 };
 

@@ -313,6 +313,12 @@ static size_t pad_len(const struct skcipher *c, size_t plain_len)
 	return (block - (plain_len + 1) % block) % block;
 }
 
+void skcipher_keys(const struct skcipher *c, struct kw_span *encr, struct kw_span *integ)
+{
+	*encr = kw_secret_expose(&c->encr_key);
+	*integ = kw_secret_expose(&c->integ_key);
+}
+
 size_t skcipher_sealed_len(const struct skcipher *c, size_t plain_len)
 {
 	return c->encr->iv_len + plain_len + pad_len(c, plain_len) + 1 + icv_len(c);

@@ -20,6 +20,8 @@ int skcipher_new(struct skcipher **c, uint16_t encr, uint16_t key_bits, uint16_t
 		 const struct kw_secret *encr_key, const struct kw_secret *integ_key);
 void skcipher_free(struct skcipher *c);		/* NULL is fine */
 
+/* Both keys as they were given; borrowed. */
+void skcipher_keys(const struct skcipher *c, struct kw_span *encr, struct kw_span *integ);
 /* Octets that plain_len octets become: IV + padded ciphertext + ICV. */
 size_t skcipher_sealed_len(const struct skcipher *c, size_t plain_len);
 /*

@@ -100,6 +100,7 @@ static void fill_env(struct daemon *d)
 		.fetch = &fetcher_ops, .fetch_ctx = d->fetcher,
 		.kernel = &kernel_genl_ops, .kernel_ctx = d->kernel,
 		.crash_secret = &d->crash_secret,
+		.keys = key_files_add, .keys_ctx = &d->key_files,
 		.dns = names_set, .dns_ctx = &d->names,
 		.event = on_engine_event, .event_ctx = d,
 	};
@@ -249,6 +250,7 @@ int daemon_start(struct daemon *d, const struct daemon_options *options, char wh
 	*d = (struct daemon){ .options = *options, .started = env_uv_time.wall(NULL) };
 	d->env_uv.loop = &d->loop;
 	d->leases.fd = -1;
+	key_files_none(&d->key_files);
 	names_start(&d->names);
 	pam_process_start(&d->pam, NULL);
 	signal(SIGPIPE, SIG_IGN);	/* control clients hang up when they like */
@@ -278,6 +280,7 @@ int daemon_start(struct daemon *d, const struct daemon_options *options, char wh
 	if (!err) {
 		lease_file_open(&d->leases, d->options.state_dir);
 		crash_secret_open(&d->crash_secret, d->options.state_dir);
+		key_files_open(&d->key_files, conf, d->options.state_dir);
 		err = privs_drop(why, DAEMON_WHY);
 	}
 	if (err) {
@@ -365,6 +368,7 @@ bool daemon_finish(struct daemon *d)
 	kernel_genl_free(d->kernel);
 	names_stop(&d->names);
 	lease_file_close(&d->leases);
+	key_files_close(&d->key_files);
 	kw_secret_drop(&d->crash_secret);
 	if (clean)
 		uv_loop_close(&d->loop);

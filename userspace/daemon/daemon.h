@@ -12,6 +12,7 @@
 #include "daemon/crash_secret.h"
 #include "daemon/env_uv.h"
 #include "daemon/fetch.h"
+#include "daemon/key_file.h"
 #include "daemon/lease_file.h"
 #include "daemon/names.h"
 #include "daemon/pam.h"
@@ -55,6 +56,7 @@ struct daemon {
 		char name[CONF_NAME_MAX];	/* only packets of this connection; "" = of any */
 	} trace;
 	struct lease_file leases;
+	struct key_files key_files;
 	struct kw_secret crash_secret;	/* empty: none is kept */
 	struct names names;
 	struct pam_process pam;

@@ -13,6 +13,7 @@
 #include "ike/access.h"
 #include "ike/child.h"
 #include "ike/connect.h"
+#include "ike/key_export.h"
 #include "ike/narrow.h"
 #include "ike/natd.h"
 #include "ike/rekey.h"
@@ -734,6 +735,8 @@ int child_install(struct child_sa *c, const struct child_keys *keys, const struc
 	ret = c->policy ? choose_way(c, why) : -ENOMEM;
 	if (!ret)
 		ret = keep_out_keys(c, keys);
+	if (!ret)
+		key_export_child(c, keys);
 	if (!ret)
 		ret = install(c, keys, defer_out, why);
 	if (!defer_out || ret)

@@ -168,6 +168,9 @@ struct env_pam_ops {
 	void (*drop)(struct env_pam *pam);
 };
 
+/* Wireshark's. */
+enum key_table { KEY_TABLE_IKEV2, KEY_TABLE_IKEV1, KEY_TABLE_ESP, KEY_TABLES };
+
 struct env {
 	const struct env_net_ops *net;
 	void *net_ctx;
@@ -187,6 +190,9 @@ struct env {
 	void *kernel_ctx;
 	/* From which a peer can tell, after a restart, that we have lost an IKE SA (RFC 6290); NULL or empty: it cannot. */
 	const struct kw_secret *crash_secret;
+	/* A line for a table, without its end, of a connection that wants that (export-keys). NULL: nobody takes it. */
+	void (*keys)(void *ctx, enum key_table table, const char *line);
+	void *keys_ctx;
 	/* May be NULL: name servers are left alone. */
 	void (*dns)(void *ctx, const struct env_dns *dns);
 	void *dns_ctx;

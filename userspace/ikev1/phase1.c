@@ -11,6 +11,7 @@
 #include "ike/access.h"
 #include "ike/child.h"
 #include "ike/connect.h"
+#include "ike/key_export.h"
 #include "ike/natd.h"
 #include "ike/rekey.h"
 #include "ikev1/group.h"
@@ -380,6 +381,7 @@ void v1_established(struct ike_sa *sa)
 
 	v1_adopt_life(sa);
 	ike_sa_set_state(sa, IKE_ST_ESTABLISHED);
+	key_export_v1(sa, kw_secret_expose(&v1_sa(sa)->key));
 	/* Before the children that are to use it. */
 	v1_group_begin(sa);
 	if (old && !sa->access)

@@ -29,6 +29,7 @@
 #include "ikev2/cp.h"
 #include "ikev2/crash.h"
 #include "ikev2/eap.h"
+#include "ikev2/keys.h"
 #include "ikev2/mobike.h"
 #include "ikev2/nego.h"
 #include "ikev2/ppk.h"
@@ -288,6 +289,7 @@ static enum ike_verdict take_peer(struct ike_run *run, const struct auth_evidenc
 	v2_mobike_read(sa, run->in);
 	ike_sa_set_state(sa, IKE_ST_ESTABLISHED);
 	v2_init_settled(v2_sa(sa));
+	v2_keys_export(sa);
 	ike_sa_established(sa, false);
 	v2_crash_read(sa, run->in);
 	v2_ticket_take(run);
@@ -512,6 +514,7 @@ static enum ike_verdict let_in(struct ike_run *run, const struct v2_proof *proof
 	v2_mobike_offer(run);
 	ike_sa_set_state(sa, IKE_ST_ESTABLISHED);
 	v2_init_settled(v2_sa(sa));
+	v2_keys_export(sa);
 	ike_sa_established(sa, contact);
 	v2_redirect_soon(sa);
 	v2_ticket_answer(run, asked);

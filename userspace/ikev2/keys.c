@@ -16,6 +16,7 @@
 
 #include "crypto/prf.h"
 #include "ike/conn.h"
+#include "ike/key_export.h"
 #include "ikev2/keys.h"
 
 /* §2.14: for these two PRFs only the first 64 bits of each nonce key SKEYSEED. */
@@ -171,6 +172,17 @@ int v2_keys_resume(struct ike_sa *sa, const struct kw_secret *old_sk_d)
 		ret = expand(sa, &seed);
 	kw_secret_drop(&seed);
 	return ret;
+}
+
+void v2_keys_export(const struct ike_sa *sa)
+{
+	const struct v2_sa *v2 = v2_sa(sa);
+	bool i = sa->role == IKE_INITIATOR;
+	struct key_export_ike keys;
+
+	skcipher_keys(i ? v2->seal : v2->open, &keys.encr_i, &keys.integ_i);
+	skcipher_keys(i ? v2->open : v2->seal, &keys.encr_r, &keys.integ_r);
+	key_export_ike(sa, &keys);
 }
 
 /* RFC 8784 §3: SK_d = prf+(PPK, SK_d'), and so the other two, as long as they are. */

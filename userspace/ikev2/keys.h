@@ -19,6 +19,8 @@ int v2_keys_resume(struct ike_sa *sa, const struct kw_secret *old_sk_d);
 int v2_keys_mix_ppk(struct ike_sa *sa);
 /* The peer has no such PPK: as if it had not been mixed in. */
 void v2_keys_unmix_ppk(struct ike_sa *sa);
+/* The IKE SA is up: its keys are told if its connection wants that. */
+void v2_keys_export(const struct ike_sa *sa);
 /* KEYMAT of a child (§2.17); g_ir empty without PFS; more as above. */
 int v2_keys_child(const struct ike_sa *sa, const struct suite *suite, const struct kw_secret *g_ir,
 		  const struct v2_more *more, const struct v2_nonce *ni, const struct v2_nonce *nr, struct child_keys *out);

@@ -96,6 +96,7 @@ static int next_keys(struct ike_sa *old, struct ike_sa *next, const struct v2_ne
 	if (ret)
 		return ret;
 	v2_init_settled(v2_sa(next));
+	v2_keys_export(next);
 	ike_sa_set_state(next, IKE_ST_ESTABLISHED);
 	ike_sa_begin_life(next);
 	return 0;
