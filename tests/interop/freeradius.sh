@@ -34,7 +34,7 @@ start_freeradius() {
 					certificate_file = $dir/west-ecdsa.crt
 					ca_file = $dir/ca.crt
 					tls_min_version = "1.2"
-					tls_max_version = "1.2"
+					tls_max_version = "1.3"
 				}
 				tls { tls = common }
 			}
