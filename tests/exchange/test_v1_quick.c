@@ -108,6 +108,45 @@ static void a_life_that_is_not_ours_is_refused(void **state)
 	}
 }
 
+/* Extended sequence numbers (RFC 4304): an attribute whose absence means something. */
+static void long_numbers_are_agreed_on(void **state)
+{
+	static const struct {
+		const char *a, *b;
+		bool up, esn;
+	} rows[] = {
+		{ "esp = aes-gcm-16-128+esn\n", "esp = aes-gcm-16-128+esn\n", true, true },
+		{ "esp = aes-gcm-16-128+no-esn\n", "esp = aes-gcm-16-128+no-esn\n", true, false },
+		{ "esp = aes-gcm-16-128+esn+no-esn\n", "esp = aes-gcm-16-128+no-esn\n", true, false },
+		/* Who can do without does not ask for them: few peers know the attribute. */
+		{ "esp = aes-gcm-16-128+esn+no-esn\n", "esp = aes-gcm-16-128+esn\n", false, false },
+		{ "esp = aes-gcm-16-128+esn\n", "esp = aes-gcm-16-128+esn+no-esn\n", true, true },
+		{ "esp = aes-gcm-16-128+esn\n", "esp = aes-gcm-16-128+no-esn\n", false, false },
+		{ "esp = aes-gcm-16-128+no-esn\n", "esp = aes-gcm-16-128+esn\n", false, false },
+	};
+
+	(void)state;
+	for (unsigned int i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char a[1000], b[1000];
+		struct pair *p;
+
+		snprintf(a, sizeof(a), "%s%s", V1_A, rows[i].a);
+		snprintf(b, sizeof(b), "%s%s", V1_B, rows[i].b);
+		p = pair_new(i + 1, a, b);
+		side_up(&p->a);
+		pair_run(p, 10000);
+		if (rows[i].up) {
+			pair_consistent(p);
+			assert_int_equal(fake_kernel_current(&p->a.kernel)->esn, rows[i].esn);
+			assert_int_equal(fake_kernel_current(&p->b.kernel)->esn, rows[i].esn);
+		} else {
+			assert_int_equal(p->a.events[EVENT_CHILD_UP] + p->b.events[EVENT_CHILD_UP], 0);
+			assert_int_equal(p->b.failure.kind, FAILURE_PROPOSAL);
+		}
+		pair_free(p);
+	}
+}
+
 static enum fate nothing_arrives(struct pair *p, struct datagram *d)
 {
 	(void)p;
@@ -373,6 +412,7 @@ int main(void)
 		cmocka_unit_test(the_shorter_life_counts),
 		cmocka_unit_test(octets_are_agreed_on_too),
 		cmocka_unit_test(a_life_that_is_not_ours_is_refused),
+		cmocka_unit_test(long_numbers_are_agreed_on),
 		cmocka_unit_test(phase_1_ends_when_its_initiator_says),
 		cmocka_unit_test(who_begins_waits_for_connected),
 		cmocka_unit_test(nobody_waits_for_long),
