@@ -101,7 +101,8 @@ static const struct tcp_ops ops = {
 	.input = on_input, .closed = on_closed, .take = take, .send = send_ike, .drop = drop,
 };
 
-static uint16_t free_port(void)
+/* A socket that has a port, where nobody listens as long as it is there. */
+static int hold_port(uint16_t *port)
 {
 	struct sockaddr_in in = { .sin_family = AF_INET };
 	socklen_t len = sizeof(in);
@@ -109,21 +110,34 @@ static uint16_t free_port(void)
 
 	assert_int_equal(bind(fd, (struct sockaddr *)&in, sizeof(in)), 0);
 	assert_int_equal(getsockname(fd, (struct sockaddr *)&in, &len), 0);
-	close(fd);
-	return ntohs(in.sin_port);
+	*port = ntohs(in.sin_port);
+	return fd;
+}
+
+static uint16_t free_port(void)
+{
+	uint16_t port;
+
+	close(hold_port(&port));
+	return port;
 }
 
 static int setup_by(void **state, const char *link)
 {
 	struct bed *b = calloc(1, sizeof(*b));
 	char why[TCP_WHY] = "";
+	int ret = -EADDRINUSE;
 
 	assert_int_equal(uv_loop_init(&b->loop), 0);
 	b->a.tcp = tcp_new(&b->loop, &ops, &b->a, link);
 	b->b.tcp = tcp_new(&b->loop, &ops, &b->b, link);
 	b->a.fd = b->b.fd = -1;
-	b->port = free_port();
-	if (tcp_listen(b->b.tcp, b->port, why))
+	/* Another process may be faster. */
+	for (unsigned int i = 0; i < 100 && ret == -EADDRINUSE; i++) {
+		b->port = free_port();
+		ret = tcp_listen(b->b.tcp, b->port, why);
+	}
+	if (ret)
 		fail_msg("%s", why);
 	*state = b;
 	return 0;
@@ -236,11 +250,14 @@ static void ipv6(void **state)
 static void nobody_is_there(void **state)
 {
 	struct bed *b = *state;
-	struct endpoint local = { 0 }, remote = at("127.0.0.1", free_port());
-	int ret = tcp_open(b->a.tcp, &local, &remote);
+	uint16_t port;
+	int held = hold_port(&port), ret;
+	struct endpoint local = { 0 }, remote = at("127.0.0.1", port);
 
+	ret = tcp_open(b->a.tcp, &local, &remote);
 	if (ret) {
 		assert_int_equal(ret, -ECONNREFUSED);
+		close(held);
 		return;
 	}
 	assert_int_equal(tcp_send(b->a.tcp, &local, &remote, KW_SPAN_STR("question")), 0);
@@ -248,6 +265,7 @@ static void nobody_is_there(void **state)
 	assert_int_equal(b->a.err, -ECONNREFUSED);
 	assert_true(endpoint_equal(&b->a.local, &local));
 	assert_int_equal(tcp_send(b->a.tcp, &local, &remote, KW_SPAN_STR("question")), -ENOTCONN);
+	close(held);
 }
 
 /* A plain socket, for what no good peer does. */
