@@ -15,6 +15,7 @@
 #include <linux/rtnetlink.h>
 #include <net/dst.h>
 
+#include "beet.h"
 #include "device.h"
 #include "esp.h"
 #include "net.h"
@@ -105,7 +106,8 @@ unsigned int kw_mtu_inner(const struct kw_sa *sa, const struct kw_path *path, un
 {
 	unsigned int head = kw_outer_len(path) + kw_sa_ah_len(sa, path);
 
-	if (kept)
+	/* In BEET mode the outer header is new, and none of the inner one is within. */
+	if (kept && sa->mode == KEYWAY_MODE_TRANSPORT)
 		head += kept - kw_ip_len(path);
 	if (mtu <= head)
 		return 0;
@@ -113,6 +115,20 @@ unsigned int kw_mtu_inner(const struct kw_sa *sa, const struct kw_path *path, un
 	if (sa->proto == IPPROTO_ESP)
 		mtu = kw_esp_payload_max(&sa->cipher, mtu);
 	return kept + mtu;
+}
+
+/* What kw_mtu_inner() calls @kept, of a packet without options or extension headers. */
+static unsigned int kept_of(const struct kw_sa *sa, const struct kw_path *path)
+{
+	switch ((enum keyway_mode)sa->mode) {
+	case KEYWAY_MODE_TUNNEL:
+		return 0;
+	case KEYWAY_MODE_TRANSPORT:
+		return kw_ip_len(path);
+	case KEYWAY_MODE_BEET:
+		return kw_beet_ip_len(sa->policy);
+	}
+	return 0;
 }
 
 unsigned int kw_mtu_of(struct kw_net *kn, struct kw_policy *policy)
@@ -128,8 +144,7 @@ unsigned int kw_mtu_of(struct kw_net *kn, struct kw_policy *policy)
 	dst = kw_path_route(kn, path);
 	if (!dst)
 		return 0;
-	mtu = kw_mtu_inner(sa, path, sa->mode == KEYWAY_MODE_TRANSPORT ? kw_ip_len(path) : 0,
-			   dst_mtu(dst));
+	mtu = kw_mtu_inner(sa, path, kept_of(sa, path), dst_mtu(dst));
 	dst_release(dst);
 	return mtu;
 }

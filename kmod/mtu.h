@@ -44,7 +44,8 @@ void kw_mtu_seen(struct kw_dev *kwdev, struct kw_path *path, unsigned int mtu);
 
 /*
  * The largest inner packet whose ESP or AH packet of @sa is at most @mtu bytes, IP header included.
- * @kept: in transport mode the bytes of its own headers that stay in front; else 0.
+ * @kept: the bytes of its own headers that ESP or AH does not carry: in transport mode they stay in
+ * front, in BEET mode both sides know them, in tunnel mode there are none.
  */
 unsigned int kw_mtu_inner(const struct kw_sa *sa, const struct kw_path *path, unsigned int kept,
 			  unsigned int mtu);

@@ -45,6 +45,20 @@ static int check_addresses(const struct install *in, const struct kw_sa_config *
 	return 0;
 }
 
+/* BEET mode needs the addresses of a policy for it, and ESP. */
+static int check_mode(const struct install *in, const struct kw_sa_config *config,
+		      const struct nlattr *nest)
+{
+	bool beet = in->policy->mode == KEYWAY_MODE_BEET, asked = config->mode == KEYWAY_MODE_BEET;
+
+	if (beet && config->proto == IPPROTO_AH)
+		return KW_REFUSE(in->extack, nest, -EINVAL, "BEET mode is of ESP alone.");
+	if (config->mode != KW_MODE_POLICY && asked != beet)
+		return KW_REFUSE(in->extack, nest, -EINVAL,
+				 "An SA is of BEET mode if its policy is, and only then.");
+	return 0;
+}
+
 /* The AH SA of the message that @esp asks for. */
 static int wrap(const struct install *in, unsigned int esp)
 {
@@ -87,7 +101,8 @@ static int make(struct install *in)
 	for (i = 0; i < in->n; i++) {
 		struct kw_sa *sa;
 
-		ret = check_addresses(in, &in->item[i].config, in->item[i].nest);
+		ret = check_addresses(in, &in->item[i].config, in->item[i].nest) ?:
+		      check_mode(in, &in->item[i].config, in->item[i].nest);
 		if (ret)
 			return ret;
 		sa = kw_sa_new(in->kn, in->policy, &in->item[i].config, &lacks);

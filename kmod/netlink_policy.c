@@ -124,8 +124,8 @@ static int check_policy_enums(struct nlattr *tb[], struct netlink_ext_ack *extac
 	    kw_nl_u32_or(tb[KEYWAY_A_POLICY_IFINDEX], 0))
 		return KW_REFUSE(extack, action, -EOPNOTSUPP,
 				 "A device's policy cannot bypass: route elsewhere what is to bypass.");
-	if (mode && nla_get_u8(mode) > KEYWAY_MODE_TRANSPORT)
-		return KW_REFUSE(extack, mode, -EINVAL, "The mode is tunnel or transport.");
+	if (mode && nla_get_u8(mode) > KEYWAY_MODE_BEET)
+		return KW_REFUSE(extack, mode, -EINVAL, "The mode is tunnel, transport or BEET.");
 	if (flags && nla_get_u32(flags) & ~POLICY_FLAGS)
 		return KW_REFUSE(extack, flags, -EINVAL, "There is no such policy flag.");
 	if (pfp && nla_get_u32(pfp) & ~PFP_FLAGS)
@@ -136,6 +136,21 @@ static int check_policy_enums(struct nlattr *tb[], struct netlink_ext_ack *extac
 	if (dscp && nla_get_u8(dscp) > 63)
 		return KW_REFUSE(extack, dscp, -ERANGE, "A DSCP is at most 63.");
 	return 0;
+}
+
+static bool is_one_address(const struct kw_ts *ts, unsigned int n)
+{
+	return n == 1 && kw_addr_equal(&ts->start, &ts->end);
+}
+
+/* BEET mode makes the inner addresses out of the selectors. */
+static bool beet_can(const struct kw_policy_config *config)
+{
+	const struct kw_ts *remote = config->ts + config->n_local;
+
+	return is_one_address(config->ts, config->n_local) &&
+	       is_one_address(remote, config->n_remote) &&
+	       config->ts->start.family == remote->start.family;
 }
 
 int kw_nl_parse_policy(const struct nlattr *nest, struct nlattr *tb[],
@@ -173,6 +188,9 @@ int kw_nl_parse_policy(const struct nlattr *nest, struct nlattr *tb[],
 	config->flags = kw_nl_u32_or(tb[KEYWAY_A_POLICY_FLAGS], 0);
 	config->action = kw_nl_u8_or(tb[KEYWAY_A_POLICY_ACTION], KEYWAY_ACTION_PROTECT);
 	config->mode = kw_nl_u8_or(tb[KEYWAY_A_POLICY_MODE], KEYWAY_MODE_TUNNEL);
+	if (config->mode == KEYWAY_MODE_BEET && !beet_can(config))
+		return KW_REFUSE(extack, tb[KEYWAY_A_POLICY_MODE], -EINVAL,
+				 "BEET mode is between one address on each side, of one family.");
 	config->df = kw_nl_u8_or(tb[KEYWAY_A_POLICY_DF], KEYWAY_DF_COPY);
 	config->ttl = kw_nl_u8_or(tb[KEYWAY_A_POLICY_TTL], 0);
 	config->dscp = tb[KEYWAY_A_POLICY_DSCP] ? nla_get_u8(tb[KEYWAY_A_POLICY_DSCP]) :

@@ -197,8 +197,8 @@ int kw_nl_parse_sa(const struct nlattr *nest, struct kw_sa_config *config,
 	if (window && nla_get_u32(window) && nla_get_u32(window) < KW_REPLAY_MIN)
 		return KW_REFUSE(extack, window, -ERANGE,
 				 "A replay window has at least 32 packets (RFC 4303 section 3.4.3).");
-	if (mode && nla_get_u8(mode) > KEYWAY_MODE_TRANSPORT)
-		return KW_REFUSE(extack, mode, -EINVAL, "The mode is tunnel or transport.");
+	if (mode && nla_get_u8(mode) > KEYWAY_MODE_BEET)
+		return KW_REFUSE(extack, mode, -EINVAL, "The mode is tunnel, transport or BEET.");
 	config->mode = mode ? nla_get_u8(mode) : KW_MODE_POLICY;
 	if (tb[KEYWAY_A_SA_DSCPS] && config->dir == KEYWAY_DIR_IN)
 		return KW_REFUSE(extack, tb[KEYWAY_A_SA_DSCPS], -EINVAL,

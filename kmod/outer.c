@@ -158,7 +158,8 @@ static u8 choose_ttl(const struct kw_policy *policy, const struct sk_buff *skb,
 {
 	if (policy->ttl)
 		return policy->ttl;
-	if (skb && policy->flags & KEYWAY_POLICY_F_COPY_TTL)
+	/* BEET mode has no other place for it, nor for the flow label. */
+	if (skb && (policy->flags & KEYWAY_POLICY_F_COPY_TTL || policy->mode == KEYWAY_MODE_BEET))
 		return ip_hdr(skb)->version == 4 ? ip_hdr(skb)->ttl : ipv6_hdr(skb)->hop_limit;
 	if (path->remote.family == AF_INET)
 		return ip4_dst_hoplimit(dst);
@@ -179,7 +180,8 @@ void kw_outer_init(struct kw_outer *o, const struct kw_policy *policy, const str
 		o->dsfield &= ~INET_ECN_MASK;
 	o->ttl = choose_ttl(policy, skb, path, dst);
 	o->flow_label = 0;
-	if (skb && policy->flags & KEYWAY_POLICY_F_COPY_FLOW_LABEL && ip_hdr(skb)->version == 6)
+	if (skb && ip_hdr(skb)->version == 6 &&
+	    (policy->flags & KEYWAY_POLICY_F_COPY_FLOW_LABEL || policy->mode == KEYWAY_MODE_BEET))
 		o->flow_label = ip6_flowlabel(ipv6_hdr(skb));
 }
 

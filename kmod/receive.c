@@ -32,6 +32,7 @@
 #include <net/xfrm.h>
 
 #include "ah.h"
+#include "beet.h"
 #include "compat.h"
 #include "crypto.h"
 #include "device.h"
@@ -175,6 +176,31 @@ static unsigned int uncover_transport(const struct kw_sa *sa, struct sk_buff *sk
 	return 0;
 }
 
+/* BEET mode: under the header that both sides know.  Returns the drop reason, or 0. */
+static unsigned int uncover_beet(const struct kw_sa *sa, struct sk_buff *skb, u8 next_header,
+				 struct kw_flow *flow)
+{
+	unsigned int reason = kw_beet_close(skb, next_header, sa->policy);
+
+	if (!reason && !kw_flow_parse(flow, skb))
+		reason = KEYWAY_A_STATS_IN_MALFORMED;
+	return reason;
+}
+
+static unsigned int uncover(const struct kw_sa *sa, struct sk_buff *skb, u8 next_header,
+			    struct kw_flow *flow)
+{
+	switch ((enum keyway_mode)sa->mode) {
+	case KEYWAY_MODE_TUNNEL:
+		return uncover_tunnel(skb, next_header, flow);
+	case KEYWAY_MODE_TRANSPORT:
+		return uncover_transport(sa, skb, next_header, flow);
+	case KEYWAY_MODE_BEET:
+		return uncover_beet(sa, skb, next_header, flow);
+	}
+	return KEYWAY_A_STATS_IN_MALFORMED;
+}
+
 /* The opened packet becomes the inner packet.  Returns the drop reason, or 0. */
 static unsigned int decapsulate(struct kw_sa *sa, struct sk_buff *skb)
 {
@@ -188,8 +214,7 @@ static unsigned int decapsulate(struct kw_sa *sa, struct sk_buff *skb)
 		return reason;
 	if (next_header == IPPROTO_NONE)
 		return KEYWAY_A_STATS_IN_DUMMY;
-	reason = tunnel ? uncover_tunnel(skb, next_header, &flow) :
-			  uncover_transport(sa, skb, next_header, &flow);
+	reason = uncover(sa, skb, next_header, &flow);
 	if (reason)
 		return reason;
 	if (!kw_policy_accepts(sa->policy, &flow, skb))

@@ -22,6 +22,7 @@
 #include <net/sock.h>
 
 #include "ah.h"
+#include "beet.h"
 #include "compat.h"
 #include "device.h"
 #include "esp.h"
@@ -47,7 +48,7 @@ struct sending {
 	struct kw_sa *sa;
 	struct dst_entry *dst;
 	struct kw_outer outer;
-	struct kw_transport at;		/* in transport mode */
+	struct kw_transport at;		/* in transport and BEET mode */
 	unsigned int tfc;		/* bytes a payload has at least */
 	bool dummy;			/* it is no packet of anybody's */
 };
@@ -55,6 +56,11 @@ struct sending {
 static bool is_transport(const struct sending *s)
 {
 	return s->sa->mode == KEYWAY_MODE_TRANSPORT && !s->dummy;
+}
+
+static bool is_beet(const struct sending *s)
+{
+	return s->sa->mode == KEYWAY_MODE_BEET && !s->dummy;
 }
 
 /* The packet comes from another namespace than ESP goes out by. */
@@ -163,8 +169,8 @@ static struct sk_buff *fit(struct sending *s, const struct kw_flow *flow, struct
 
 	if (fits)
 		return skb;
-	/* RFC 4303 3.3.4: transport mode is applied to whole packets alone. */
-	if (!flow->df && !skb_is_gso(skb) && skb_dst(skb) && !is_transport(s) &&
+	/* RFC 4303 3.3.4: transport mode is applied to whole packets alone, and so is BEET mode. */
+	if (!flow->df && !skb_is_gso(skb) && skb_dst(skb) && !s->at.offset &&
 	    fragments_match(s->policy)) {
 		skb = fragment(s, skb, mtu);
 		if (!skb)
@@ -354,6 +360,8 @@ static u8 begin(const struct sending *s, struct sk_buff *skb)
 
 	if (s->dummy)
 		return IPPROTO_NONE;
+	if (is_beet(s))
+		return kw_beet_open(skb, &s->at);
 	if (!is_transport(s))
 		return skb->data[0] >> 4 == 4 ? IPPROTO_IPIP : IPPROTO_IPV6;
 	next_header = skb->data[s->at.nh];
@@ -463,12 +471,16 @@ static unsigned int send_list(struct sending *s, struct sk_buff *list)
 	return sent;
 }
 
-/* Transport mode's place in the packet.  Returns the reason to drop it, or 0. */
+/* What ESP or AH does not take in of the packet.  Returns the reason to drop it, or 0. */
 static unsigned int find_place(struct sending *s, const struct kw_flow *flow,
 			       const struct sk_buff *skb)
 {
 	const struct kw_path *path = rcu_dereference(s->sa->path);
 
+	if (is_beet(s))
+		return kw_beet_find(s->policy, flow, skb, &s->at);
+	if (!is_transport(s))
+		return 0;
 	if (!kw_transport_find(skb, &s->at))
 		return KEYWAY_A_STATS_OUT_MALFORMED;
 	if (s->at.fragment)
@@ -496,7 +508,7 @@ void kw_send(struct kw_net *kn, struct kw_policy *policy, const struct kw_flow *
 		drop(&s, skb, KEYWAY_A_STATS_OUT_EXPIRED, 0);
 		return;
 	}
-	reason = is_transport(&s) ? find_place(&s, flow, skb) : 0;
+	reason = find_place(&s, flow, skb);
 	if (reason) {
 		drop(&s, skb, reason, 0);
 		return;
@@ -515,7 +527,7 @@ void kw_send(struct kw_net *kn, struct kw_policy *policy, const struct kw_flow *
 	kw_outer_init(&s.outer, policy, path, flow, skb, s.dst);
 	mtu = kw_mtu_inner(s.sa, path, s.at.offset, dst_mtu(s.dst));
 	kw_mtu_seen(policy->dev, path, mtu);
-	if (s.sa->tfc && !is_transport(&s))
+	if (s.sa->tfc && !s.at.offset)
 		s.tfc = min_t(unsigned int, s.sa->tfc, mtu);
 	if (flow->proto == IPPROTO_TCP && kw_mss_is_syn(skb, flow) &&
 	    !(policy->flags & KEYWAY_POLICY_F_NO_MSS_CLAMP))

@@ -183,7 +183,7 @@ static inline struct net_device *nl_device(struct kunit *test, const char *name)
 /* What a child-new message says; a zero or NULL leaves the attribute out. */
 struct child {
 	u32 ifindex;
-	u8 action, mode, df, dscp, ttl, dir;
+	u8 action, mode, sa_mode, df, dscp, ttl, dir;
 	u32 policy_flags, sa_flags, window;
 	u8 addr_len;			/* of selectors: 4 or 16 */
 	u8 first[16], last[16], last_len;
@@ -277,6 +277,8 @@ static inline void put_sa_nest(struct sk_buff *msg, const struct child *c, u8 di
 	nla_put_u8(msg, KEYWAY_A_SA_DIR, dir);
 	nla_put_u32(msg, KEYWAY_A_SA_SPI, htonl(c->spi));
 	nla_put_u32(msg, KEYWAY_A_SA_FLAGS, c->sa_flags);
+	if (c->sa_mode)
+		nla_put_u8(msg, KEYWAY_A_SA_MODE, c->sa_mode);
 	if (c->proto)
 		nla_put_u8(msg, KEYWAY_A_SA_PROTO, c->proto);
 	if (c->ah_spi)

@@ -11,7 +11,7 @@ shift
 cd "$(dirname "$0")" || exit 1
 tests=("$@")
 shopt -s extglob
-[ ${#tests[@]} -gt 0 ] || tests=(test-!(campaign|nat|policy|scapy|zerocopy).*)
+[ ${#tests[@]} -gt 0 ] || tests=(test-!(beet|campaign|nat|policy|scapy|zerocopy).*)
 
 work=$(mktemp -d)
 export KEYWAY_SPEC=$work/spec.json KEYWAY_KO=$ko

@@ -62,7 +62,7 @@ def main():
             new_policy(ts_local=[{**TS[0], 'port-start': 2, 'port-end': 1}]), 'EINVAL', 'last port')
     refused('an address of 5 bytes', 'policy-new', new_policy(local='0102030405'), 'EINVAL', '4 or 16')
     refused('bypass on a device', 'policy-new', new_policy(action='bypass'), 'ENOTSUP', 'bypass')
-    refused('no such mode', 'policy-new', new_policy(mode=2), 'EINVAL', 'tunnel or transport')
+    refused('no such mode', 'policy-new', new_policy(mode=3), 'EINVAL', 'tunnel, transport or BEET')
     refused('an action that is none', 'policy-new', new_policy(action=9), 'EINVAL', 'action')
     refused('a flag that is none', 'policy-new', new_policy(flags=1 << 20), 'EINVAL', 'flag')
     refused('a DSCP of 64', 'policy-new', new_policy(dscp=64), 'ERANGE', 'at most 63')

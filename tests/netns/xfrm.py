@@ -15,7 +15,7 @@ NLM_F_REQUEST, NLM_F_ACK, NLM_F_CREATE = 1, 4, 0x400
 NEWSA, FLUSHSA = 0x10, 0x1c
 ALG_AUTH, ALG_CRYPT, ENCAP, ALG_AEAD, ALG_AUTH_TRUNC, TFCPAD, REPLAY_ESN = 1, 2, 4, 18, 20, 22, 23
 AF_UNSPEC_FLAG, ALIGN4_FLAG, ESN_FLAG = 32, 64, 128
-MODES = {'transport': 0, 'tunnel': 1}
+MODES = {'transport': 0, 'tunnel': 1, 'beet': 4}
 UDP_ENCAP_ESPINUDP = 2
 WINDOW = 128
 FOREVER = (1 << 64) - 1
@@ -50,14 +50,19 @@ class Xfrm:
         self.request(FLUSHSA, b'\0')
 
     def add(self, src, dst, spi, reqid, mode='tunnel', proto=socket.IPPROTO_ESP, aead=None, encr=None,
-            integ=None, esn=False, udp=None, tfc=0, seq=0, window=WINDOW):
-        """aead: (name, key, icv bits); encr: (name, key); integ: (name, key, icv bits); udp: (sport, dport)."""
+            integ=None, esn=False, udp=None, tfc=0, seq=0, window=WINDOW, ends=None):
+        """aead: (name, key, icv bits); encr: (name, key); integ: (name, key, icv bits); udp: (sport, dport);
+        ends: in BEET mode the inner source and destination."""
         family = socket.AF_INET6 if ':' in dst else socket.AF_INET
         flags = (AF_UNSPEC_FLAG if mode == 'tunnel' else 0) | (ESN_FLAG if esn else 0)
         # RFC 4302 section 2.2: AH over IPv4 is a multiple of 4 octets; without this Linux makes it 8.
         if proto == socket.IPPROTO_AH and family == socket.AF_INET:
             flags |= ALIGN4_FLAG
         selector = bytes(40) + struct.pack('=H', 0 if mode == 'tunnel' else family) + bytes(14)
+        if ends:
+            bits = 128 if ':' in ends[1] else 32
+            selector = packed(ends[1]) + packed(ends[0]) + bytes(8) + struct.pack(
+                '=HBBB', socket.AF_INET6 if bits == 128 else socket.AF_INET, bits, bits, 0) + bytes(11)
         body = selector + packed(dst) + struct.pack('>I', spi) + bytes([proto, 0, 0, 0]) + packed(src)
         body += struct.pack('=8Q', *[FOREVER] * 4, 0, 0, 0, 0) + bytes(32 + 12 + 4)
         body += struct.pack('=IHBBB7x', reqid, family, MODES[mode], 0, flags)

@@ -104,6 +104,7 @@ enum keyway_action {
 enum keyway_mode {
 	KEYWAY_MODE_TUNNEL,
 	KEYWAY_MODE_TRANSPORT,
+	KEYWAY_MODE_BEET,			/* between one address on each side, ESP alone */
 };
 
 /* RFC 4301 section 8.1: what the outer IPv4 header's DF bit is. */

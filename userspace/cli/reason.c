@@ -16,7 +16,7 @@ static const struct {
 	{ "out-expired", "the SA reached its hard limit" },
 	{ "out-sequence", "the SA's sequence numbers are used up" },
 	{ "out-too-big", "larger than the path and not to be fragmented; its source was told" },
-	{ "out-address", "not between the two hosts of its transport mode SA" },
+	{ "out-address", "not between the two hosts of its transport or BEET mode SA" },
 	{ "out-no-route", "no route to the peer" },
 	{ "out-loop", "the route to the peer leads into the tunnel itself" },
 	{ "out-no-memory", "no memory" },

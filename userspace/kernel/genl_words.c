@@ -24,7 +24,8 @@ static const struct genl_name actions[] = {
 };
 
 static const struct genl_name modes[] = {
-	{ "tunnel", KEYWAY_MODE_TUNNEL }, { "transport", KEYWAY_MODE_TRANSPORT }, { 0 },
+	{ "tunnel", KEYWAY_MODE_TUNNEL }, { "transport", KEYWAY_MODE_TRANSPORT },
+	{ "beet", KEYWAY_MODE_BEET }, { 0 },
 };
 
 static const struct genl_name dfs[] = {

@@ -105,6 +105,7 @@ static void values_come_back_as_they_went_in(void **state)
 	assert_string_equal(POLICY("dev", "lo"), "lo");
 	assert_string_equal(POLICY("action", "discard"), "discard");
 	assert_string_equal(POLICY("mode", "transport"), "transport");
+	assert_string_equal(POLICY("mode", "beet"), "beet");
 	assert_string_equal(POLICY("local-net", "10.0.0.0/8[tcp/443]"), "10.0.0.0/8[tcp/443]");
 	assert_string_equal(POLICY("ts-remote", "fd00::1-fd00::9"), "fd00::1-fd00::9");
 	assert_string_equal(POLICY("local", "2001:db8::1"), "2001:db8::1");
