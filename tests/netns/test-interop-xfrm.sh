@@ -15,9 +15,9 @@ esn=esn
 cipher gcm128
 child a 4 $n >/dev/null
 xfrm_side 4 $n
-at_least "TCP to XFRM" "$(tcp a b 10.0.2.1)" 1000000
-at_least "TCP from XFRM" "$(tcp b a 10.0.1.1)" 1000000
-at_least "TCP over IPv6 inside to XFRM" "$(tcp a b fd02::1)" 1000000
+at_least "TCP to XFRM" "$(tcp a b 10.0.2.1)" 700000
+at_least "TCP from XFRM" "$(tcp b a 10.0.1.1)" 700000
+at_least "TCP over IPv6 inside to XFRM" "$(tcp a b fd02::1)" 700000
 kwctl a policy-flush
 is "nothing failed to authenticate" "$(stat a in-icv)" 0
 
@@ -38,8 +38,8 @@ time.sleep(1000)"
 	xfrm_side $fam $n "encap espinudp 4500 4500 0.0.0.0"
 	check "ESP in UDP over IPv$fam: 10.0.2.1 answers" pings a 10.0.2.1
 	check "ESP in UDP over IPv$fam: fd01::1 answers" pings b fd01::1
-	at_least "ESP in UDP over IPv$fam: TCP to XFRM" "$(tcp a b 10.0.2.1)" 1000000
-	at_least "ESP in UDP over IPv$fam: TCP from XFRM" "$(tcp b a 10.0.1.1)" 1000000
+	at_least "ESP in UDP over IPv$fam: TCP to XFRM" "$(tcp a b 10.0.2.1)" 700000
+	at_least "ESP in UDP over IPv$fam: TCP from XFRM" "$(tcp b a 10.0.1.1)" 700000
 	kwctl a policy-flush
 done
 finish
