@@ -16,7 +16,7 @@ PARTS	:= check-style check-unit check-fuzz check-vm check-interop check-kunit
 deps	= @scripts/install-deps.sh
 
 .PHONY: help all module daemon install uninstall demo bench check check-unit check-kunit check-vm \
-	check-interop check-style check-fuzz fuzz clean
+	check-debug check-interop check-style check-fuzz fuzz clean
 
 help:
 	@echo 'keyway: an IPsec gateway'
@@ -31,6 +31,7 @@ help:
 	@echo '  make check-unit     unit tests and two engines in one process, plain and with sanitizers'
 	@echo '  make check-kunit    KUnit tests of the data path in user-mode Linux'
 	@echo '  make check-vm       the module on stock kernels  [TEST=name] [KERNEL=6.1|6.12]'
+	@echo '  make check-debug    the same and longer campaigns on a kernel full of checks  [TEST=name]'
 	@echo '  make check-interop  keyway and strongSwan on stock kernels  [TEST=name] [KERNEL=6.1|6.12]'
 	@echo '  make check-style    checkpatch, sparse, layers, shell scripts'
 	@echo '  make fuzz           each fuzz target for a while  [FUZZ_SECONDS=60]'
@@ -92,6 +93,14 @@ check-vm: daemon
 	$(deps) check
 	@tests/vm/suite vm "$(KERNEL)" sh -c 'exec tests/netns/run-all.sh "$$KEYWAY_KO" "$$@"' run-all \
 		$(foreach t,$(TEST),$(notdir $(wildcard tests/netns/test-$(t).*)))
+
+# Not part of check: its kernel takes long to make, and everything in it long to run.
+check-debug: export KEYWAY_VM_SECONDS ?= 14400
+check-debug: daemon
+	$(deps) check
+	@scripts/debug-kernel.sh >/dev/null
+	@tests/vm/suite vm debug-6.12 sh -c 'exec tests/netns/run-all.sh "$$KEYWAY_KO" "$$@"' run-all \
+		$(foreach t,$(or $(TEST),*),$(notdir $(wildcard tests/netns/test-$(t).*)))
 
 check-interop: daemon
 	$(deps) $(if $(TEST),peers,check)

@@ -8,9 +8,10 @@ kver=${1:?usage: $0 KVER [make arguments]}
 shift
 top=$(cd "$(dirname "$0")/.." && pwd)
 kdir=/lib/modules/$kver/build
+[ -d "$kdir" ] || kdir=${XDG_CACHE_HOME:-$HOME/.cache}/keyway/kernels/$kver$kdir # debug-kernel.sh's
 out=$top/build/$kver
 
-[ -d "$kdir" ] || { echo "$0: no headers for $kver in $kdir (package linux-headers-$kver)" >&2; exit 1; }
+[ -d "$kdir" ] || { echo "$0: no headers for $kver (package linux-headers-$kver)" >&2; exit 1; }
 
 # A copy for each kernel: the sources stay clean and two builds do not meet.
 src=$out/src
