@@ -32,7 +32,8 @@ u8 kw_beet_open(struct sk_buff *skb, const struct kw_transport *at);
 
 /*
  * The reverse: @skb, linear and private, starts with what ESP carried, and its network header is
- * the outer one.  It becomes the packet between the addresses of @policy.  The reason to drop it, or 0.
+ * the outer one.  It becomes the packet between the addresses of @policy.  The reason to drop it,
+ * or 0.
  */
 unsigned int kw_beet_close(struct sk_buff *skb, u8 next_header, const struct kw_policy *policy);
 
