@@ -25,8 +25,9 @@ struct conn_draft {
 	char legacy[256];	/* weak algorithms that may be used */
 	unsigned int n_child;
 	/*
-	 * The connection's own is the first; it counts unless only sections name what is behind the peer. Those
-	 * that no section began are not even zero: a file of a few lines shall not clear 150 KiB.
+	 * The connection's own is the first; it counts unless only sections name what is behind the
+	 * peer. Those that no section began are not even zero: a file of a few lines shall not
+	 * clear 150 KiB.
 	 */
 	struct child_draft child[CONF_CHILDREN_MAX];
 };
@@ -36,6 +37,9 @@ struct conn_draft {
 
 /* Setter: the name of a network device, into 16 letters. */
 void set_device(struct conf_reader *r, const struct conf_key *key, void *field, char *value);
+
+/* Does it look like the name of a host? */
+bool conn_is_host_name(const char *s);
 
 /* May it name a connection or a child? */
 bool conf_is_name(const char *name);
