@@ -64,6 +64,12 @@ kw_field() { kw "$1" status --json | jq -r ".connections[] | select(.name == \"n
 
 kw_is() { [ "$(kw_field "$1" .state)" = "$2" ] || { kw "$1" status; return 1; }; }
 
+# kw_has_one_of_each ROUTER: one IKE SA, with one Child SA
+kw_has_one_of_each() {
+	kw "$1" status
+	[ "$(kw_field "$1" '[.ike[].children[]] | length')" = 1 ] && [ "$(kw_field "$1" '.ike | length')" = 1 ]
+}
+
 # kw_rest ROUTER: nothing up, but the peer may begin (`down` alone would refuse it)
 kw_rest() {
 	local file=$RUN/kw-$1/net.conf
